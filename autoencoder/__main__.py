@@ -1,0 +1,295 @@
+"""The same work without a browser: `python -m autoencoder train | runs | show | fetch | presets`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields, replace
+from typing import Any
+
+from autoencoder.architecture import ACTIVATIONS, GREY_SQUARED, SCHEDULES, Architecture, Training, encoder_widths
+from autoencoder.data import fetch_openml, load_dataset, pca_baseline
+from autoencoder.errors import AutoencoderError
+from autoencoder.notices import troubles
+from autoencoder.presets import PRESETS
+from autoencoder.solo import train_and_keep
+from autoencoder.store import Run, RunStore
+from autoencoder.training import Report
+
+EXAMPLES = """examples:
+  python -m autoencoder train --preset course-2d
+  python -m autoencoder train --latent-dim 2 --depth 4 --learning-rate 0.001 --epochs 40 --batch-size 256 --seed 0
+  python -m autoencoder train --preset quick-map --epochs 3 --json
+  python -m autoencoder runs
+  python -m autoencoder show quick-map
+  python -m autoencoder fetch Fashion-MNIST
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 all went well, 1 an error with a sentence, 2 wrong arguments, 130 ended with Ctrl-C."""
+    asked = _parser().parse_args(arguments)
+    try:
+        status: int = asked.command(asked)
+    except AutoencoderError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `… | head`
+        sys.stderr.close()
+        return 0
+    return status
+
+
+# ---- train ----
+
+
+def _train(asked: argparse.Namespace) -> int:
+    architecture, training, preset = _settings(asked)
+    show: AbstractContextManager[Callable[[Report], None]] = (
+        nullcontext(_print_epoch) if asked.json else _ProgressBar(training.epochs)
+    )
+    with show as told:
+        run = train_and_keep(RunStore(), architecture, training, told, preset=preset, name=asked.name)
+    _print_result(run) if asked.json else _print_run(run)
+    return 0 if run.status == "finished" else 1 if run.events else 130
+
+
+def _settings(asked: argparse.Namespace) -> tuple[Architecture, Training, str | None]:
+    """A preset, and what was given beside it; the preset's name only where nothing differs."""
+    preset = PRESETS[asked.preset]
+    given = {name: value for name, value in vars(asked).items() if value is not None}
+    if "depth" in given and "encoder" not in given:
+        given["encoder"] = encoder_widths(given["depth"], given.get("latent_dim", preset.architecture.latent_dim))
+    if "encoder" in given and "decoder" not in given:
+        given["decoder"] = None
+    architecture = replace(preset.architecture, **_fields_of(Architecture, given))
+    training = replace(preset.training, **_fields_of(Training, given))
+    same = (architecture, training) == (preset.architecture, preset.training)
+    return architecture, training, preset.id if same else None
+
+
+def _fields_of(kind: Any, given: dict[str, Any]) -> dict[str, Any]:
+    return {field.name: given[field.name] for field in fields(kind) if field.name in given}
+
+
+def _print_epoch(report: Report) -> None:
+    if report.record is not None:
+        r = report.record
+        line = {"epoch": r.epoch, "loss": r.loss, "loss_grey": r.loss * GREY_SQUARED, "val_loss": r.val_loss}
+        print(json.dumps({**line, "seconds": round(r.seconds, 4)}), flush=True)
+
+
+def _print_result(run: Run) -> None:
+    print(json.dumps(_result(run)), flush=True)
+
+
+def _result(run: Run) -> dict[str, Any]:
+    found = run.measures
+    assert found is not None
+    return {
+        "run": run.id,
+        "status": run.status,
+        "train_mse": found.train_mse,
+        "train_mse_grey": found.train_mse * GREY_SQUARED,
+        "test_mse": found.test_mse,
+        "test_mse_grey": found.test_mse * GREY_SQUARED,
+        "held_out": found.held_out,  # false: the test digits were trained on too
+        "knn_accuracy": found.knn_accuracy,
+        "dead_units": list(found.dead_units),
+        "parameters": run.architecture.parameter_count,
+        "seconds": round(run.seconds, 3),
+        "epochs_per_second": round(run.epoch / max(run.seconds, 1e-9), 4),
+    }
+
+
+class _ProgressBar:
+    """Epochs, losses and time left, on standard error."""
+
+    def __init__(self, epochs: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("epoch {task.fields[epoch]} of {task.total:.0f}"),
+            BarColumn(),
+            TextColumn("{task.fields[losses]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("", total=epochs, epoch=0, losses="TensorFlow is being loaded")
+
+    def __enter__(self) -> Callable[[Report], None]:
+        self._bar.start()
+        return self._tell
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _tell(self, report: Report) -> None:
+        losses = f"loss {report.points[-1][1]:.4f}" if report.points else ""
+        if report.record is not None:
+            losses = f"loss {report.record.loss:.4f}"
+            if report.record.val_loss is not None:
+                losses += f" · held out {report.record.val_loss:.4f}"
+        self._bar.update(self._task, completed=report.epoch, epoch=int(report.epoch + 1e-9), losses=losses)
+
+
+# ---- runs and show ----
+
+
+def _runs(asked: argparse.Namespace) -> int:
+    runs, unreadable = RunStore().runs()
+    if asked.json:
+        for run in runs:
+            print(json.dumps(_described(run)))
+    else:
+        for run in runs:
+            worth, called = f"{run.measures.test_mse:.4f}" if run.measures else "-", run.name or run.preset or ""
+            print(f"{run.id:18}{run.status:12}{run.architecture.latent_dim:>4}-D  {worth:8}{called}")
+    for run_id in unreadable:
+        print(f"{run_id}: its files cannot be read", file=sys.stderr)
+    return 0
+
+
+def _described(run: Run) -> dict[str, Any]:
+    about = {"run": run.id, "name": run.name, "preset": run.preset, "status": run.status, "created": run.created}
+    settings = {"architecture": run.architecture.to_json(), "training": run.training.to_json()}
+    return {**about, "epoch": run.epoch, **settings, **(_result(run) if run.measures else {})}
+
+
+def _show(asked: argparse.Namespace) -> int:
+    store = RunStore()
+    run = store.load(asked.run)
+    if asked.json:
+        print(json.dumps(_described(run)))
+        return 0
+    _print_run(run)
+    print("\nlayer            output shape   parameters")
+    for layer in run.architecture.layers:
+        print(f"{layer.name:17}{layer.output_shape!s:15}{layer.parameters:>10,}")
+    print(f"{'total':32}{run.architecture.parameter_count:>10,}  ({run.architecture.size})")
+    print("\nepoch  loss     grey²   held out")
+    for record in store.load_history(run.id).records:
+        held_out = f"{record.val_loss:.4f}" if record.val_loss is not None else "-"
+        print(f"{record.epoch:>5}  {record.loss:.4f}  {record.loss * GREY_SQUARED:7.1f}  {held_out}")
+    return 0
+
+
+def _print_run(run: Run) -> None:
+    print(f"run {run.id} ({run.name or run.preset or 'own settings'}): {run.status} after {run.epoch:.4g} epochs")
+    if run.measures is None:
+        return
+    found, baseline = run.measures, pca_baseline(load_dataset(run.training.dataset))
+    _print_mse("training MSE", found.train_mse)
+    _print_mse("held-out MSE" if found.held_out else "last 10,000 (trained on)", found.test_mse)
+    d = run.architecture.latent_dim
+    if d < len(baseline.test_mse):
+        _print_mse(f"PCA, {d} components", float(baseline.test_mse[d]))
+    if run.preset and PRESETS[run.preset].course_losses:
+        printed = PRESETS[run.preset].course_losses
+        _print_mse("the course printed", printed[max(printed)] / GREY_SQUARED)
+    print(f"  {'5-NN accuracy':26}{found.knn_accuracy:.3f}")
+    print(f"  {'time':26}{run.seconds:.1f} s, {run.epoch / max(run.seconds, 1e-9):.2f} epochs a second")
+    records = RunStore().load_history(run.id).records
+    for notice in [*run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]:
+        print(f"  {notice}")
+
+
+def _print_mse(label: str, mse: float) -> None:
+    print(f"  {label:26}{mse:.4f} per pixel, {mse * GREY_SQUARED:,.1f} grey²")
+
+
+# ---- data and presets ----
+
+
+def _fetch(asked: argparse.Namespace) -> int:
+    dataset = fetch_openml(asked.name, progress=_print_received)
+    print(f"\n{dataset.name}: {len(dataset):,} digits. Train on them with: --dataset {dataset.name}", file=sys.stderr)
+    return 0
+
+
+def _print_received(received: int) -> None:
+    print(f"\r{received / 1e6:.1f} MB received", end="", file=sys.stderr)
+
+
+def _presets(asked: argparse.Namespace) -> int:
+    """Train what ships with the app; the Keras files can be made from the weights, so they are left out."""
+    store = RunStore()
+    for preset in (PRESETS[name] for name in asked.names or PRESETS):
+        shutil.rmtree(store.folder / preset.id, ignore_errors=True)
+        with _ProgressBar(preset.training.epochs) as told:
+            run = train_and_keep(
+                store, preset.architecture, preset.training, told,
+                run_id=preset.id, preset=preset.id, name=preset.name, with_keras_files=False,
+            )  # fmt: skip
+        _print_run(run)
+    return 0
+
+
+# ---- arguments ----
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m autoencoder", description=__doc__, epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    commands = parser.add_subparsers(required=True, metavar="train | runs | show | fetch | presets")
+    _add_train(commands)
+    runs = commands.add_parser("runs", help="list the runs, newest first")
+    show = commands.add_parser("show", help="one run: what it is worth, its layers, its losses")
+    show.add_argument("run", metavar="RUN", help="its id, as `runs` lists it")
+    for command, function in ((runs, _runs), (show, _show)):
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        command.set_defaults(command=function)
+    fetch = commands.add_parser("fetch", help="fetch a data set of 28×28 pictures from OpenML by its name")
+    fetch.add_argument("name", nargs="?", default="mnist_784", help="such as mnist_784 or Fashion-MNIST")
+    fetch.set_defaults(command=_fetch)
+    presets = commands.add_parser("presets", help="train anew what ships with the app")
+    presets.add_argument("names", nargs="*", choices=[*PRESETS, []], metavar="PRESET", help="all where none is named")
+    presets.set_defaults(command=_presets)
+    return parser
+
+
+def _add_train(commands: Any) -> None:
+    train = commands.add_parser(
+        "train", help="train an autoencoder", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = train.add_argument
+    add("--preset", choices=list(PRESETS), default="quick-map", help="where to start from (default: %(default)s)")
+    add("--latent-dim", type=int, metavar="N", help="numbers in the code of a digit")
+    add("--depth", type=int, metavar="1..6", help="hidden layers on either side")
+    add("--encoder", type=_widths, metavar="256-128-64", help="neurons per encoder layer, instead of --depth")
+    add("--decoder", type=_widths, metavar="64-128", help="neurons per decoder layer (default: the encoder, mirrored)")
+    for part in ("hidden", "latent", "output"):
+        add(f"--{part}-activation", choices=ACTIVATIONS, metavar="NAME", help=", ".join(ACTIVATIONS))
+    add("--pixels", choices=("unit", "grey"), help="[0, 1], or raw grey levels as in the course")
+    add("--learning-rate", type=float, metavar="RATE", help="Adam's; with a schedule, its highest")
+    add("--epochs", type=int, metavar="N")
+    add("--batch-size", type=int, metavar="N")
+    add("--schedule", choices=tuple(SCHEDULES))
+    add("--seed", type=int, metavar="N", help="same seed and settings: same losses on one machine")
+    add("--patience", type=int, metavar="EPOCHS", help="stop after so many epochs without improvement")
+    add("--digits", choices=("training", "all"), help="60,000 with 10,000 held out, or all 70,000 as the course does")
+    add("--dataset", metavar="NAME", help="mnist, or one that was fetched: openml:Fashion-MNIST")
+    add("--name", default="", help="a name for the run")
+    add("--json", action="store_true", help="one JSON object an epoch, and a last one with what the run is worth")
+    train.set_defaults(command=_train)
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(width) for width in text.split("-"))
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(f"expected widths such as 256-128-64, got {text!r}") from problem
+
+
+if __name__ == "__main__":
+    sys.exit(main())

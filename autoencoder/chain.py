@@ -1,0 +1,401 @@
+"""One run as a chain of slices on the cluster, from the first to what it is worth.
+
+One slice is on the cluster at a time. When its report arrives the next one is submitted, and takes what the last one
+left behind as a Dask future: the weights stay on the worker, only the report travels. Every few seconds the checkpoint
+is fetched and written to disk, and the chain starts anew from it; so Dask, which computes again what a lost worker
+had, never goes back further than that.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from distributed import Client, Future
+
+from autoencoder.architecture import Architecture, Training
+from autoencoder.data import load_dataset
+from autoencoder.errors import AutoencoderError, StorageError
+from autoencoder.measures import Measures, measure
+from autoencoder.network import Array, Network
+from autoencoder.notices import Notice
+from autoencoder.store import History, Run, RunStore, Status
+from autoencoder.training import (
+    Checkpoint,
+    Frame,
+    Report,
+    Slice,
+    final_weights,
+    first_checkpoint,
+    keras_files,
+    next_chunks,
+    steps_per_epoch,
+    train_slice,
+)
+
+SLICE_SECONDS = 0.5
+FRAME_SECONDS = 1.0  # the map moves at least this often, also within a long epoch
+CHECKPOINT_SECONDS = 3.0  # a crash of everything costs at most this and a slice
+RETRIES = 3  # of a slice that failed for a reason that we do not know
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What is left of a training once it has ended."""
+
+    weights: tuple[Array, ...]
+    measures: Measures
+    files: dict[str, bytes]
+
+
+class Chain:
+    """A run under way. Its methods may be called from any thread; `version` grows with each change worth drawing."""
+
+    def __init__(
+        self,
+        run: Run,
+        history: History,
+        start: Checkpoint,
+        store: RunStore,
+        pool: Executor,
+        ended: Callable[[Run], None],
+    ) -> None:
+        """Takes the run's claim and writes it down. Raises StorageError."""
+        self.run, self.history, self.frame = run, history, store.last_frame(run.id)
+        self.rate = learning_rate(run)
+        self.version = 0
+        self.submitted = 0.0  # when the slice under way was
+        self.worker_lost = False  # the cluster lost a worker since the last report
+        self.wall_per_epoch: float | None = None  # seconds, other runs' turns included
+        self.problem: str | None = None  # why it cannot be saved at the moment
+        self.lock = threading.RLock()
+        self._saving = threading.Lock()
+        self._store, self._pool, self._ended = store, pool, ended
+        self._client: Client | None = None
+        self._start: Checkpoint | Future = start  # where the next slice begins: here, or as a Slice on the cluster
+        self._task: Future | None = None  # what is under way
+        self._ticket = 0  # of the task under way; an answer with another one is out of date
+        self._chunks, self._failures, self._worker = 1, 0, ""
+        self._pause_after: int | None = None  # epochs
+        self._end_as: Status = "finished"
+        self._unsaved: Outcome | None = None
+        self._reported = self._pictured = 0.0
+        self._saved = time.monotonic()
+        self._claim = ExitStack()
+        store.save(run)
+        self._claim.enter_context(store.claim(run.id))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a slice of it is on the cluster, in line or under way."""
+        return self._task is not None
+
+    # ---- what can be asked of it ----
+
+    def connect(self, client: Client) -> None:
+        with self.lock:
+            self._client = client
+            if self.run.status in ("waiting", "training") and self._task is None:
+                self._submit()
+
+    def pause(self) -> None:
+        """Hold where the last slice ended, at once; what the slice under way learns is dropped."""
+        with self.lock:
+            if self.run.status not in ("waiting", "training"):
+                return
+            self._drop_task()
+            self._become("paused")
+        self._pool.submit(self._save_state)
+
+    def resume(self) -> None:
+        with self.lock:
+            self._pause_after = None
+            self._go_on()
+
+    def step(self) -> None:
+        """Train to the end of an epoch, then pause."""
+        with self.lock:
+            self._pause_after = int(self.run.epoch + 1e-9) + 1
+            self._go_on()
+
+    def stop(self) -> None:
+        """End where the last slice ended; what was learned is measured and kept."""
+        with self.lock:
+            if self.run.status != "measuring" and not self.run.ended:
+                self._drop_task()
+                self._finish("stopped")
+
+    def set_learning_rate(self, rate: float) -> None:
+        """From the next slice on. Raises InvalidTraining."""
+        replace(self.run.training, learning_rate=rate)  # checks it
+        with self.lock:
+            self.rate = float(rate)
+            self._say("rate_changed", rate=self.rate, epoch=self.run.epoch)
+            self.version += 1
+
+    def rename(self, name: str) -> None:
+        with self.lock:
+            self.run = replace(self.run, name=name)
+            self.version += 1
+
+    def close(self, keep: bool = True) -> None:
+        """Let go of the run: checkpointed, so that it can be resumed, or as it is, to be deleted."""
+        with self.lock:
+            self._drop_task()
+        with self._saving:
+            if keep and not self.run.ended:
+                self._try(self._save_checkpoint)
+            self._claim.close()
+
+    def retry_saving(self) -> None:
+        """Once more, where the disk was full when the run ended."""
+        if self._unsaved is not None:
+            self._save_outcome(self._unsaved)
+
+    # ---- from slice to slice; with the lock held ----
+
+    def _become(self, status: Status) -> None:
+        self.run = replace(self.run, status=status)
+        self.version += 1
+
+    def _say(self, kind: str, **values: Any) -> None:
+        self.run = replace(self.run, events=(*self.run.events, Notice(kind, values)))
+
+    def _go_on(self) -> None:
+        if self.run.status == "paused":
+            self._become("training" if self.run.epoch else "waiting")
+            self._reported = 0.0
+            self._submit()
+
+    def _drop_task(self) -> None:
+        task, self._task, self._ticket = self._task, None, self._ticket + 1
+        if task is not None:
+            task.cancel()
+
+    def _submit(self) -> None:
+        if self._client is None:
+            return
+        run, training = self.run, replace(self.run.training, learning_rate=self.rate)
+        frame = time.monotonic() - self._pictured > FRAME_SECONDS
+        slice_ = self._client.submit(_advance, run.architecture, training, self._start, self._chunks, frame, pure=False)
+        report = self._client.submit(_report, slice_, pure=False, priority=10)
+        self._await(report, partial(self._take, slice_))
+
+    def _finish(self, status: Status) -> None:
+        self._end_as = status
+        self._become("measuring")
+        if self._client is not None:
+            outcome = self._client.submit(
+                _conclude, self.run.architecture, self.run.training, self._start, pure=False, priority=5
+            )
+            self._await(outcome, self._save_outcome)
+
+    def _await(self, task: Future, then: Callable[[Any], None]) -> None:
+        self._task, self._ticket, self.submitted = task, self._ticket + 1, time.monotonic()
+        ticket = self._ticket
+        task.add_done_callback(lambda future: self._pool.submit(self._answered, ticket, future, then))
+
+    # ---- what comes back; in threads of the pool ----
+
+    def _answered(self, ticket: int, task: Future, then: Callable[[Any], None]) -> None:
+        if ticket != self._ticket:
+            return
+        try:
+            then(task.result(timeout=60))
+        except AutoencoderError as problem:
+            self._fail(ticket, problem)
+        except Exception as problem:
+            _log.warning("run %s: %r", self.run.id, problem)
+            self._begin_again(ticket, problem)
+
+    def _take(self, slice_: Future, report: Report) -> None:
+        """A slice is done: take in what it found, keep what is due, go on."""
+        with self.lock:
+            if self._task is None:
+                return
+            self._task = None
+            self._start, self._failures = slice_, 0
+            self._take_in(report)
+            pause = self._pause_after is not None and report.epoch >= self._pause_after
+            end = report.done
+            if pause and not end:
+                self._become("paused")
+            save = pause or end or time.monotonic() - self._saved > CHECKPOINT_SECONDS
+            ticket = self._ticket
+            if not save:
+                self._submit()
+        with self._saving:
+            if report.frame is not None and report.record is not None:
+                self._try(partial(self._save_frame, report.frame))
+            if save:
+                self._try(self._save_checkpoint)
+        if save:
+            with self.lock:
+                if ticket != self._ticket:  # paused, stopped or deleted meanwhile
+                    return
+                if end:
+                    self._finish("finished" if report.finite else "stopped")
+                elif not pause:
+                    self._submit()
+
+    def _take_in(self, report: Report) -> None:
+        self._measure_pace(report)
+        if self.worker_lost and self._worker and report.worker != self._worker:
+            self._say("recovered", epoch=self.run.epoch)
+        if report.worker != self._worker:
+            self._worker, self.worker_lost = report.worker, False
+        self._chunks = next_chunks(report, SLICE_SECONDS)
+        self.history.add_points(report.points)
+        if report.record is not None:
+            self.history.records.append(report.record)
+        if report.frame is not None:
+            self.frame, self._pictured = report.frame, time.monotonic()
+        if report.finite:
+            self.run = replace(self.run, epoch=report.epoch, seconds=self.run.seconds + report.seconds)
+            if report.done and report.epoch < self.run.training.epochs and self.run.training.patience is not None:
+                patience = self.run.training.patience
+                self._say("early_stop", epoch=round(report.epoch) - patience, patience=patience)
+        else:
+            advice = self.rate / 10
+            self._say("diverged", rate=self.rate, epoch=report.epoch, kept=self.run.epoch, advice=advice)
+        self._become("training")
+
+    def _measure_pace(self, report: Report) -> None:
+        moment = time.monotonic()
+        advanced = report.epoch - self.run.epoch
+        if self._reported and advanced > 0:
+            pace = (moment - self._reported) / advanced
+            self.wall_per_epoch = pace if self.wall_per_epoch is None else 0.7 * self.wall_per_epoch + 0.3 * pace
+        self._reported = moment
+
+    def _begin_again(self, ticket: int, problem: Exception) -> None:
+        """The cluster lost the chain: go on from the checkpoint on disk, a few times."""
+        with self.lock:
+            if ticket != self._ticket:
+                return
+            self._failures += 1
+            if self._failures > RETRIES:
+                return self._give_up("failed", problem=f"{type(problem).__name__}: {problem}")
+        checkpoint = self._store.load_checkpoint(self.run.id)
+        if checkpoint is None:
+            checkpoint = first_checkpoint(self.run.architecture, self.run.training)
+        time.sleep(self._failures)
+        with self.lock:
+            if ticket != self._ticket:
+                return
+            self._task, self._start = None, checkpoint
+            epoch = checkpoint.step / steps_per_epoch(self.run.training, load_dataset(self.run.training.dataset))
+            self.history.rewind(epoch)
+            self.run = replace(self.run, epoch=epoch)
+            self._store.drop_frames(self.run.id, after=epoch)
+            self._say("recovered", epoch=epoch)
+            self._finish(self._end_as) if self.run.status == "measuring" else self._submit()
+
+    def _fail(self, ticket: int, problem: AutoencoderError) -> None:
+        with self.lock:
+            if ticket == self._ticket:
+                self._give_up("failed", problem=str(problem))
+
+    def _give_up(self, kind: str, **values: Any) -> None:
+        self._task = None
+        self._say(kind, **values)
+        self._become("failed")
+        self._try(lambda: self._store.save_history(self.run.id, self.history))
+        self._try(lambda: self._store.save(self.run))
+        self._claim.close()
+        self._ended(self.run)
+
+    # ---- to disk; with `_saving` held ----
+
+    def _try(self, save: Callable[[], None]) -> bool:
+        """Save, or say that it could not be done: a full disk must not end a training."""
+        try:
+            save()
+        except StorageError as problem:
+            self.problem = str(problem)
+            self.version += 1
+            return False
+        if self.problem is not None:
+            self.problem = None
+            self.version += 1
+        return True
+
+    def _save_state(self) -> None:
+        with self._saving:
+            self._try(self._save_checkpoint)
+
+    def _save_frame(self, frame: Frame) -> None:
+        every = -(-self.run.training.epochs // 100)
+        if round(frame.epoch) % every == 0 or frame.epoch >= self.run.training.epochs:
+            self._store.save_frame(self.run.id, frame)
+
+    def _save_checkpoint(self) -> None:
+        """Fetch the checkpoint and write all that a restart needs; the chain then starts anew from it."""
+        with self.lock:
+            start, run = self._start, self.run
+        checkpoint = start if isinstance(start, Checkpoint) else start.result(timeout=60).checkpoint
+        with self.lock:
+            if self._start is start:
+                self._start = checkpoint
+        self._store.save_checkpoint(run.id, checkpoint)
+        self._store.save_history(run.id, self.history)
+        self._store.save(run)
+        self._saved = time.monotonic()
+
+    def _save_outcome(self, outcome: Outcome) -> None:
+        with self._saving:
+            with self.lock:
+                ended = replace(self.run, status=self._end_as, measures=outcome.measures)
+            saved = self._try(partial(self._save_ended, ended, outcome))
+        with self.lock:
+            self._task, self._unsaved = None, None if saved else outcome
+            self.run = ended
+            self.version += 1
+        if saved:
+            self._claim.close()
+            self._ended(ended)
+
+    def _save_ended(self, run: Run, outcome: Outcome) -> None:
+        self._store.save_weights(run.id, outcome.weights, outcome.files)
+        self._store.save_history(run.id, self.history)
+        if self.frame is not None:
+            self._store.save_frame(run.id, self.frame)
+        self._store.save(run)
+        self._store.drop_checkpoint(run.id)
+
+
+def learning_rate(run: Run) -> float:
+    """The one in force: as chosen, or as last changed."""
+    changes = [event.values["rate"] for event in run.events if event.kind == "rate_changed"]
+    return float(changes[-1]) if changes else run.training.learning_rate
+
+
+# ---- on the worker ----
+
+
+def _advance(
+    architecture: Architecture, training: Training, start: Checkpoint | Slice, chunks: int, frame: bool
+) -> Slice:
+    return train_slice(architecture, training, _checkpoint(start), chunks, frame)
+
+
+def _report(slice_: Slice) -> Report:
+    return slice_.report
+
+
+def _conclude(architecture: Architecture, training: Training, start: Checkpoint | Slice) -> Outcome:
+    weights = final_weights(_checkpoint(start))
+    measures = measure(Network(architecture, weights), training, load_dataset(training.dataset))
+    return Outcome(weights, measures, keras_files(architecture, weights))
+
+
+def _checkpoint(start: Checkpoint | Slice) -> Checkpoint:
+    return start.checkpoint if isinstance(start, Slice) else start

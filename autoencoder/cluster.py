@@ -1,0 +1,102 @@
+"""The cluster that trains: Dask's own processes beside the app, or one that exists already."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dask
+from dask.system import CPU_COUNT
+from distributed import Client, SubprocessCluster, WorkerPlugin
+
+from autoencoder.errors import EngineError
+
+CORES_PER_WORKER = 2
+_SETTINGS = {
+    "distributed.scheduler.allowed-failures": 10,  # workers that may die under one slice before it is given up
+    "distributed.admin.large-graph-warning-threshold": "1GB",  # checkpoints travel inside the graph, on purpose
+    "distributed.worker.profile.enabled": False,
+    "distributed.comm.timeouts.connect": "10s",
+}
+
+
+@contextmanager
+def training_cluster(address: str | None = None) -> Iterator[Client]:
+    """A client of the cluster at an address such as tcp://host:8786, or of one started here, on this machine only.
+
+    Raises EngineError where nobody answers at the address.
+    """
+    with dask.config.set(_SETTINGS):
+        if address:
+            yield from _existing(address)
+        else:
+            yield from _beside_us()
+
+
+def _existing(address: str) -> Iterator[Client]:
+    try:
+        client = Client(address, timeout="10s", name="autoencoder-lab")
+    except (OSError, TimeoutError) as problem:
+        raise EngineError(
+            "No Dask scheduler answers at {address}. Start one there, or unset AUTOENCODER_SCHEDULER "
+            "to train on this machine.",
+            address=address,
+        ) from problem
+    with client:
+        client.register_plugin(WarmUp())
+        yield client
+
+
+def _beside_us() -> Iterator[Client]:
+    workers = max(1, CPU_COUNT // CORES_PER_WORKER)
+    preload = {"preload": ["autoencoder.cluster"], "preload_argv": [["--parent", str(os.getpid())]]}
+    environment = {
+        "AUTOENCODER_THREADS": str(max(1, CPU_COUNT // workers)),
+        **{f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value) for key, value in _SETTINGS.items()},
+    }
+    os.environ.update(environment)
+    with (
+        SubprocessCluster(
+            host="127.0.0.1",
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="",
+            scheduler_kwargs=preload,
+            worker_kwargs={"dashboard": False, **preload},
+        ) as cluster,
+        Client(cluster, name="autoencoder-lab") as client,
+    ):
+        client.register_plugin(WarmUp())
+        yield client
+
+
+class WarmUp(WorkerPlugin):
+    """Loads TensorFlow and compiles the presets as soon as a worker starts, so that nobody waits after a click."""
+
+    name = "warm-up"
+
+    def setup(self, worker: Any) -> None:
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    from autoencoder.presets import PRESETS
+    from autoencoder.training import warm_up
+
+    for preset in PRESETS.values():
+        warm_up(preset.architecture, preset.training.batch_size)
+
+
+def dask_setup(_server: object, argv: tuple[str, ...] = ()) -> None:
+    """Dask calls this in each process it starts for us: end with the app, also when the app is killed outright."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
+
+
+def _end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)

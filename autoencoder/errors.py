@@ -1,0 +1,61 @@
+"""Every error that a user can meet. A message says what happened, what was expected and what to do.
+
+The first argument is a template, the keywords its values: `InvalidTraining("{name} must be …", name="epochs")`. The
+pages translate the template and fill in the values afterwards; `str(error)` is the English sentence.
+"""
+
+from __future__ import annotations
+
+
+class AutoencoderError(Exception):
+    """Base of all errors below; pages and the command line catch only this one."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(template, values)
+        self.template, self.values = template, values
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+    def __reduce__(self) -> tuple[object, ...]:  # keywords survive the trip from a worker
+        return _rebuild, (type(self), self.template, self.values)
+
+
+def _rebuild(kind: type[AutoencoderError], template: str, values: dict[str, object]) -> AutoencoderError:
+    return kind(template, **values)
+
+
+class InvalidArchitecture(AutoencoderError):
+    """Layers that cannot be built."""
+
+
+class InvalidTraining(AutoencoderError):
+    """Settings that cannot be trained with."""
+
+
+class InvalidData(AutoencoderError):
+    """A file or download that does not hold 28×28 digits."""
+
+
+class DataUnavailable(AutoencoderError):
+    """A data set that cannot be reached."""
+
+
+class RunNotFound(AutoencoderError):
+    """No run under this id."""
+
+
+class RunUnreadable(AutoencoderError):
+    """A run whose files cannot be read."""
+
+
+class StorageError(AutoencoderError):
+    """Something could not be written to disk."""
+
+
+class NotAllowed(AutoencoderError):
+    """A run of somebody else."""
+
+
+class EngineError(AutoencoderError):
+    """The training cluster did not do what it was asked."""

@@ -1,0 +1,25 @@
+"""How codes of any dimension become a map."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import orthogonal_procrustes
+
+from autoencoder.network import Array
+
+
+def project(codes: Array, previous: Array | None = None) -> tuple[Array, Array | None]:
+    """(n, d) codes -> (n, 1 or 2) map and, where d > 2, its (d, 2) axes: the principal ones.
+
+    Principal axes may turn or swap from one moment to the next; with the previous axes given, the new ones are turned
+    to lie as close to them as they can (orthogonal Procrustes, Schönemann 1966), so that a moving map does not jump.
+    """
+    if codes.shape[1] <= 2:
+        return codes, None
+    centred = codes - codes.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    basis = axes[:, :-3:-1]  # (d, 2), the two of largest variance
+    if previous is not None:
+        turn, _ = orthogonal_procrustes(basis, previous)
+        basis = basis @ turn
+    return centred @ basis, basis

@@ -1,0 +1,267 @@
+"""TrainingService: starts runs on a Dask cluster, steers them, and tells where they stand."""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from distributed import Client
+
+from autoencoder.architecture import Architecture, Training
+from autoencoder.chain import Chain, learning_rate
+from autoencoder.data import load_dataset, pca_baseline
+from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.notices import Notice, troubles
+from autoencoder.presets import PRESETS
+from autoencoder.store import History, Run, RunStore, hashed, now
+from autoencoder.training import Checkpoint, EpochRecord, Frame, first_checkpoint, steps_per_epoch, warm_up
+
+RETRY_SECONDS = 3.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class View:
+    """A run as a page draws it, with the points and epochs that the page has not seen yet."""
+
+    run: Run
+    version: int
+    rewrites: int
+    points: list[tuple[float, float]]
+    records: list[EpochRecord]
+    frame: Frame | None
+    notices: list[Notice]
+    learning_rate: float
+    seconds_per_epoch: float | None
+    seconds_left: float | None
+    sharing: int  # runs that take turns now
+    place: int | None  # slices of other runs that come first, while it has not begun
+    engine_ready: bool
+    engine_problem: AutoencoderError | None
+
+
+class TrainingService:
+    """The runs that are under way, and those in the store. Thread-safe."""
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self.problem: AutoencoderError | None = None  # why there is no cluster
+        self._client: Client | None = None
+        self._workers: set[str] = set()
+        self._warm = False
+        self._chains: dict[str, Chain] = {}
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
+        self._closed = threading.Event()
+        threading.Thread(target=self._retry_saving, name="training-service-retry", daemon=True).start()
+
+    # ---- the cluster ----
+
+    def connect(self, client: Client) -> None:
+        """Train on this cluster from now on; what waits begins."""
+        self._client = client
+        self._workers = set(client.scheduler_info(n_workers=-1)["workers"])
+        client.subscribe_topic("all", self._cluster_event)
+        first = next(iter(PRESETS.values()))
+        warm = client.submit(warm_up, first.architecture, first.training.batch_size, pure=False)
+        warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
+        for chain in list(self._chains.values()):
+            chain.connect(client)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a worker has TensorFlow loaded and can train at once."""
+        return self._warm and bool(self._workers)
+
+    def close(self) -> None:
+        """Checkpoint what is under way and let it go; after a restart it can be resumed."""
+        self._closed.set()
+        for chain in list(self._chains.values()):
+            chain.close()
+        self._chains.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _cluster_event(self, event: tuple[float, Any]) -> None:
+        _, happened = event
+        action = happened.get("action") if isinstance(happened, dict) else None
+        if action == "add-worker":
+            self._workers.add(happened["worker"])
+        elif action == "remove-worker":
+            self._workers.discard(happened["worker"])
+            for chain in list(self._chains.values()):
+                chain.worker_lost = True
+
+    def _retry_saving(self) -> None:
+        while not self._closed.wait(RETRY_SECONDS):
+            for chain in list(self._chains.values()):
+                chain.retry_saving()
+
+    # ---- runs ----
+
+    def start(
+        self,
+        architecture: Architecture,
+        training: Training,
+        *,
+        owner: str | None = None,
+        preset: str | None = None,
+        name: str = "",
+    ) -> Run:
+        """Put a new run in line. `owner` is a secret that only its browser knows. Raises StorageError."""
+        owner = owner and hashed(owner)
+        run = Run(self.store.new_id(), architecture, training, _clean(name), preset, owner, created=now())
+        self._begin(run, History(), first_checkpoint(architecture, training))
+        return run
+
+    def resume(self, run_id: str) -> None:
+        """Go on with a paused run, or from the checkpoint of one that was interrupted when the app stopped."""
+        if run_id in self._chains:
+            return self._chains[run_id].resume()
+        run = self.store.load(run_id)
+        if run.status != "interrupted":
+            raise EngineError("Run {run} has ended; it cannot be resumed. Start a new one.", run=run_id)
+        checkpoint = self.store.load_checkpoint(run_id) or first_checkpoint(run.architecture, run.training)
+        epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
+        history = self.store.load_history(run_id)
+        history.rewind(epoch)
+        self.store.drop_frames(run_id, after=epoch)
+        events = (*run.events, Notice("resumed", {"epoch": epoch}))
+        self._begin(replace(run, status="waiting", epoch=epoch, events=events), history, checkpoint)
+
+    def pause(self, run_id: str) -> None:
+        self._chain(run_id).pause()
+
+    def step(self, run_id: str) -> None:
+        """Train to the end of an epoch, then pause."""
+        self._chain(run_id).step()
+
+    def stop(self, run_id: str) -> None:
+        """End a run; what was learned is measured and kept."""
+        self._chain(run_id).stop()
+
+    def set_learning_rate(self, run_id: str, rate: float) -> None:
+        """From the next slice on; with a schedule, its highest. Raises InvalidTraining."""
+        self._chain(run_id).set_learning_rate(rate)
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Names are at most 60 characters long."""
+        if run_id in self._chains:
+            return self._chains[run_id].rename(_clean(name))
+        self.store.save(replace(self.store.load(run_id), name=_clean(name)))
+
+    def delete(self, run_id: str) -> None:
+        """Stop a run where it trains, and remove it with all that it has learned."""
+        chain = self._chains.pop(run_id, None)
+        if chain is not None:
+            chain.close(keep=False)
+        self.store.delete(run_id)
+
+    def run(self, run_id: str) -> Run:
+        """Raises RunNotFound, RunUnreadable."""
+        chain = self._chains.get(run_id)
+        return chain.run if chain else self.store.load(run_id)
+
+    def runs(self) -> tuple[list[Run], list[str]]:
+        """All runs, newest first, and the ids of those that cannot be read."""
+        stored, unreadable = self.store.runs()
+        return [self._chains[run.id].run if run.id in self._chains else run for run in stored], unreadable
+
+    def version(self, run_id: str) -> int:
+        """Grows with each change of a run under way; -1 where none is. Cheap: meant to be asked often."""
+        chain = self._chains.get(run_id)
+        return -1 if chain is None else chain.version
+
+    def view(self, run_id: str, rewrites: int = -1, points: int = 0, records: int = 0) -> View:
+        """A run and what came after so many points and records; all of it where earlier ones were rewritten.
+
+        Raises RunNotFound, RunUnreadable.
+        """
+        chain = self._chains.get(run_id)
+        if chain is None:
+            return self._stored_view(run_id)
+        with chain.lock:
+            history = chain.history
+            seen = (points, records) if history.rewrites == rewrites else (0, 0)
+            return View(
+                run=chain.run,
+                version=chain.version,
+                rewrites=history.rewrites,
+                points=history.points[seen[0] :],
+                records=history.records[seen[1] :],
+                frame=chain.frame,
+                notices=_notices(chain.run, history.records, chain.problem),
+                learning_rate=chain.rate,
+                seconds_per_epoch=_typical_seconds(history.records),
+                seconds_left=_seconds_left(chain),
+                sharing=sum(other.waiting for other in list(self._chains.values())),
+                place=self._place(chain),
+                engine_ready=self.ready,
+                engine_problem=self.problem,
+            )
+
+    def _stored_view(self, run_id: str) -> View:
+        run, history = self.store.load(run_id), self.store.load_history(run_id)
+        return View(
+            run=run,
+            version=-1,
+            rewrites=0,
+            points=history.points,
+            records=history.records,
+            frame=self.store.last_frame(run_id),
+            notices=_notices(run, history.records),
+            learning_rate=learning_rate(run),
+            seconds_per_epoch=_typical_seconds(history.records),
+            seconds_left=None,
+            sharing=0,
+            place=None,
+            engine_ready=self.ready,
+            engine_problem=self.problem,
+        )
+
+    def _begin(self, run: Run, history: History, checkpoint: Checkpoint) -> None:
+        chain = Chain(run, history, checkpoint, self.store, self._pool, ended=self._forget)
+        self._chains[run.id] = chain
+        if self._client is not None:
+            chain.connect(self._client)
+
+    def _forget(self, run: Run) -> None:
+        self._chains.pop(run.id, None)
+
+    def _chain(self, run_id: str) -> Chain:
+        chain = self._chains.get(run_id)
+        if chain is None:
+            run = self.store.load(run_id)
+            if run.status == "interrupted":
+                raise EngineError("Run {run} was interrupted. Resume it first.", run=run_id)
+            raise EngineError("Run {run} has ended. Start a new one.", run=run_id)
+        return chain
+
+    def _place(self, chain: Chain) -> int | None:
+        """Dask runs the oldest task first, one a worker."""
+        if chain.run.status != "waiting" or not chain.waiting:
+            return None
+        ahead = sum(c.waiting and c.submitted < chain.submitted for c in list(self._chains.values()))
+        return max(0, ahead + 1 - max(1, len(self._workers)))
+
+
+def _notices(run: Run, records: list[EpochRecord], problem: str | None = None) -> list[Notice]:
+    baseline = pca_baseline(load_dataset(run.training.dataset))
+    unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
+    return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
+
+
+def _typical_seconds(records: list[EpochRecord]) -> float | None:
+    return statistics.median(record.seconds for record in records[-5:]) if records else None
+
+
+def _seconds_left(chain: Chain) -> float | None:
+    if chain.run.status != "training" or chain.wall_per_epoch is None:
+        return None
+    return max(0.0, chain.run.training.epochs - chain.run.epoch) * chain.wall_per_epoch
+
+
+def _clean(name: str) -> str:
+    return " ".join(name.split())[:60]

@@ -1,0 +1,63 @@
+"""A run without a cluster: trained in this process, kept in the store like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from autoencoder.architecture import Architecture, Training
+from autoencoder.data import load_dataset
+from autoencoder.measures import measure
+from autoencoder.network import Network
+from autoencoder.notices import Notice
+from autoencoder.store import History, Run, RunStore, Status, now
+from autoencoder.training import Report, final_weights, first_checkpoint, keras_files, train
+
+
+def train_and_keep(
+    store: RunStore,
+    architecture: Architecture,
+    training: Training,
+    told: Callable[[Report], None],
+    *,
+    run_id: str | None = None,
+    preset: str | None = None,
+    name: str = "",
+    with_keras_files: bool = True,
+) -> Run:
+    """Train to the end, telling each report. KeyboardInterrupt ends it early; what was learned is kept all the same."""
+    run = Run(run_id or store.new_id(), architecture, training, name, preset, created=now(), status="training")
+    store.save(run)
+    with store.claim(run.id):
+        history = History()
+        status: Status = "finished"
+        checkpoint = first_checkpoint(architecture, training)
+        try:
+            for slice_ in train(architecture, training, checkpoint):
+                checkpoint = slice_.checkpoint
+                run = _take_in(store, run, history, slice_.report)
+                told(slice_.report)
+                if not slice_.report.finite:
+                    status = "stopped"
+        except KeyboardInterrupt:
+            status = "stopped"
+        weights = final_weights(checkpoint)
+        measures = measure(Network(architecture, weights), training, load_dataset(training.dataset))
+        store.save_weights(run.id, weights, keras_files(architecture, weights) if with_keras_files else {})
+        store.save_history(run.id, history)
+        run = replace(run, status=status, measures=measures)
+        store.save(run)
+    return run
+
+
+def _take_in(store: RunStore, run: Run, history: History, report: Report) -> Run:
+    history.add_points(report.points)
+    if report.record is not None:
+        history.records.append(report.record)
+    if report.frame is not None and report.record is not None:
+        store.save_frame(run.id, report.frame)
+    if report.finite:
+        return replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds)
+    rate = run.training.learning_rate
+    values = {"rate": rate, "epoch": report.epoch, "kept": run.epoch, "advice": rate / 10}
+    return replace(run, events=(*run.events, Notice("diverged", values)))

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as protocol from "../../ui/components/monitor/protocol.js";
+
+const { EMPTY, allowedCommands, apply, decodeFrame, epochUnderWay, holdsOut, isOver, latestLoss } = protocol;
+const { momentOf, recordingOf } = protocol;
+
+const run = (fields) => ({ type: "run", id: "a", status: "training", mine: true, epoch: 0, epochs: 3, ...fields });
+const points = (from, ...list) => ({ type: "points", from, points: list });
+const epochs = (from, ...list) => ({ type: "epochs", from, epochs: list });
+
+// Three codes in two dimensions, written by NumPy: [[0, 65535], [32768, 0], [13107, 52428]] as little-endian uint16.
+const FRAME = {
+  type: "frame", epoch: 2, dims: 2, projected: false, low: [-1, 2], high: [3, 4], codes: "AAD//wCAAAAzM8zM",
+  reconstructions: Buffer.from(Uint8Array.from({ length: 16 * 784 }, (_, index) => index % 256)).toString("base64"),
+};
+
+test("points and epochs go on where the message says, whether that is the end or further back", () => {
+  let state = apply(EMPTY, points(0, [0.1, 0.5], [0.2, 0.4]));
+  state = apply(state, points(2, [0.3, 0.3]));
+  assert.deepEqual(state.points, [[0.1, 0.5], [0.2, 0.4], [0.3, 0.3]]);
+  state = apply(state, points(1, [0.2, 0.45]));
+  assert.deepEqual(state.points, [[0.1, 0.5], [0.2, 0.45]]);
+  state = apply(state, epochs(0, { epoch: 1, loss: 0.3 }));
+  state = apply(state, epochs(0, { epoch: 1, loss: 0.2 }));
+  assert.deepEqual(state.epochs, [{ epoch: 1, loss: 0.2 }]);
+});
+
+test("a state is never changed, only followed by another", () => {
+  const before = apply(EMPTY, points(0, [0.1, 0.5]));
+  apply(before, points(0, [0.1, 0.9]));
+  assert.deepEqual(before.points, [[0.1, 0.5]]);
+  assert.deepEqual(EMPTY.points, []);
+});
+
+test("run, notices and end replace what was known; what is unknown changes nothing", () => {
+  let state = apply(apply(EMPTY, run({ epoch: 1 })), run({ epoch: 2, status: "paused" }));
+  assert.equal(state.run.epoch, 2);
+  assert.equal(state.run.status, "paused");
+  state = apply(state, { type: "notices", notices: [{ text: "one" }] });
+  state = apply(state, { type: "notices", notices: [{ text: "two" }] });
+  assert.deepEqual(state.notices, [{ text: "two" }]);
+  assert.equal(apply(state, { type: "weather" }), state);
+  assert.equal(state.ended, false);
+  assert.equal(apply(state, { type: "end" }).ended, true);
+});
+
+test("a frame's codes lie where NumPy says, each column within its own bounds", () => {
+  const frame = decodeFrame(FRAME);
+  assert.equal(frame.count, 3);
+  const expected = [-1, 4, 1.00003052, 2, -0.2, 3.6];
+  frame.positions.forEach((value, index) => assert.ok(Math.abs(value - expected[index]) < 1e-6, `${index}: ${value}`));
+  assert.equal(frame.reconstructions.length, 16 * 784);
+  assert.equal(frame.reconstructions[784], 784 % 256);
+});
+
+test("a frame of one dimension has one position a digit", () => {
+  const frame = decodeFrame({ ...FRAME, dims: 1, low: [10], high: [20], codes: "AAAzM///" }); // 0, 13107, 65535
+  assert.deepEqual([...frame.positions], [10, 12, 20]);
+});
+
+test("the owner may pause what trains, resume what is paused, and nothing once it is over", () => {
+  assert.deepEqual([...allowedCommands(run({}))], ["pause", "stop", "learning_rate"]);
+  assert.deepEqual([...allowedCommands(run({ status: "paused" }))], ["resume", "step", "stop", "learning_rate"]);
+  assert.deepEqual([...allowedCommands(run({ status: "waiting" }))], ["stop"]);
+  for (const status of ["measuring", "finished", "stopped", "failed", "interrupted"]) {
+    assert.equal(allowedCommands(run({ status })).size, 0, status);
+  }
+  assert.equal(allowedCommands(run({ mine: false })).size, 0);
+});
+
+test("a run is over when it will not train any more", () => {
+  const over = ["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
+    .filter((status) => isOver(run({ status })));
+  assert.deepEqual(over, ["finished", "stopped", "failed", "interrupted"]);
+});
+
+test("epochs count as people count them", () => {
+  const counted = [0, 0.05, 1, 1.0000000001, 6.9999999999, 7, 7.35, 12].map((epoch) => epochUnderWay({ epoch }));
+  assert.deepEqual(counted, [0, 1, 1, 1, 7, 7, 8, 12]);
+});
+
+test("the latest loss is the held-out one where there is one", () => {
+  assert.equal(latestLoss(EMPTY), null);
+  const training = apply(EMPTY, points(0, [0.5, 0.06], [0.9, 0.05]));
+  assert.deepEqual(latestLoss(training), { mse: 0.05, heldOut: false });
+  const heldOut = apply(training, epochs(0, { epoch: 1, loss: 0.055, val_loss: 0.048 }));
+  assert.deepEqual(latestLoss(heldOut), { mse: 0.048, heldOut: true });
+  const all = apply(training, epochs(0, { epoch: 1, loss: 0.055, val_loss: null }));
+  assert.deepEqual(latestLoss(all), { mse: 0.05, heldOut: false });
+  assert.deepEqual([EMPTY, heldOut, all].map(holdsOut), [null, true, false]);
+});
+
+test("a replay shows at each moment what was known then, and at the end everything", () => {
+  const recording = recordingOf([
+    run({ status: "finished", epoch: 3 }),
+    points(0, [0.5, 0.3], [1.5, 0.2], [2.5, 0.1]),
+    epochs(0, { epoch: 1, val_loss: 0.3 }, { epoch: 2, val_loss: 0.2 }, { epoch: 3, val_loss: 0.1 }),
+    { type: "notices", notices: [{ epoch: 3, text: "late" }] },
+    { ...FRAME, epoch: 3 }, { ...FRAME, epoch: 1 },
+  ]);
+  const moment = momentOf(recording, 2.2);
+  assert.equal(moment.run.epoch, 2.2);
+  assert.deepEqual(moment.points, [[0.5, 0.3], [1.5, 0.2]]);
+  assert.deepEqual(moment.epochs.map((row) => row.epoch), [1, 2]);
+  assert.deepEqual(moment.notices, []);
+  assert.equal(moment.frame.epoch, 1);
+  assert.equal(momentOf(recording, 0).frame.epoch, 1);
+  const end = momentOf(recording, 3);
+  assert.deepEqual([end.points.length, end.epochs.length, end.notices.length, end.frame.epoch], [3, 3, 1, 3]);
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+import { parseRate, voiceOf } from "../../ui/components/monitor/wording.js";
+
+const monitor = new URL("../../ui/components/monitor/", import.meta.url);
+const words = JSON.parse(readFileSync(new URL("words.json", monitor)));
+
+test("numbers follow the language", () => {
+  const english = voiceOf(words, "en");
+  const spanish = voiceOf(words, "es");
+  assert.equal(english.mse(0.0361), "0.0361");
+  assert.equal(spanish.mse(0.013), "0,0130");
+  assert.equal(english.grey(0.0361), "2,347"); // 0.0361 × 255² = 2,347.4
+  assert.equal(spanish.grey(0.0361), "2.347");
+  assert.equal(english.integer(5000), "5,000");
+  assert.equal(english.rate(0.00001), "0.00001");
+  assert.equal(spanish.rate(0.003), "0,003");
+  assert.deepEqual([english.separators, spanish.separators], [".,", ",."]);
+});
+
+test("durations are as exact as is useful", () => {
+  const { duration } = voiceOf(words, "en");
+  const told = [0.61, 9.96, 42.4, 89, 90, 720, 4800].map(duration);
+  assert.deepEqual(told, ["0.6 s", "10 s", "42 s", "89 s", "2 min", "12 min", "80 min"]);
+  assert.equal(duration(5400), "1 h 30 min");
+  assert.equal(voiceOf(words, "es").duration(1.25), "1,3 s");
+});
+
+test("a sentence takes its values, and shows a place that has none", () => {
+  const { say } = voiceOf({ ...words, rows: "{a} of {a}, {b}" }, "en");
+  assert.equal(say("epoch_of", { epoch: 7, epochs: 12 }), "epoch 7 of 12");
+  assert.equal(say("rows", { a: 0 }), "0 of 0, {b}");
+});
+
+test("a learning rate is above 0 and at most 1, with a point or a comma", () => {
+  const typed = ["0.003", " 0,0005 ", "1", ".01", "1e-3", "3E-4"];
+  assert.deepEqual(typed.map(parseRate), [0.003, 0.0005, 1, 0.01, 0.001, 0.0003]);
+  for (const text of ["", "0", "0.0", "-0.1", "1.01", "3", "abc", "0.1x", "1,000.5", "Infinity", "0x1", "1e999"]) {
+    assert.equal(parseRate(text), null, text);
+  }
+});
+
+test("every word that the code says is in words.json, and every word there is said", () => {
+  const code = readdirSync(monitor).filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(new URL(name, monitor), "utf8")).join("\n");
+  const quoted = new Set([...code.matchAll(/["']([a-z_]+)["']/g)].map((match) => match[1]));
+  const keys = [...code.matchAll(/[{ ,]([a-z_]+): "/g)].map((match) => match[1]);
+  const templated = ["original_label", "reconstruction_label"]; // `${kind}_label`
+  const statuses = ["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"];
+  const said = new Set([...quoted, ...keys, ...templated, ...statuses]);
+  assert.deepEqual(Object.keys(words).filter((key) => !said.has(key)), []);
+  const asked = [...code.matchAll(/say\("([a-z_]+)"/g)].map((match) => match[1]);
+  assert.ok(asked.length > 20);
+  assert.deepEqual(asked.filter((key) => !(key in words)), []);
+  assert.deepEqual(statuses.filter((key) => !(key in words)), []);
+});

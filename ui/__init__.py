@@ -1,0 +1,1 @@
+"""What the pages share: frame, session, language, charts, components and the HTTP routes."""

@@ -1,0 +1,72 @@
+"""Our custom components: a div each, and the ES module that fills it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui.routes import asset_url
+from ui.session import _, language
+
+_HERE = Path(__file__).parent
+_LOADER = (_HERE / "loader.js").read_text()
+
+
+def monitor(
+    run_id: str,
+    *,
+    replay: bool,
+    pca_mse: float | None,
+    average_mse: float,
+    course_losses: list[float | None] | None,
+    dataset: str,
+    map_start: int,
+    caption: str | None = None,
+    finished: Callable[[], None] | None = None,
+) -> None:
+    """The live monitor of a run under way, or a stored one in a loop. Reference losses are MSE on [0, 1]."""
+    _mount(
+        "monitor",
+        key=f"monitor-{run_id}-{replay}",
+        finished=finished,
+        data={
+            "run": run_id,
+            "replay": replay,
+            "dataset": dataset,
+            "map_start": map_start,
+            "map_count": 5000,
+            "pca_mse": pca_mse,
+            "average_mse": average_mse,
+            "course_losses": course_losses,
+            "caption": caption,
+        },
+    )
+
+
+def _mount(name: str, *, key: str, data: dict[str, Any], finished: Callable[[], None] | None = None) -> None:
+    common = {
+        "module": asset_url(f"{name}/{name}.js"),
+        "plotly": asset_url("plotly.min.js"),
+        "lang": language(),
+        "words": {word: _(text) for word, text in _words(name).items()},
+    }
+    _component(name)(key=key, data={**common, **data}, on_finished_change=finished or (lambda: None))
+
+
+@cache
+def _component(name: str) -> Callable[..., Any]:
+    css = (_HERE / name / f"{name}.css").read_text()
+    html = '<div class="lab-root"></div>'
+    return st.components.v2.component(f"lab_{name}", html=html, css=css, js=_LOADER, isolate_styles=False)
+
+
+@cache
+def _words(name: str) -> dict[str, str]:
+    """The English sentences of a component, by key; they are in the catalogues like all others."""
+    words: dict[str, str] = json.loads((_HERE / name / "words.json").read_text())
+    return words

@@ -1,0 +1,24 @@
+// Streamlit calls this on each change of `data`; the module it names is loaded once and keeps the element alive.
+const mounted = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lab-root");
+  const known = mounted.get(root);
+  if (known) {
+    known.data = data;
+    known.handle?.update(data);
+  } else {
+    open(root, data, { finished: (run) => setTriggerValue("finished", run) });
+  }
+  return () => {
+    mounted.get(root)?.handle?.destroy();
+    mounted.delete(root);
+  };
+}
+
+async function open(root, data, actions) {
+  const state = { data, handle: null };
+  mounted.set(root, state);
+  const { mount } = await import(new URL(data.module, document.baseURI).href);
+  if (mounted.get(root) === state) state.handle = mount(root, state.data, actions);
+}

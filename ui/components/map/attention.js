@@ -1,0 +1,61 @@
+// What the person looks at now: shown by the card, and said by a live region where the keyboard chose it.
+
+import { element } from "../shared/element.js";
+import { createCard, spoken } from "./card.js";
+import { contentOf } from "./target.js";
+import { debounced } from "./view.js";
+
+/** lab: {world, stage, voice, overlay, live(): whether the decoder belongs to what is drawn}. */
+export function createAttention(lab) {
+  const { world, stage, voice } = lab;
+  const card = createCard(voice);
+  const speech = element("p", { class: "lab-unseen", "aria-live": "polite", "data-testid": "map-speech" });
+  const say = debounced(250, (content) => (speech.textContent = spoken(content, voice)));
+  let shown = null; // {target, point}
+  let asked = false;
+
+  const attention = {
+    card: card.element,
+    speech,
+    say,
+    target: () => shown?.target ?? null,
+    /** point: {x, y} in pixels within the map. Returns the content, or null where there is nothing to show. */
+    show(target, point) {
+      const content = contentOf(world, target, lab.live());
+      if (!content) return attention.hide();
+      shown = { target, point };
+      card.show(content, point, visiblePart(stage.plot));
+      if (content.kind === "digit") askNeighbours();
+      lab.overlay.draw();
+      return content;
+    },
+    hide() {
+      if (!shown) return null;
+      shown = null;
+      card.hide();
+      lab.overlay.draw();
+      return null;
+    },
+    refresh: () => shown && attention.show(shown.target, shown.point),
+    destroy: say.cancel,
+  };
+
+  /** "4 → 9?" needs the neighbours; the pictures come first. */
+  function askNeighbours() {
+    if (asked || !world.images) return;
+    asked = true;
+    world.load.neighbours().then(attention.refresh, () => {});
+  }
+
+  return attention;
+}
+
+/** The part of the map that is on the screen, in pixels from the map's corner. */
+function visiblePart(plot) {
+  const box = plot.getBoundingClientRect();
+  const left = Math.max(0, -box.left);
+  const top = Math.max(0, -box.top);
+  const right = Math.min(box.width, document.documentElement.clientWidth - box.left);
+  const bottom = Math.min(box.height, window.innerHeight - box.top);
+  return { left, top, width: right - left, height: bottom - top };
+}

@@ -1,0 +1,85 @@
+// The binary bundles that the server sends: a JSON header that names the arrays, then their bytes.
+
+const VIEWS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
+const BYTES = { uint8: 1, uint16: 2, float16: 2, float32: 4 };
+
+/** ArrayBuffer -> {header, arrays}; each array is {data, shape, low?, high?}, and float16 becomes Float32Array. */
+export function decodeBundle(buffer) {
+  if (buffer.byteLength < 4) throw new Error(`A bundle begins with 4 bytes of header length; got ${buffer.byteLength}.`);
+  const headerLength = new DataView(buffer).getUint32(0, true);
+  const start = 4 + headerLength;
+  if (start > buffer.byteLength) throw new Error(`The header claims ${headerLength} bytes; the bundle has fewer.`);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, headerLength)));
+  const arrays = {};
+  for (const entry of header.arrays) arrays[entry.name] = readArray(buffer, start, entry);
+  return { header, arrays };
+}
+
+/** A uint16 array with low and high per column -> Float32Array of the values it stands for. */
+export function dequantise({ data, shape, low, high }) {
+  const columns = shape[shape.length - 1];
+  const steps = low.map((bottom, column) => (high[column] - bottom) / 65535);
+  const values = new Float32Array(data.length);
+  for (let i = 0, column = 0; i < data.length; i++) {
+    values[i] = low[column] + data[i] * steps[column];
+    if (++column === columns) column = 0;
+  }
+  return values;
+}
+
+/** Row-major (n, k) values -> k arrays of n. */
+export function columns(values, k) {
+  const n = values.length / k;
+  return Array.from({ length: k }, (_, column) => {
+    const picked = new Float32Array(n);
+    for (let row = 0; row < n; row++) picked[row] = values[row * k + column];
+    return picked;
+  });
+}
+
+/** Fetches one bundle; the error names what could not be loaded. */
+export async function fetchBundle(url) {
+  return decodeBundle(await fetchBytes(url));
+}
+
+export async function fetchBytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  return response.arrayBuffer();
+}
+
+function readArray(buffer, start, { name, dtype, shape, offset, low, high }) {
+  const length = shape.reduce((product, size) => product * size, 1);
+  const from = start + offset;
+  if (!(dtype in BYTES)) throw new Error(`Array ${name} has the unknown type ${dtype}.`);
+  if (from + length * BYTES[dtype] > buffer.byteLength) throw new Error(`Array ${name} runs past the end of the bundle.`);
+  return { data: readValues(buffer, from, length, dtype), shape, low, high };
+}
+
+function readValues(buffer, from, length, dtype) {
+  if (dtype === "float16") return halvesToFloats(view(buffer, from, length, "uint16"));
+  return view(buffer, from, length, dtype);
+}
+
+function view(buffer, from, length, dtype) {
+  // The header's own length may leave the arrays unaligned; typed arrays then need a copy.
+  const aligned = from % BYTES[dtype] === 0;
+  const bytes = aligned ? buffer : buffer.slice(from, from + length * BYTES[dtype]);
+  return new VIEWS[dtype](bytes, aligned ? from : 0, length);
+}
+
+/** IEEE 754 half precision bits -> floats. */
+function halvesToFloats(halves) {
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = halfToFloat(halves[i]);
+  return floats;
+}
+
+function halfToFloat(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,213 @@
+// One map, put together: who listens to whom once the digits are here.
+
+import { readTheme, watchTheme } from "../shared/colours.js";
+import { createAttention } from "./attention.js";
+import { createChoosing } from "./choosing.js";
+import { needsNeighbours } from "./colourings.js";
+import { createFigure, pointOpacity } from "./figure.js";
+import { createLasso } from "./lasso.js";
+import { createLegend } from "./legend.js";
+import { createManifold } from "./manifold.js";
+import { createMotion } from "./motion.js";
+import { createOverlay } from "./overlay.js";
+import { createPointing } from "./pointing.js";
+import { createReplay } from "./replay.js";
+import { createSpace } from "./space.js";
+import { createSpacePointing } from "./space_pointing.js";
+import { createStage } from "./stage.js";
+import { createTable } from "./table.js";
+import { createToolbar } from "./toolbar.js";
+import { createWalk } from "./walk.js";
+
+/**
+ * frame: the component's element; plot: Plotly's element. window: {x, y} ranges that an address names, or null.
+ * moved(ranges or null): the person moved the window, or reset it. failed(error): a late part did not come.
+ * -> {toolbar, over, under, legend, table, start(), restyle(), resize(), destroy()}: elements and the way to use them.
+ */
+export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed }) {
+  let theme = readTheme(frame);
+  const flat = world.k < 3;
+  const lab = { world, view, voice, theme: () => theme, live: () => isLive(world, view.state) };
+  lab.stage = flat ? createStage(Plotly, plot, { moved: windowMoved }) : createSpace(Plotly, plot, spaceEvents());
+  lab.figure = createFigure(world, view, lab.stage, lab.theme);
+  lab.overlay = createOverlay(lab.stage, shapes);
+  const { stage, figure, overlay } = lab;
+
+  const attention = createAttention(lab);
+  const choosing = createChoosing(lab);
+  const walk = createWalk(lab, attention);
+  const lasso = flat ? createLasso(lab, { closed: choosing.inside, redraw: overlay.draw }) : null;
+  const point = flat ? createPointing : createSpacePointing;
+  const pointing = point(lab, attention, { choose, escape, reset, busy: () => lasso.busy() }, data.measure);
+  const manifold = createManifold(lab);
+  const replay = createReplay(lab, { place, back: () => place(null) });
+  const motion = createMotion(lab);
+  const table = createTable(lab);
+  const legend = createLegend(world, view, voice, lab.theme);
+  const controls = { manifold: manifold.controls, replay: replay.elements };
+  const toolbar = createToolbar(world, view, voice, controls, { reset, table: table.toggle }, data.axes ?? []);
+
+  function choose(target, place) {
+    const keyed = pointing.shapes().some(({ name }) => name === "cursor");
+    if (keyed && lasso?.drawing()) lasso.corner(place);
+    else if (target.kind !== "digit") return;
+    else if (view.state.tool === "walk") walk.choose(target.row);
+    else choosing.digit(target.row);
+  }
+
+  function escape() {
+    lasso?.cancel();
+    choosing.clear();
+    walk.leave();
+    view.set({ tool: "pan" });
+  }
+
+  function reset() {
+    if (flat) stage.fit(figure.home());
+    else stage.reset();
+    moved(null);
+  }
+
+  function windowMoved(byHand) {
+    overlay.draw();
+    manifold.moved();
+    pointing.forget();
+    if (byHand) moved(stage.ranges());
+  }
+
+  /** Positions of another epoch; while they move, on a canvas of their own. */
+  function place(columns, start, span, moving = false) {
+    if (moving && flat) return motion.draw(columns, start, span);
+    motion.stop();
+    return figure.place(columns, start, span).then(afterDrawing).catch(failed);
+  }
+
+  function spaceEvents() {
+    return {
+      pointed: (i, at) => pointing.pointed(i, at),
+      left: () => pointing.left(),
+      clicked: (i) => pointing.clicked(i),
+    };
+  }
+
+  function shapes() {
+    const drawn = [walk, choosing, pointing, ...(lasso ? [lasso] : [])].flatMap((part) => part.shapes());
+    return [...zoneShapes(world, view.state), ...drawn];
+  }
+
+  function afterDrawing() {
+    overlay.draw();
+    legend.draw();
+    table.draw();
+    pointing.forget();
+  }
+
+  function redraw() {
+    attention.hide();
+    return figure.redraw().then(afterDrawing).catch(failed);
+  }
+
+  const REACTIONS = {
+    colour: redraw,
+    digits: redraw,
+    label: redraw,
+    tool({ tool }) {
+      stage.look.pan = !["lasso", "box"].includes(tool);
+      frame.dataset.tool = tool;
+      stage.relayout({ dragmode: stage.look.pan ? "pan" : false });
+    },
+    equal({ equal }) {
+      stage.look.equal = equal;
+      if (flat) stage.look.fitted ||= equal === false;
+      redraw().then(() => manifold.paint());
+    },
+    blend({ blend }) {
+      stage.restyle({ "marker.opacity": pointOpacity(blend) });
+      manifold.sync();
+      manifold.paint();
+    },
+    epoch() {
+      attention.hide();
+      overlay.draw();
+      manifold.sync();
+    },
+  };
+  view.listen((state, changed) => {
+    for (const key of Object.keys(changed)) REACTIONS[key]?.(state);
+  });
+
+  function restyle() {
+    theme = readTheme(frame);
+    stage.look.theme = theme;
+    frame.dataset.theme = theme.dark ? "dark" : "light";
+  }
+
+  const stopWatching = watchTheme(frame, () => {
+    restyle();
+    redraw();
+    choosing.refresh();
+    walk.redraw();
+    manifold.paint();
+  });
+
+  async function start() {
+    Object.assign(stage.look, { titles: axisTitles(world, view.state.axes, voice), flat: world.k === 1, equal: view.state.equal });
+    Object.assign(stage.look, first ? { ranges: first, fitted: false } : {});
+    restyle();
+    await redraw();
+    if (view.state.epoch !== null) await replay.restore(view.state.epoch);
+    if (view.state.digit !== null) choosing.digit(view.state.digit - world.start);
+    whenIdle(() => loadTheRest(world, flat ? figure.prepare : () => {}, attention.refresh).catch(failed));
+  }
+
+  return {
+    toolbar,
+    under: manifold.element,
+    over: [motion.element, overlay.element, walk.element, choosing.sheet, attention.card, attention.speech],
+    legend: legend.element,
+    table: table.element,
+    start,
+    resize() {
+      stage.resize();
+      overlay.draw();
+    },
+    destroy() {
+      for (const part of [pointing, attention, manifold, replay, walk, ...(lasso ? [lasso] : [])]) part.destroy();
+      stopWatching();
+      stage.destroy();
+    },
+  };
+}
+
+/** Whether the decoder at hand belongs to the codes that are drawn: in the replay only at its end. */
+function isLive(world, { epoch }) {
+  return epoch === null || epoch === world.frames?.epochs.at(-1);
+}
+
+/** The zones where labels mix, outlined where the colours speak of them. */
+function zoneShapes(world, { colour, epoch }) {
+  if (!world.neighbours?.zones || !needsNeighbours(colour) || epoch !== null) return [];
+  return ["halo", "zone"].flatMap((name) =>
+    world.neighbours.zones.polygons.map((places) => ({ name, kind: "area", places })));
+}
+
+function axisTitles(world, axes, voice) {
+  const principal = axes === "pca";
+  const numbers = principal || !axes ? world.columns.map((_, k) => k + 1) : axes.split(",").map((axis) => Number(axis) + 1);
+  const titles = numbers.map((n) => voice.say(principal ? "axis_principal" : "axis_code", { n }));
+  return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
+}
+
+function whenIdle(call) {
+  if (globalThis.requestIdleCallback) requestIdleCallback(call, { timeout: 1000 });
+  else setTimeout(call, 50);
+}
+
+/** In the order in which the pointer misses them. */
+async function loadTheRest(world, prepare, arrived) {
+  prepare();
+  for (const part of ["decoder", "codes", "images"]) {
+    await world.load[part]();
+    arrived();
+  }
+}

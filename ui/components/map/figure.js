@@ -1,0 +1,67 @@
+// The points of the map as they are now: positions, scene, index for picking, and their drawing.
+
+import { colouring, needsNeighbours } from "./colourings.js";
+import { homeRanges, makeScene, positionsOf } from "./scene.js";
+import { SpatialIndex } from "./spatial_index.js";
+import { targetAt, targetOfRow } from "./target.js";
+
+/** stage: see stage.js; theme(): the colours of the page now. */
+export function createFigure(world, view, stage, theme) {
+  let positions = positionsOf(world.columns, world.labels, 0);
+  let scene = null;
+  let index = null;
+  let chosen = null; // (n,) 1 where selected, or null
+  const coloured = remembered((colour, dark) => colouring(world, colour, dark));
+
+  const figure = {
+    scene: () => scene,
+    chosen: () => chosen,
+    colours: () => coloured(view.state.colour, theme().dark),
+    /** Drawing order, colours and positions anew; asks for the neighbours first where the colouring needs them. */
+    redraw() {
+      const { colour } = view.state;
+      if (needsNeighbours(colour) && !world.neighbours) return world.load.neighbours().then(figure.redraw);
+      const { values, scale } = figure.colours();
+      scene = makeScene(world, positions, values, view.state, chosen);
+      index = null;
+      if (stage.look.fitted) stage.look.ranges = figure.home();
+      stage.draw(scene, scale, pointOpacity(view.state.blend));
+      return Promise.resolve();
+    },
+    /** Other positions for the rows from `start`: k arrays; null goes back to the map's own. */
+    place(columns, start, span) {
+      positions = columns ? positionsOf(columns, world.labels, start, span) : positionsOf(world.columns, world.labels, 0);
+      return figure.redraw();
+    },
+    choose(rows) {
+      chosen = rows && maskOf(world.n, rows);
+      return figure.redraw();
+    },
+    home: () => homeRanges(positions, world.columns),
+    targetAt: (place) => targetAt(scene, (index ??= new SpatialIndex(scene.x, scene.y)), place, stage.scale()),
+    targetOfRow: (row) => targetOfRow(scene, row),
+    /** Builds the index before the first pointer move needs it. */
+    prepare: () => (index ??= scene && scene.x.length ? new SpatialIndex(scene.x, scene.y) : null),
+  };
+  return figure;
+}
+
+/** Points leave as the manifold comes: both fully there in the middle would hide each other. */
+export function pointOpacity(blend) {
+  return 0.8 * Math.min(1, 2 * (1 - blend));
+}
+
+function maskOf(n, rows) {
+  const mask = new Uint8Array(n);
+  for (const row of rows) mask[row] = 1;
+  return mask;
+}
+
+function remembered(compute) {
+  const known = new Map();
+  return (...key) => {
+    const name = key.join();
+    if (!known.has(name)) known.set(name, compute(...key));
+    return known.get(name);
+  };
+}

@@ -1,0 +1,107 @@
+// From a pointer or the keyboard's crosshair to what lies there.
+
+import { followKeys } from "./keyboard.js";
+import { followPointer } from "./pointer.js";
+import { nearestMany } from "./spatial_index.js";
+import { zoomed } from "./stage.js";
+import { digitTarget } from "./target.js";
+
+const REMEMBERED = 500; // digits that N and P walk through around one place
+
+/** actions: {choose(target, place), escape, reset, busy}. */
+export function createPointing(lab, attention, actions, measure) {
+  const { stage, figure } = lab;
+  let cursor = null; // place of the keyboard's crosshair
+  let tour = null; // {ids, at}: digits by distance, for N and P
+
+  const here = () => cursor ?? centre(stage);
+
+  function point(at) {
+    cursor = tour = null;
+    const place = stage.toPlace(at);
+    if (place) attention.show(figure.targetAt(place), at);
+    else attention.hide();
+  }
+
+  function click(at) {
+    const place = stage.toPlace(at);
+    if (!place) return;
+    const target = figure.targetAt(place);
+    attention.show(target, at);
+    actions.choose(target, place);
+  }
+
+  function look(target, place) {
+    cursor = place;
+    const content = attention.show(target, stage.toPoint(place));
+    if (content) attention.say(content);
+    lab.overlay.draw();
+  }
+
+  function move(dx, dy) {
+    tour = null;
+    const { left, top, width, height } = stage.area();
+    const from = stage.toPoint(here());
+    const place = stage.toPlace({ x: clamp(from.x + dx, left, left + width), y: clamp(from.y + dy, top, top + height) });
+    look(figure.targetAt(place), place);
+  }
+
+  function next(direction) {
+    const scene = figure.scene();
+    tour ??= tourFrom(scene, here(), stage.scale());
+    if (!tour.ids.length) return;
+    tour.at = clamp(tour.at + direction, 0, tour.ids.length - 1);
+    const target = digitTarget(scene, tour.ids[tour.at]);
+    look(target, target.place);
+  }
+
+  function escape() {
+    cursor = tour = null;
+    attention.hide();
+    actions.escape();
+    lab.overlay.draw();
+  }
+
+  const stopKeys = followKeys(stage.plot, {
+    move,
+    next,
+    escape,
+    reset: actions.reset,
+    enter: () => actions.choose(attention.target() ?? figure.targetAt(here()), here()),
+    zoom: (factor) => stage.zoomTo(zoomed(stage.ranges(), here(), factor)),
+  });
+  const stopPointer = followPointer(
+    stage.plot,
+    { point, click, busy: actions.busy, leave: () => cursor || attention.hide() },
+    measure,
+  );
+
+  return {
+    forget: () => (tour = null),
+    shapes: () => shapesOf(attention.target(), cursor),
+    destroy() {
+      stopKeys();
+      stopPointer();
+    },
+  };
+}
+
+function shapesOf(target, cursor) {
+  const ring = target?.kind === "digit" ? [{ name: "pointed", kind: "ring", places: [target.place] }] : [];
+  return cursor ? [...ring, { name: "cursor", kind: "cross", places: [cursor] }] : ring;
+}
+
+/** Ids in the scene, those that stepped back left out, nearest first. */
+function tourFrom(scene, place, scale) {
+  const accept = (id) => id >= scene.lit;
+  return { ids: nearestMany([scene.x, scene.y], place, REMEMBERED, { scale, accept }), at: -1 };
+}
+
+function centre(stage) {
+  const { x, y } = stage.ranges();
+  return [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
+}
+
+function clamp(value, low, high) {
+  return Math.max(low, Math.min(value, high));
+}

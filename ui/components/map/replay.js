@@ -1,0 +1,129 @@
+// Replay: the codes of the held-out digits move from epoch to epoch.
+
+import { element, setText } from "../shared/element.js";
+import { paddedRange } from "./geometry.js";
+
+const AN_EPOCH = 700; // milliseconds from one kept epoch to the next while playing
+const SOUGHT = 350; // milliseconds to a frame chosen by hand
+
+/** place(columns, start, span, moving) draws positions, of which more follow at once if moving; back() ends it all. */
+export function createReplay(lab, { place, back }) {
+  const { world, view, voice } = lab;
+  const play = element("button", { type: "button", class: "lab-tool", "data-testid": "replay", title: voice.say("replay_help"),
+    click: () => toggle() });
+  const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 0,
+    "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)) });
+  const label = element("output", { class: "lab-epoch" });
+  const leave = element("button", { type: "button", class: "lab-close", "data-testid": "whole-map", hidden: true,
+    "aria-label": voice.say("whole_map"), title: voice.say("whole_map"), click: () => end() }, "×");
+  let at = 0; // frame, with a fraction on the way to the next
+  let motion = null; // {to, perFrame, playing}
+  let frame = 0;
+  let before = 0;
+  let gone = false;
+
+  async function open() {
+    const frames = await world.load.frames();
+    slider.max = frames.epochs.length - 1;
+    return frames;
+  }
+
+  async function toggle() {
+    if (motion?.playing) return halt();
+    const frames = await open();
+    if (view.state.epoch === null || at >= frames.epochs.length - 1) at = 0;
+    go({ to: frames.epochs.length - 1, perFrame: AN_EPOCH, playing: true });
+  }
+
+  async function seek(to) {
+    await open();
+    if (reducedMotion()) at = to;
+    go({ to, perFrame: SOUGHT / Math.max(1, Math.abs(to - at)), playing: false });
+  }
+
+  function go(next) {
+    motion = next;
+    before = performance.now();
+    cancelAnimationFrame(frame);
+    setText(play, next.playing ? `❚❚ ${voice.say("pause")}` : playWords());
+    advance();
+  }
+
+  function advance() {
+    if (gone || !motion) return;
+    const now = performance.now();
+    const way = motion.to - at;
+    at += Math.sign(way) * Math.min(Math.abs(way), (now - before) / motion.perFrame);
+    before = now;
+    if (at === motion.to) return halt();
+    show(world.frames);
+    frame = requestAnimationFrame(advance);
+  }
+
+  function show(frames) {
+    const lower = Math.min(Math.floor(at), frames.steps.length - 1);
+    const upper = Math.min(lower + 1, frames.steps.length - 1);
+    const columns = between(frames.steps[lower], frames.steps[upper], ease(at - lower));
+    view.set({ epoch: frames.epochs[Math.round(at)] });
+    if (motion?.playing !== false) slider.value = Math.round(at);
+    slider.setAttribute("aria-valuetext", epochWords());
+    setText(label, epochWords());
+    leave.hidden = false;
+    place(columns, frames.start, paddedRange(columns[0]), motion !== null);
+  }
+
+  function halt() {
+    stop();
+    show(world.frames);
+  }
+
+  function stop() {
+    motion = null;
+    cancelAnimationFrame(frame);
+    setText(play, playWords());
+  }
+
+  function end() {
+    stop();
+    at = 0;
+    slider.value = slider.max;
+    leave.hidden = true;
+    setText(label, "");
+    view.set({ epoch: null });
+    back();
+  }
+
+  const playWords = () => `▶ ${voice.say("replay")}`;
+  const epochWords = () => voice.say("epoch", { epoch: voice.epoch(view.state.epoch) });
+  setText(play, playWords());
+  const group = element("span", { class: "lab-group lab-replay", hidden: !world.load.frames.offered }, play, slider, label, leave);
+  return {
+    elements: [group],
+    moving: () => motion !== null,
+    end,
+    /** The frame of an epoch that an address names. */
+    async restore(epoch) {
+      const frames = await open();
+      at = Math.max(0, frames.epochs.indexOf(epoch));
+      slider.value = at;
+      show(frames);
+    },
+    destroy() {
+      gone = true;
+      stop();
+    },
+  };
+}
+
+/** Positions a share of the way from one frame to the next: k arrays of n. */
+export function between(from, to, share) {
+  return from.map((column, k) => column.map((value, i) => value + (to[k][i] - value) * share));
+}
+
+function ease(t) {
+  return t * t * (3 - 2 * t);
+}
+
+function reducedMotion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

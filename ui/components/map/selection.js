@@ -1,0 +1,53 @@
+// What a set of chosen digits has in common, and how it leaves the browser.
+
+/** indices: chosen digits; labels (n,) 0..9; errors (n,) MSE on [0, 1]. */
+export function selectionStats(indices, labels, errors) {
+  const counts = new Array(10).fill(0);
+  let sum = 0;
+  for (const index of indices) {
+    counts[labels[index]] += 1;
+    sum += errors[index];
+  }
+  return { size: indices.length, counts, meanError: indices.length ? sum / indices.length : null };
+}
+
+/** One line a digit: index in the dataset, label, place on the map (one column an axis), error. columns: k arrays of n. */
+export function selectionCsv(rows, labels, columns, errors, indices = rows) {
+  const names = ["index", "label", ...columns.map((_, k) => `code_${k}`), "error"];
+  const lines = rows.map((row, i) =>
+    [indices[i], labels[row], ...columns.map((column) => shortest(column[row])), shortest(errors[row])].join(","),
+  );
+  return [names.join(","), ...lines, ""].join("\n");
+}
+
+/** Per label: what the eye gets from the map. Labels without digits are left out. */
+export function labelTable(indices, labels, columns, errors) {
+  const groups = Array.from({ length: 10 }, () => []);
+  for (const index of indices) groups[labels[index]].push(index);
+  const rows = groups.map((group, label) => groupRow(group, label, columns, errors)).filter((row) => row.count);
+  for (const row of rows) row.nearest = nearestLabel(row, rows);
+  return rows;
+}
+
+/** Spread: root mean squared distance to the mean code. */
+function groupRow(group, label, columns, errors) {
+  const mean = columns.map((column) => average(group, column));
+  const variance = columns.map((column, k) => group.reduce((sum, i) => sum + (column[i] - mean[k]) ** 2, 0));
+  const spread = Math.sqrt(variance.reduce((sum, value) => sum + value, 0) / group.length);
+  return { label, count: group.length, mean, spread, error: average(group, errors) };
+}
+
+function average(group, values) {
+  return group.reduce((sum, index) => sum + values[index], 0) / group.length;
+}
+
+function nearestLabel(row, rows) {
+  const others = rows.filter((other) => other !== row);
+  const distance = (other) => Math.hypot(...other.mean.map((value, k) => value - row.mean[k]));
+  return others.length ? others.reduce((a, b) => (distance(a) <= distance(b) ? a : b)).label : null;
+}
+
+/** A float32 needs at most 9 digits; more would only print the conversion's noise. */
+function shortest(value) {
+  return String(Number(value.toPrecision(7)));
+}

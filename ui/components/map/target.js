@@ -1,0 +1,48 @@
+// What lies under a place of the map: a digit, or empty space that the decoder can fill.
+
+import { codeAt, codeOf, decode, imageOf } from "./world.js";
+
+export const REACH = 12; // pixels around the pointer in which a digit is meant
+
+/** index: SpatialIndex over scene.x, scene.y -> {kind: "digit", row, place} | {kind: "decoded", place}. */
+export function targetAt(scene, index, place, scale) {
+  const i = index.nearest(place[0], place[1], scale, REACH);
+  return i < 0 ? { kind: "decoded", place } : digitTarget(scene, i);
+}
+
+export function digitTarget(scene, i) {
+  return { kind: "digit", row: scene.rows[i], place: [scene.x[i], scene.y[i]] };
+}
+
+/** Target of a row, or null where it is not drawn. */
+export function targetOfRow(scene, row) {
+  const i = scene.rows.indexOf(row);
+  return i < 0 ? null : digitTarget(scene, i);
+}
+
+/**
+ * What a card shows: {kind, row, index, label, predicted, error, original, reconstruction, projected}.
+ * `live` is false in the replay of an epoch whose decoder is gone: then nothing is decoded.
+ */
+export function contentOf(world, target, live = true) {
+  if (target.kind === "decoded") return decodedContent(world, target, live);
+  const { row } = target;
+  const code = live ? codeOf(world, row) : null;
+  return {
+    kind: "digit",
+    row,
+    index: row + world.start,
+    label: world.labels[row],
+    predicted: world.neighbours?.predicted[row] ?? null,
+    training: row < world.trainingRows,
+    error: world.errors[row],
+    original: imageOf(world, row),
+    reconstruction: decode(world, code),
+  };
+}
+
+function decodedContent(world, { place }, live) {
+  const code = live && world.plane ? codeAt(world, place.slice(0, world.k)) : null;
+  const picture = decode(world, code);
+  return picture ? { kind: "decoded", place: place.slice(0, world.k), reconstruction: picture } : null;
+}

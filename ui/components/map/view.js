@@ -1,0 +1,52 @@
+// What the person chose: one small state, told to whoever draws, and to the address of the page.
+
+const DEFAULTS = {
+  colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null
+  tool: "pan", equal: false, blend: 0, // blend: 0 only points .. 1 only the manifold
+};
+
+const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch"];
+
+/** Listeners are called with (state, patch) after each change. */
+export function createView(initial = {}) {
+  const listeners = [];
+  const view = {
+    state: { ...DEFAULTS, ...withoutNulls(initial) },
+    listen: (listener) => listeners.push(listener),
+    set(patch) {
+      const changed = Object.fromEntries(Object.entries(patch).filter(([key, value]) => view.state[key] !== value));
+      if (!Object.keys(changed).length) return;
+      Object.assign(view.state, changed);
+      for (const listener of listeners) listener(view.state, changed);
+    },
+  };
+  return view;
+}
+
+/** The part of the view that an address keeps; ranges {x, y} where the person moved the window, else null. */
+export function addressOf(state, ranges) {
+  const kept = Object.fromEntries(IN_ADDRESS.map((key) => [key, state[key]]));
+  const [[x0, x1], [y0, y1]] = ranges ? [ranges.x, ranges.y] : [[null, null], [null, null]];
+  return { ...kept, x0, x1, y0, y1 };
+}
+
+/** {x0, x1, y0, y1} of an address, or null where it names no window. */
+export function rangesOf(view = {}) {
+  const values = [view.x0, view.x1, view.y0, view.y1];
+  if (!values.every((value) => Number.isFinite(value))) return null;
+  return { x: [view.x0, view.x1], y: [view.y0, view.y1] };
+}
+
+export function debounced(milliseconds, call) {
+  let timer = null;
+  const later = (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => call(...values), milliseconds);
+  };
+  later.cancel = () => clearTimeout(timer);
+  return later;
+}
+
+function withoutNulls(values) {
+  return Object.fromEntries(Object.entries(values).filter(([key, value]) => key in DEFAULTS && value !== null));
+}

@@ -1,0 +1,131 @@
+// A walk: two digits, the straight way between them on the map, and what the decoder makes of it.
+
+import { digitCanvas, drawDigit, inkRamp } from "../shared/digits.js";
+import { element, setText } from "../shared/element.js";
+import { straightWalk } from "./geometry.js";
+import { codeAt, codeOf, decode, placeOf } from "./world.js";
+
+export const STEPS = 16;
+const A_STEP = 160; // milliseconds
+
+/** show(target, point) shows the card of a step. */
+export function createWalk(lab, { show, hide }) {
+  const { world, view, stage, voice } = lab;
+  const title = element("p", { class: "lab-walk-title", "aria-live": "polite" });
+  const play = element("button", { type: "button", class: "lab-tool", "data-testid": "walk-play", click: () => toggle() });
+  const close = element("button", { type: "button", class: "lab-close", "aria-label": voice.say("close"), click: () => leave() }, "×");
+  const pictures = Array.from({ length: STEPS }, (_, i) => stepButton(i, () => stand(i)));
+  const film = element("div", { class: "lab-film" }, ...pictures.map(({ button }) => button));
+  const strip = element("section", { class: "lab-walk", "data-testid": "walk-strip", hidden: true },
+    element("div", { class: "lab-walk-head" }, title, play, close), film);
+  let ends = []; // rows
+  let places = []; // the way, on the map
+  let at = -1;
+  let timer = null;
+
+  function choose(row) {
+    ends = ends.length === 2 ? [row] : [...ends, row];
+    stop();
+    if (ends.length === 2) begin();
+    else clearWay();
+    invite();
+    lab.overlay.draw();
+  }
+
+  function begin() {
+    const [a, b] = ends.map((row) => mapPlace(lab, row));
+    places = straightWalk(a, b, STEPS);
+    world.load.decoder().then(draw, () => {});
+  }
+
+  function draw() {
+    if (ends.length < 2) return;
+    const ramp = inkRamp(lab.theme());
+    codesBetween(world, ends).forEach((code, i) => {
+      const picture = decode(world, code);
+      if (picture) drawDigit(pictures[i].canvas, picture, ramp);
+    });
+    film.hidden = false;
+  }
+
+  function stand(step) {
+    at = step;
+    pictures.forEach(({ button }, i) => button.setAttribute("aria-current", String(i === step)));
+    show({ kind: "decoded", place: places[step] }, stage.toPoint(places[step]));
+    lab.overlay.draw();
+  }
+
+  function toggle() {
+    if (timer) return stop();
+    setText(play, voice.say("pause"));
+    if (at >= STEPS - 1) at = -1;
+    timer = setInterval(() => (at < STEPS - 1 ? stand(at + 1) : stop()), A_STEP);
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    setText(play, voice.say("play"));
+  }
+
+  function invite() {
+    strip.hidden = view.state.tool !== "walk" && ends.length < 2;
+    play.hidden = ends.length < 2;
+    const flat = world.latentDim > world.k && !world.codes;
+    const labels = { a: world.labels[ends[0]], b: world.labels[ends[1]], steps: STEPS };
+    const way = `${voice.say("walk_title", labels)}${flat ? ` ${voice.say("walk_flat")}` : ""}`;
+    setText(title, ends.length === 2 ? way : voice.say(ends.length ? "walk_second" : "walk_first"));
+  }
+
+  function clearWay() {
+    places = [];
+    at = -1;
+    film.hidden = true;
+    hide();
+  }
+
+  function leave() {
+    stop();
+    ends = [];
+    clearWay();
+    view.set({ tool: view.state.tool === "walk" ? "pan" : view.state.tool });
+    invite();
+    lab.overlay.draw();
+  }
+
+  stop();
+  clearWay();
+  view.listen((state, changed) => "tool" in changed && invite());
+  return {
+    element: strip,
+    choose,
+    leave,
+    redraw: draw,
+    shapes: () => wayShapes(lab, ends, places, at),
+    destroy: stop,
+  };
+}
+
+function stepButton(i, click) {
+  const canvas = digitCanvas();
+  return { canvas, button: element("button", { type: "button", class: "lab-step", "aria-label": String(i + 1), click }, canvas) };
+}
+
+/** Where a row is drawn now. */
+function mapPlace({ figure, world }, row) {
+  return figure.targetOfRow(row)?.place ?? placeOf(world, row);
+}
+
+/** Codes on the way; where the codes themselves are not at hand, those of the places on the map. */
+function codesBetween(world, [a, b]) {
+  const [from, to] = [codeOf(world, a), codeOf(world, b)];
+  if (from && to) return straightWalk([...from], [...to], STEPS);
+  return straightWalk(placeOf(world, a), placeOf(world, b), STEPS).map((place) => codeAt(world, place));
+}
+
+function wayShapes(lab, ends, places, at) {
+  const rings = ends.map((row) => ({ name: "end", kind: "ring", places: [mapPlace(lab, row)] }));
+  const way = places.length ? [{ name: "way", kind: "line", places }] : [];
+  const here = at >= 0 && places.length ? [{ name: "here", kind: "ring", places: [places[at]] }] : [];
+  return [...way, ...rings, ...here];
+}

@@ -1,0 +1,117 @@
+// The loss while it falls: Plotly in a panel with a reading, a legend and two switches.
+
+import { readTheme } from "../shared/colours.js";
+import { element, setText } from "../shared/element.js";
+import { loadPlotly } from "../shared/plotly_script.js";
+import { lossFigure } from "./loss_figure.js";
+import { holdsOut, latestLoss } from "./protocol.js";
+
+const LEAST_MS = 250; // between two drawings: four a second look live and leave the processor alone
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
+
+export class LossChart {
+  #view = { scale: "linear", unit: "mse" };
+  #parts;
+  #data;
+  #voice;
+  #sizes;
+  #plotly = null;
+  #state = null;
+  #timer = null;
+  #drawnAt = -LEAST_MS;
+
+  constructor(data, voice) {
+    this.#data = data;
+    this.#voice = voice;
+    this.#parts = panel(voice, this.#view, () => this.redraw());
+    this.element = this.#parts.element;
+    this.#sizes = new ResizeObserver(() => this.#resize());
+    this.#sizes.observe(this.#parts.plot);
+    loadPlotly(data.plotly).then(
+      (plotly) => { this.#plotly = plotly; this.redraw(); },
+      () => setText(this.#parts.empty, voice.say("not_loaded")),
+    );
+  }
+
+  /** The newest state and data; drawn a little later where the last drawing is fresh. */
+  show(state, data) {
+    this.#state = state;
+    this.#data = data;
+    const wait = Math.max(0, this.#drawnAt + LEAST_MS - performance.now());
+    this.#timer ??= setTimeout(() => requestAnimationFrame(() => this.redraw()), wait);
+  }
+
+  redraw() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!this.#state || !this.element.isConnected) return;
+    this.#drawnAt = performance.now();
+    describe(this.#parts, this.#state, this.#data, this.#voice);
+    const { pca_mse: pca, average_mse: average, course_losses: course } = this.#data;
+    const theme = readTheme(this.element);
+    const { traces, layout } = lossFigure(this.#state, { pca, average, course }, this.#view, theme, this.#voice);
+    this.#plotly?.react(this.#parts.plot, traces, layout, CONFIG);
+  }
+
+  destroy() {
+    clearTimeout(this.#timer);
+    this.#sizes.disconnect();
+    if (this.#parts.plot.data) this.#plotly.purge(this.#parts.plot);
+  }
+
+  #resize() {
+    if (this.#parts.plot.data && this.element.isConnected) this.#plotly.Plots.resize(this.#parts.plot);
+  }
+}
+
+function panel(voice, view, changed) {
+  const reading = element("span", { class: "lab-reading" });
+  const unit = element("span", { class: "lab-reading-unit" });
+  const legend = element("span", { class: "lab-legend" });
+  const empty = element("p", { class: "lab-empty" });
+  const plot = element("div", { class: "lab-plot", "data-testid": "loss-chart", role: "img" });
+  const switches = element("span", { class: "lab-switches" },
+    choice(voice, view, "scale", { linear: "linear", log: "log" }, changed),
+    choice(voice, view, "unit", { mse: "unit_mse", grey: "unit_grey" }, changed));
+  const section = element("section", { class: "lab-panel lab-loss" },
+    element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("loss")), switches),
+    element("div", { class: "lab-panel-line" }, element("span", {}, reading, unit), legend),
+    element("div", { class: "lab-stage" }, plot, empty));
+  return { element: section, reading, unit, legend, plot, empty };
+}
+
+/** A row of buttons of which one is pressed; `options` value -> key of its word. */
+function choice(voice, view, name, options, changed) {
+  const buttons = Object.entries(options).map(([value, key]) => element("button", {
+    type: "button", class: "lab-choice", "data-testid": `${name}-${value}`,
+    "aria-pressed": String(view[name] === value), click: () => press(value),
+  }, voice.say(key)));
+  function press(value) {
+    view[name] = value;
+    Object.keys(options).forEach((option, at) => buttons[at].setAttribute("aria-pressed", String(option === value)));
+    changed();
+  }
+  return element("span", { class: "lab-choices", role: "group", "aria-label": voice.say(name) }, ...buttons);
+}
+
+/** The words around the curves: latest value, legend, and what the chart shows for those who cannot see it. */
+function describe(parts, state, data, voice) {
+  const latest = latestLoss(state);
+  setText(parts.reading, latest ? voice.mse(latest.mse) : "");
+  setText(parts.unit, latest ? unitOf(latest, voice) : voice.say("loss_none"));
+  const curves = ["curve_training", holdsOut(state) === false ? [] : "curve_held_out"];
+  showLegend(parts.legend, [...curves, data.course_losses ? "curve_course" : []].flat(), voice);
+  const values = { epochs: state.run?.epochs ?? 0, mse: latest ? voice.mse(latest.mse) : "–" };
+  parts.plot.setAttribute("aria-label", voice.say("loss_chart_label", values));
+}
+
+function showLegend(legend, curves, voice) {
+  if (legend.dataset.curves === curves.join()) return;
+  legend.dataset.curves = curves.join();
+  legend.replaceChildren(...curves.map((key) => element("span", { class: `lab-${key}` }, voice.say(key))));
+}
+
+function unitOf({ mse, heldOut }, voice) {
+  const digits = voice.say(heldOut ? "loss_held_out" : "loss_training");
+  return voice.say("loss_unit", { grey: voice.grey(mse), digits });
+}

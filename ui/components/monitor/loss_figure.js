@@ -1,0 +1,169 @@
+// The loss chart as Plotly's traces and layout, from data alone. Losses are MSE on [0, 1] until the last step.
+
+import { css, mix } from "../shared/colours.js";
+import { GREY } from "./protocol.js";
+
+const BELOW_PCA = 0.8; // there is room to beat PCA from the start: a share of its loss
+
+/**
+ * state: of protocol.js; references: {pca, average, course} in MSE, null where there is none;
+ * view: {scale: "linear" | "log", unit: "mse" | "grey"}; theme: of readTheme; voice: of voiceOf.
+ */
+export function lossFigure(state, references, view, theme, voice) {
+  const range = lossRange(state, references, view.scale);
+  const lines = linesInView(references, range);
+  const factor = view.unit === "grey" ? GREY : 1;
+  return {
+    traces: [
+      courseTrace(references.course ?? [], theme),
+      trainingTrace(state.points, theme),
+      heldOutTrace(state.epochs, theme),
+    ].map((trace) => inUnit(trace, view.unit, voice)),
+    layout: {
+      ...frame(theme, voice),
+      xaxis: { ...axis(theme), ...epochAxis(state.run?.epochs ?? 1, theme, voice) },
+      yaxis: { ...axis(theme), ...lossAxis(range, view.scale, factor) },
+      shapes: lines.map((line) => ruleAt(line, factor, theme)),
+      annotations: lines.map((line) => nameOf(line, view.scale, factor, theme, voice)),
+    },
+  };
+}
+
+/** [low, high] in MSE that shows the latest loss and what it stands next to; a steep start may leave at the top. */
+export function lossRange(state, references, scale) {
+  const training = state.points.map((point) => point[1]).filter(Number.isFinite);
+  const heldOut = state.epochs.map((epoch) => epoch.val_loss).filter(Number.isFinite);
+  const lines = [references.pca, ...(references.course ?? [])].filter(Number.isFinite);
+  const lowest = [training, heldOut, lines].reduce(lower, BELOW_PCA * (references.pca ?? references.average));
+  const begun = [training, lines].reduce(upper, 0);
+  const ceiling = Math.max((scale === "log" ? 1.5 : 1.2) * references.average, 1.1 * (training.at(-1) ?? 0));
+  const highest = training.length ? Math.min(1.05 * begun, ceiling) : 1.12 * references.average;
+  return [scale === "log" ? floorTo(0.97 * lowest) : evenFloor(lowest, highest), highest];
+}
+
+/** Round values between low and high for a logarithmic axis: few enough to read, at least two where possible. */
+export function logTicks(low, high) {
+  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]]) {
+    const ticks = decades(low, high).flatMap((exponent) => steps.map((step) => Number(`${step}e${exponent}`)));
+    const inside = ticks.filter((tick) => tick >= low && tick <= high);
+    if (inside.length >= 4) return inside;
+    if (steps.length === 11) return inside;
+  }
+  return [];
+}
+
+function decades(low, high) {
+  const first = Math.floor(Math.log10(low));
+  return Array.from({ length: Math.floor(Math.log10(high)) - first + 1 }, (_, index) => first + index);
+}
+
+function lower(start, values) {
+  return values.reduce((least, value) => Math.min(least, value), start);
+}
+
+function upper(start, values) {
+  return values.reduce((most, value) => Math.max(most, value), start);
+}
+
+/** The value cut to its first digit: 0.036 -> 0.03. */
+function floorTo(value) {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
+  return Math.floor(value / unit) * unit;
+}
+
+/** A round floor a little below the lowest value, so that the axis does not creep with each point. */
+function evenFloor(lowest, highest) {
+  const unit = floorTo((highest - lowest) / 4) || highest;
+  return Math.max(0, Math.floor((lowest - 0.04 * (highest - lowest)) / unit) * unit);
+}
+
+function trainingTrace(points, theme) {
+  return {
+    name: "curve_training", x: points.map((point) => point[0]), y: points.map((point) => point[1]),
+    mode: "lines", line: { color: css(theme.primary, 0.75), width: 1.25 },
+  };
+}
+
+function heldOutTrace(epochs, theme) {
+  return {
+    name: "curve_held_out", x: epochs.map((row) => row.epoch), y: epochs.map((row) => row.val_loss),
+    mode: "lines+markers", line: { color: css(theme.primary), width: 2, dash: "5px,4px" }, marker: { size: 5 },
+  };
+}
+
+function courseTrace(losses, theme) {
+  return {
+    name: "curve_course", x: losses.map((_, index) => index + 1), y: losses,
+    mode: "lines", line: { color: quiet(theme), width: 1.75, dash: "dot" },
+  };
+}
+
+/** Values in the chosen unit; the pointer reads both. */
+function inUnit(trace, unit, voice) {
+  const readings = trace.y.map((mse) => (Number.isFinite(mse) ? `${voice.mse(mse)} · ${voice.grey(mse)} grey²` : ""));
+  return {
+    ...trace, type: "scatter", name: voice.say(trace.name), customdata: readings,
+    y: unit === "grey" ? trace.y.map((mse) => (Number.isFinite(mse) ? mse * GREY : null)) : trace.y,
+    hovertemplate: `${voice.say(trace.name)}  %{customdata}<extra></extra>`,
+  };
+}
+
+/** The horizontal lines that stand in view: [key of its words, MSE]. */
+function linesInView(references, [low, high]) {
+  const lines = [["line_average", references.average], ["line_pca", references.pca]];
+  return lines.filter(([, mse]) => Number.isFinite(mse) && mse > low && mse < high);
+}
+
+function ruleAt([key, mse], factor, theme) {
+  const strength = key === "line_pca" ? 0.55 : 0.3;
+  return {
+    type: "line", xref: "paper", x0: 0, x1: 1, y0: mse * factor, y1: mse * factor, layer: "below",
+    line: { color: css(mix(theme.background, theme.text, strength)), width: 1 },
+  };
+}
+
+function nameOf([key, mse], scale, factor, theme, voice) {
+  return {
+    text: `${voice.say(key)}  ${factor === 1 ? voice.mse(mse) : voice.grey(mse)}`,
+    xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", yshift: 1, showarrow: false, borderpad: 1,
+    y: scale === "log" ? Math.log10(mse * factor) : mse * factor, // annotations, unlike shapes, count in powers of ten
+    bgcolor: css(theme.background, 0.85), font: { size: 11, color: quiet(theme), family: theme.font },
+  };
+}
+
+function lossAxis([low, high], scale, factor) {
+  if (scale === "linear") return { type: "linear", range: [low * factor, high * factor], nticks: 6 };
+  const tickvals = logTicks(low * factor, high * factor);
+  return { type: "log", range: [Math.log10(low * factor), Math.log10(high * factor)], tickvals, tickmode: "array" };
+}
+
+function axis(theme) {
+  return {
+    fixedrange: true, zeroline: false, showline: false, gridcolor: css(mix(theme.background, theme.text, 0.08)),
+    tickfont: { size: 11, color: quiet(theme), family: theme.font }, exponentformat: "none", separatethousands: true,
+  };
+}
+
+function epochAxis(epochs, theme, voice) {
+  const font = { size: 11, color: quiet(theme), family: theme.font };
+  return {
+    range: [0, 1.012 * epochs], nticks: 8, showgrid: false, title: { text: voice.say("axis_epoch"), font, standoff: 4 },
+    unifiedhovertitle: { text: voice.say("hover_epoch", { epoch: "%{x:.2f}" }) },
+  };
+}
+
+function frame(theme, voice) {
+  return {
+    margin: { l: 48, r: 8, t: 8, b: 36 }, showlegend: false, autosize: true,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: theme.font, color: css(theme.text) },
+    separators: voice.separators, hovermode: "x unified", dragmode: false,
+    hoverlabel: {
+      bgcolor: css(mix(theme.background, theme.surface, 0.6)), bordercolor: css(theme.border), namelength: -1,
+      font: { size: 12, color: css(theme.text), family: theme.font },
+    },
+  };
+}
+
+function quiet(theme) {
+  return css(mix(theme.background, theme.text, 0.72));
+}

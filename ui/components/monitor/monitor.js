@@ -1,0 +1,130 @@
+// The live monitor: watch a run as it trains, or a stored one in a loop. `mount` is all that a page needs.
+
+import { watchTheme } from "../shared/colours.js";
+import { element } from "../shared/element.js";
+import { Controls } from "./controls.js";
+import { DigitStrip } from "./digit_strip.js";
+import { icon } from "./icons.js";
+import { LiveFeed } from "./live_feed.js";
+import { LiveMap } from "./live_map.js";
+import { LossChart } from "./loss_chart.js";
+import { isOver } from "./protocol.js";
+import { ReplayFeed } from "./replay_feed.js";
+import { voiceOf } from "./wording.js";
+
+/**
+ * data: {run, replay, lang, words, dataset, map_start, map_count, pca_mse, average_mse, course_losses, plotly,
+ * caption}, losses as MSE per pixel on [0, 1];
+ * actions: {finished(run)}, called once when a run ends that was seen alive.
+ */
+export function mount(root, data, actions) {
+  let monitor = new Monitor(root, data, actions);
+  return {
+    update(next) {
+      if (monitor.shows(next)) return monitor.refresh(next);
+      monitor.destroy();
+      monitor = new Monitor(root, next, actions);
+    },
+    destroy: () => monitor.destroy(),
+  };
+}
+
+class Monitor {
+  #root;
+  #data;
+  #actions;
+  #controls;
+  #views;
+  #notices;
+  #feed;
+  #forgetTheme;
+  #state = null;
+  #seenAlive = false;
+  #ticket = null;
+
+  constructor(root, data, actions) {
+    const voice = voiceOf(data.words, data.lang);
+    this.#root = root;
+    this.#data = data;
+    this.#actions = actions;
+    this.#controls = new Controls(voice, data.replay ? { caption: data.caption, toggle: () => this.#toggle() } : null);
+    this.#views = [new LossChart(data, voice), new LiveMap(data, voice), new DigitStrip(data, voice)];
+    this.#notices = element("ul", { class: "lab-notices", "aria-label": voice.say("notices") });
+    const page = layout(this.#controls, this.#views, this.#notices);
+    root.replaceChildren(page);
+    this.#forgetTheme = watchTheme(page, () => this.#views.forEach((view) => view.redraw()));
+    this.#feed = this.#open();
+    if (data.replay) this.#controls.showPlaying(this.#feed.playing);
+  }
+
+  /** Whether `next` asks for what is on the page already. */
+  shows(next) {
+    return ["run", "replay", "lang"].every((key) => next[key] === this.#data[key]);
+  }
+
+  refresh(next) {
+    if (JSON.stringify(next) === JSON.stringify(this.#data)) return;
+    this.#data = next;
+    if (this.#state) this.#draw();
+  }
+
+  destroy() {
+    this.#feed.close();
+    cancelAnimationFrame(this.#ticket);
+    this.#forgetTheme();
+    this.#views.forEach((view) => view.destroy?.());
+    this.#root.replaceChildren();
+  }
+
+  #open() {
+    const { run, lang, replay } = this.#data;
+    const heard = (state) => this.#heard(state);
+    const refused = (sentence) => this.#refused(sentence);
+    if (replay) return new ReplayFeed(run, lang, { heard, refused });
+    return new LiveFeed(run, lang, { heard, refused, connection: (now) => this.#controls.showConnection(now) });
+  }
+
+  #heard(state) {
+    this.#state = state;
+    this.#ticket ??= requestAnimationFrame(() => this.#draw());
+    if (this.#data.replay || !state.run) return;
+    if (!isOver(state.run)) this.#seenAlive = true;
+    else if (state.ended && this.#seenAlive) {
+      this.#seenAlive = false;
+      this.#actions.finished(state.run.id);
+    }
+  }
+
+  #refused(sentence) {
+    this.#controls.showRefusal(sentence);
+    this.#views.forEach((view) => { view.element.hidden = true; });
+  }
+
+  #draw() {
+    this.#ticket = null;
+    this.#controls.show(this.#state);
+    this.#views.forEach((view) => view.show(this.#state, this.#data));
+    showNotices(this.#notices, this.#state.notices);
+  }
+
+  #toggle() {
+    this.#feed.toggle();
+    this.#controls.showPlaying(this.#feed.playing);
+  }
+}
+
+function layout(controls, [chart, map, digits], notices) {
+  return element("div", { class: "lab-monitor", "data-testid": "monitor" },
+    controls.element,
+    element("div", { class: "lab-charts" }, chart.element, map.element),
+    digits.element,
+    notices);
+}
+
+function showNotices(list, notices) {
+  const shown = JSON.stringify(notices);
+  if (list.dataset.shown === shown) return;
+  list.dataset.shown = shown;
+  list.replaceChildren(...notices.map(({ level, text }) => element("li",
+    { class: `lab-notice lab-${level}`, "data-testid": "notice" }, icon(level === "info" ? "info" : "warning"), text)));
+}

@@ -1,0 +1,100 @@
+// The messages of a run, folded into the one state that every view draws from. Pure: no page, no network.
+
+export const EMPTY = Object.freeze({ run: null, points: [], epochs: [], frame: null, notices: [], ended: false });
+
+/** Grey levels squared in one unit of MSE on [0, 1]: 255². */
+export const GREY = 65025;
+
+const OVER = new Set(["finished", "stopped", "failed", "interrupted"]);
+const COMMANDS = {
+  waiting: ["stop"],
+  training: ["pause", "stop", "learning_rate"],
+  paused: ["resume", "step", "stop", "learning_rate"],
+};
+
+/** One message in, the next state out; the old state stays as it was. */
+export function apply(state, message) {
+  switch (message.type) {
+    case "run": return { ...state, run: message };
+    case "points": return { ...state, points: continued(state.points, message.from, message.points) };
+    case "epochs": return { ...state, epochs: continued(state.epochs, message.from, message.epochs) };
+    case "frame": return { ...state, frame: decodeFrame(message) };
+    case "notices": return { ...state, notices: message.notices };
+    case "end": return { ...state, ended: true };
+    default: return state; // a newer server may say more than this page knows
+  }
+}
+
+export function isOver(run) {
+  return OVER.has(run.status);
+}
+
+/** The commands that this browser may give to the run now. */
+export function allowedCommands(run) {
+  return new Set(run.mine ? COMMANDS[run.status] ?? [] : []);
+}
+
+/** The epoch under way, as people count: 0 before the first step, 8 at 7.35, 7 when the seventh is just complete. */
+export function epochUnderWay(run) {
+  const whole = Math.round(run.epoch);
+  return Math.abs(run.epoch - whole) < 1e-6 ? whole : Math.ceil(run.epoch);
+}
+
+/** {mse, heldOut} of the last complete epoch, else of the last training point, else null. */
+export function latestLoss(state) {
+  const epoch = state.epochs.at(-1);
+  if (Number.isFinite(epoch?.val_loss)) return { mse: epoch.val_loss, heldOut: true };
+  const mse = state.points.at(-1)?.[1] ?? epoch?.loss;
+  return Number.isFinite(mse) ? { mse, heldOut: false } : null;
+}
+
+/** True, false, or null while no epoch has told whether digits were held out. */
+export function holdsOut(state) {
+  return state.epochs.length ? Number.isFinite(state.epochs.at(-1).val_loss) : null;
+}
+
+/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (16, 784) bytes. */
+export function decodeFrame(message) {
+  const { epoch, dims, projected, low, high } = message;
+  const bytes = bytesOf(message.codes);
+  const view = new DataView(bytes.buffer);
+  const positions = new Float32Array(bytes.length / 2);
+  for (let index = 0; index < positions.length; index += 1) {
+    const column = index % dims;
+    const share = view.getUint16(2 * index, true) / 65535;
+    positions[index] = low[column] + share * (high[column] - low[column]);
+  }
+  const reconstructions = bytesOf(message.reconstructions);
+  return { epoch, dims, projected, low, high, count: positions.length / dims, positions, reconstructions };
+}
+
+/** A stored run's messages -> what a replay needs: the whole story, and its frames in order. */
+export function recordingOf(messages) {
+  const frames = messages.filter((message) => message.type === "frame").map(decodeFrame);
+  const whole = messages.filter((message) => message.type !== "frame").reduce(apply, EMPTY);
+  return { whole, frames: frames.sort((first, second) => first.epoch - second.epoch) };
+}
+
+/** The state as it was when training had come to `epoch`. */
+export function momentOf({ whole, frames }, epoch) {
+  return {
+    ...whole,
+    run: { ...whole.run, epoch },
+    points: upTo(whole.points, epoch, (point) => point[0]),
+    epochs: upTo(whole.epochs, epoch, (row) => row.epoch),
+    notices: upTo(whole.notices, epoch, (notice) => notice.epoch),
+    frame: frames.findLast((frame) => frame.epoch <= epoch) ?? frames[0] ?? null,
+  };
+}
+
+function continued(known, from, added) {
+  return known.slice(0, from).concat(added);
+}
+
+function upTo(rows, epoch, epochOf) {
+  return rows.filter((row) => epochOf(row) <= epoch);
+}
+
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

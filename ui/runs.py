@@ -1,0 +1,207 @@
+"""Runs as the pages show them: what came out of one, and the list of all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from autoencoder.architecture import GREY_SQUARED
+from autoencoder.data import PcaBaseline, load_dataset, pca_baseline
+from autoencoder.errors import AutoencoderError
+from autoencoder.presets import PRESETS, Preset
+from autoencoder.store import Run
+from ui import session
+from ui.session import _, is_mine, open_run, owner, plural, say, service
+
+STATUS = {
+    "waiting": "Waiting",
+    "training": "Training",
+    "paused": "Paused",
+    "measuring": "Measuring",
+    "finished": "Finished",
+    "stopped": "Stopped and kept",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+}
+
+
+def title(run: Run) -> str:
+    """The name that it was given, or what it is."""
+    if run.name:
+        return run.name
+    kind = PRESETS[run.preset].name if run.preset else "-".join(map(str, run.architecture.encoder))
+    return f"{kind} · {run.architecture.latent_dim}-D" if run.preset is None else kind
+
+
+def both_units(mse: float) -> str:
+    return f"{mse:.4f} ({mse * GREY_SQUARED:,.0f} grey²)"
+
+
+def preset_of(run: Run) -> Preset | None:
+    return PRESETS.get(run.preset or "")
+
+
+def pca_mse(run: Run) -> float | None:
+    """PCA with as many components, on the digits that the run is judged on."""
+    baseline: PcaBaseline = pca_baseline(load_dataset(run.training.dataset))
+    errors = baseline.test_mse if run.training.digits == "training" else baseline.train_mse
+    d = run.architecture.latent_dim
+    return float(errors[d]) if d < len(errors) else None
+
+
+def results(run: Run) -> None:
+    """What a run that has ended is worth, and what it stands beside."""
+    if run.measures is None:
+        return
+    found, preset, pca = run.measures, preset_of(run), pca_mse(run)
+    trained_on = "60,000" if found.held_out else "70,000"
+    with st.container(horizontal=True, key="results"):
+        if found.held_out:
+            _figure(_("Held-out MSE"), found.test_mse, _("on 10,000 held-out digits"))
+        _figure(_("Training MSE"), found.train_mse, _("on the {n} digits it was trained on", n=trained_on))
+        if pca is not None:
+            _figure(
+                _("PCA with {n}", n=plural("{n} component", "{n} components", run.architecture.latent_dim)),
+                pca,
+                _("on the same digits") if found.held_out else _("on 60,000 training digits"),
+            )
+        if preset is not None and preset.course_losses:
+            _figure(
+                _("The course"),
+                preset.course_losses[max(preset.course_losses)] / GREY_SQUARED,
+                _("its printed loss after the last epoch"),
+            )
+        _metric(
+            _("Neighbours agree"),
+            f"{found.knn_accuracy:.1%}",
+            _("5 nearest codes name the label"),
+            _("k-nearest-neighbour accuracy, k = 5: codes of 60,000 digits, scored on the last 10,000."),
+        )
+        _metric(_("Time"), f"{run.seconds:.1f} s", _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9)))
+    if not found.held_out:
+        st.caption(
+            _(
+                "All 70,000 digits were trained on, as in the course: no number here tells how it does on digits "
+                "that it has never seen."
+            )
+        )
+
+
+def _figure(label: str, mse: float, on: str) -> None:
+    _metric(
+        label, f"{mse:.4f}", f"{mse * GREY_SQUARED:,.0f} grey² · {on}", _("Mean squared error per pixel on [0, 1].")
+    )
+
+
+def _metric(label: str, value: str, under: str, help: str | None = None) -> None:
+    with st.container(width="content"):
+        st.metric(label, value, help=help)
+        st.caption(under)
+
+
+def run_list(at_hand: Run | None) -> None:
+    """One's own runs and the shipped ones: open, name, delete."""
+    runs, unreadable = service().runs()
+    secret = owner()
+    mine = [run for run in runs if is_mine(run, secret)]
+    shipped = sorted((run for run in runs if run.id in PRESETS), key=lambda run: list(PRESETS).index(run.id))
+    others = [run for run in runs if run not in mine and run not in shipped]
+    st.subheader(_("Runs"), anchor=False)
+    if not mine:
+        st.caption(
+            _("Your own runs appear here once you have started one. Until then, open one that ships with the app.")
+        )
+    for group, heading in ((mine, _("Yours")), (shipped, _("Shipped")), (others, _("Others'"))):
+        if group:
+            st.caption(heading)
+            for run in group[: _shown(heading)]:
+                _row(run, changeable=run in mine, open_now=at_hand is not None and at_hand.id == run.id)
+            _more(group, heading)
+    for run_id in unreadable:
+        st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=run_id))
+
+
+def _shown(heading: str) -> int:
+    return int(st.session_state.get(f"shown-{heading}", 8))
+
+
+def _more(group: list[Run], heading: str) -> None:
+    hidden = len(group) - _shown(heading)
+    if hidden > 0 and st.button(
+        plural("Show {n} more", "Show {n} more", hidden), key=f"more-{heading}", type="tertiary"
+    ):
+        st.session_state[f"shown-{heading}"] = len(group)
+        st.rerun()
+
+
+def _row(run: Run, changeable: bool, open_now: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"run-{run.id}"):
+        if st.button(title(run), key=f"open-{run.id}", type="tertiary", help=_("Open"), disabled=open_now):
+            open_run(run.id)
+            st.rerun()
+        st.caption(_summary(run))
+        st.space("stretch")
+        if changeable:
+            with st.popover("", icon=":material/more_horiz:", help=_("Name or delete")):
+                _change(run)
+
+
+def _summary(run: Run) -> str:
+    parts = [_(STATUS[run.status])]
+    if run.measures is not None:
+        kind = _("held out") if run.measures.held_out else _("training")
+        mse = run.measures.test_mse if run.measures.held_out else run.measures.train_mse
+        parts = [f"{mse:.4f} {kind}", *(parts if run.status != "finished" else [])]
+    parts.insert(0, f"{run.architecture.latent_dim}-D")
+    if run.id not in PRESETS:
+        parts.append(_ago(run.created))
+    return " · ".join(parts)
+
+
+def _ago(created: str) -> str:
+    try:
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
+    except (ValueError, TypeError):
+        return ""
+    for size, one, many in (
+        (86_400, "{n} day ago", "{n} days ago"),
+        (3_600, "{n} hour ago", "{n} hours ago"),
+        (60, "{n} minute ago", "{n} minutes ago"),
+    ):
+        if seconds >= size:
+            return plural(one, many, int(seconds // size))
+    return _("just now")
+
+
+def _change(run: Run) -> None:
+    name = st.text_input(_("Name"), run.name, max_chars=60, placeholder=title(run), key=f"name-{run.id}")
+    if st.button(_("Rename"), key=f"rename-{run.id}"):
+        _attempt(lambda: service().rename(run.id, name))
+    if st.button(_("Delete"), key=f"delete-{run.id}", icon=":material/delete:"):
+        _ask_before_deleting(run)
+
+
+def _ask_before_deleting(run: Run) -> None:
+    @st.dialog(_("Delete this run?"))
+    def ask() -> None:
+        st.write(_("**{name}** and all that it has learned will be gone for good.", name=title(run)))
+        with st.container(horizontal=True):
+            if st.button(_("Delete for good"), type="primary", key="really-delete"):
+                if session.run_id() == run.id:
+                    open_run(None)
+                _attempt(lambda: service().delete(run.id))
+            if st.button(_("Keep it"), key="keep"):
+                st.rerun()
+
+    ask()
+
+
+def _attempt(change: object) -> None:
+    """Do it and draw the page anew, or say why not."""
+    try:
+        change()  # type: ignore[operator]
+    except AutoencoderError as problem:
+        st.error(say(problem))
+    else:
+        st.rerun()

@@ -1,0 +1,79 @@
+"""The one door to what a browser session knows: the service, the owner, the language, the run at hand."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.service import TrainingService
+from autoencoder.store import Run, hashed
+from ui.language import Translatable, best_language, sentence, translate, translate_plural
+
+OWNER_COOKIE = "lab_owner"
+_service: TrainingService | None = None
+
+
+def use(service: TrainingService | None) -> None:
+    """Called once by the server before the first page."""
+    global _service
+    _service = service
+
+
+def service() -> TrainingService:
+    """Raises EngineError where the pages run without the server in `app.py`."""
+    if _service is None:
+        raise EngineError("The training service is not running. Start the app with: streamlit run app.py")
+    return _service
+
+
+def language() -> str:
+    """As chosen in the frame; otherwise the browser's."""
+    return best_language(st.session_state.get("lang") or st.context.locale)
+
+
+def _(text: str, **values: object) -> str:
+    """The text in the reader's language, its gaps filled in."""
+    return translate(text, language()).format(**values) if values else translate(text, language())
+
+
+def plural(singular: str, plural: str, n: int) -> str:
+    return translate_plural(singular, plural, n, language()).format(n=n)
+
+
+def say(said: Translatable) -> str:
+    """An error or a notice in the reader's language."""
+    return sentence(said, language())
+
+
+def owner() -> str | None:
+    """The secret of this browser, from its cookie."""
+    return st.context.cookies.get(OWNER_COOKIE)
+
+
+def is_mine(run: Run, secret: str | None) -> bool:
+    return bool(secret and run.owner and run.owner == hashed(secret))
+
+
+def run_id() -> str | None:
+    """The id that the address names."""
+    return st.query_params.get("run")
+
+
+def run_at_hand() -> Run | None:
+    """The run that the address names. Says so on the page where there is no such run."""
+    asked = run_id()
+    if not asked:
+        return None
+    try:
+        return service().run(asked)
+    except AutoencoderError as problem:
+        st.error(say(problem), icon=":material/error:")
+        return None
+
+
+def open_run(opened: str | None) -> None:
+    """Put a run into the address, or take it out."""
+    if opened is None:
+        st.query_params.pop("run", None)
+    else:
+        st.query_params["run"] = opened
