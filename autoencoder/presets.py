@@ -46,14 +46,14 @@ PRESETS: dict[str, Preset] = {
             "course-2d",
             "Course 2-D",
             replace(_COURSE, encoder=(256, 128, 64, 16), latent_dim=2, decoder=(16, 64, 128)),
-            Training(learning_rate=0.001, batch_size=256, epochs=40, schedule="constant", digits="all"),
+            Training(learning_rate=0.001, batch_size=256, epochs=40, schedule="constant", seed=1, digits="all"),
             {1: 3181.5, 2: 3156.5, 3: 3129.8, 40: 2842.8},
         ),
         Preset(
             "course-8d",
             "Course 8-D",
             _COURSE,
-            Training(learning_rate=0.0005, batch_size=64, epochs=20, schedule="constant", digits="all"),
+            Training(learning_rate=0.0005, batch_size=64, epochs=20, schedule="constant", seed=3, digits="all"),
             {1: 3808.1, 2: 2343.2, 3: 2191.0, 4: 2105.0, 5: 2054.9, 20: 1755.8},
         ),
     )

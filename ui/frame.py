@@ -1,4 +1,4 @@
-"""What stands around each page: navigation on top, language and theme behind one icon."""
+"""What stands around each page: navigation on top, the run at hand, language and theme behind one icon."""
 
 from __future__ import annotations
 
@@ -12,30 +12,43 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there, not the project's
     sys.path.insert(0, str(ROOT))
 
+from ui.components import theme_choice  # noqa: E402
 from ui.language import LANGUAGES  # noqa: E402
+from ui.runs import run_menu  # noqa: E402
 from ui.session import _, language  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()
+ADDRESSES = ("train", "reconstructions", "latent_space")
 
 
 def frame() -> None:
     st.set_page_config(page_title="Autoencoder Lab", page_icon=str(ROOT / "ui" / "icon.png"), layout="wide")
     st.html(f"<style>{_STYLE}</style>")
     page = st.navigation(_pages(), position="top")
-    _preferences()
+    with st.container(key="corner", horizontal=True, vertical_alignment="center", width="content"):
+        run_menu()
+        _preferences()
     page.run()
 
 
 def _pages() -> list[Page]:
-    pages = ROOT / "pages"
-    train = st.Page(pages / "train.py", title=_("Train"), icon=":material/model_training:", url_path="train")
+    shown = {
+        "train": (_("Train"), ":material/model_training:"),
+        "reconstructions": (_("Reconstructions"), ":material/compare:"),
+        "latent_space": (_("Latent space"), ":material/scatter_plot:"),
+    }
+    pages = [
+        st.Page(ROOT / "pages" / f"{address}.py", title=title, icon=icon, url_path=address)
+        for address, (title, icon) in shown.items()
+        if (ROOT / "pages" / f"{address}.py").exists()
+    ]
     # The default page has no address of its own; this one only sends on, so that Train can be at /train.
-    home = st.Page(lambda: st.switch_page(train), title=_("Train"), url_path="home", default=True, visibility="hidden")
-    return [home, train]
+    home = st.Page(lambda: st.switch_page(pages[0]), title="Autoencoder Lab", default=True, visibility="hidden")
+    return [home, *pages]
 
 
 def _preferences() -> None:
-    with st.container(key="preferences"), st.popover("", icon=":material/language:", help=_("Language")):
+    with st.popover("", icon=":material/settings:", help=_("Language and theme")):
         st.selectbox(
             _("Language"),
             list(LANGUAGES),
@@ -44,6 +57,7 @@ def _preferences() -> None:
             key="lang",
             persist_state="session",
         )
+        theme_choice([f"/{address}" for address in ADDRESSES])
 
 
 frame()

@@ -100,6 +100,30 @@ def _metric(label: str, value: str, under: str, help: str | None = None) -> None
         st.caption(under)
 
 
+def run_menu() -> None:
+    """The run at hand by name, in the corner of each page: open another, share it, name it."""
+    try:
+        run = service().run(session.run_id() or "")
+    except AutoencoderError:
+        return
+    worth = f" · {run.measures.test_mse:.4f}" if run.measures else ""
+    with st.popover(f"{run.architecture.latent_dim}-D · {title(run)}{worth}", help=_("The run at hand")):
+        runs, _unreadable = service().runs()
+        known = {other.id: other for other in runs if other.id == run.id or _may_list(other)}
+        picked = st.selectbox(
+            _("Open another run"), list(known), list(known).index(run.id), lambda key: title(known[key]), key="pick-run"
+        )
+        if picked != run.id:
+            open_run(picked)
+            st.rerun()
+        st.caption(_("Share this address: whoever opens it sees the run, and only you can change it."))
+        st.code(f"{(st.context.url or str()).split('?')[0]}?run={run.id}", language=None)
+
+
+def _may_list(run: Run) -> bool:
+    return run.id in PRESETS or is_mine(run, owner())
+
+
 def run_list(at_hand: Run | None) -> None:
     """One's own runs and the shipped ones: open, name, delete."""
     runs, unreadable = service().runs()

@@ -55,8 +55,8 @@ def is_mine(run: Run, secret: str | None) -> bool:
 
 
 def run_id() -> str | None:
-    """The id that the address names."""
-    return st.query_params.get("run")
+    """The id that the address names, or that was open on the page before."""
+    return st.query_params.get("run") or st.session_state.get("run")
 
 
 def run_at_hand() -> Run | None:
@@ -64,6 +64,7 @@ def run_at_hand() -> Run | None:
     asked = run_id()
     if not asked:
         return None
+    open_run(asked)
     try:
         return service().run(asked)
     except AutoencoderError as problem:
@@ -73,7 +74,8 @@ def run_at_hand() -> Run | None:
 
 def open_run(opened: str | None) -> None:
     """Put a run into the address, or take it out."""
+    st.session_state["run"] = opened
     if opened is None:
         st.query_params.pop("run", None)
-    else:
+    elif st.query_params.get("run") != opened:
         st.query_params["run"] = opened

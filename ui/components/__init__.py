@@ -48,6 +48,11 @@ def monitor(
     )
 
 
+def theme_choice(addresses: list[str]) -> None:
+    """Light, dark, or as the system has it, for the pages at these addresses."""
+    _mount("theme", key="theme", data={"pages": addresses})
+
+
 def _mount(name: str, *, key: str, data: dict[str, Any], finished: Callable[[], None] | None = None) -> None:
     common = {
         "module": asset_url(f"{name}/{name}.js"),

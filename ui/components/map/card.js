@@ -43,18 +43,17 @@ export function titleOf(content, voice) {
 
 export function detailOf(content, voice) {
   if (content.kind === "decoded") return content.place.map(voice.code).join(" · ");
-  return voice.say(content.training ? "card_training" : "card_held_out", {
-    index: voice.integer(content.index),
-    error: voice.mse(content.error),
-  });
+  const { index, training, error } = content;
+  const about = voice.say(training ? "card_training" : "card_held_out", { index: voice.integer(index) });
+  return error === null ? about : `${about} · ${voice.say("card_error", { error: voice.mse(error) })}`;
 }
 
 /** The same in a sentence, for a screen reader. */
 export function spoken(content, voice) {
   if (content.kind === "decoded") return voice.say("spoken_decoded", { place: content.place.map(voice.code).join(", ") });
-  const { label, predicted, index, error } = content;
+  const { label, predicted } = content;
   const key = predicted === null || predicted === label ? "spoken_digit" : "spoken_mistaken";
-  return voice.say(key, { label, predicted, index: voice.integer(index), error: voice.mse(error) });
+  return voice.say(key, { label, predicted, detail: detailOf(content, voice) });
 }
 
 function picture({ canvas }, caption) {

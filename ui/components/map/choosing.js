@@ -3,7 +3,7 @@
 import { pointsInPolygon } from "./geometry.js";
 import { createSheet } from "./sheet.js";
 import { nearestMany } from "./spatial_index.js";
-import { placeOf } from "./world.js";
+import { codeColumns } from "./world.js";
 
 const NEIGHBOURS = 10;
 
@@ -44,7 +44,7 @@ export function createChoosing(lab) {
     /** The same again in the colours of another theme. */
     refresh() {
       if (sheet.element.hidden) return;
-      if (view.state.digit !== null) sheet.digit(view.state.digit - world.start, neighboursOf(world, view.state.digit - world.start));
+      if (view.state.digit !== null) digit(view.state.digit - world.start);
       else if (many) sheet.selection(many);
     },
     shapes() {
@@ -57,8 +57,6 @@ export function createChoosing(lab) {
 /** In the latent space where its codes are at hand, else on the map. */
 export function neighboursOf(world, row) {
   const accept = (other) => other !== row;
-  if (!world.codes) return nearestMany(world.columns, placeOf(world, row), NEIGHBOURS, { accept });
-  const d = world.latentDim;
-  const columns = Array.from({ length: d }, (_, k) => world.codes.filter((_, i) => i % d === k));
+  const { columns } = codeColumns(world);
   return nearestMany(columns, columns.map((column) => column[row]), NEIGHBOURS, { accept });
 }

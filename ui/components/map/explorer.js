@@ -100,6 +100,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     legend.draw();
     table.draw();
     pointing.forget();
+    if (flat) whenIdle(figure.prepare);
   }
 
   function redraw() {
@@ -157,7 +158,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     await redraw();
     if (view.state.epoch !== null) await replay.restore(view.state.epoch);
     if (view.state.digit !== null) choosing.digit(view.state.digit - world.start);
-    whenIdle(() => loadTheRest(world, flat ? figure.prepare : () => {}, attention.refresh).catch(failed));
+    whenIdle(() => loadTheRest(world, attention.refresh).catch(failed));
   }
 
   return {
@@ -204,8 +205,7 @@ function whenIdle(call) {
 }
 
 /** In the order in which the pointer misses them. */
-async function loadTheRest(world, prepare, arrived) {
-  prepare();
+async function loadTheRest(world, arrived) {
   for (const part of ["decoder", "codes", "images"]) {
     await world.load[part]();
     arrived();

@@ -41,7 +41,7 @@ export function createFigure(world, view, stage, theme) {
     targetAt: (place) => targetAt(scene, (index ??= new SpatialIndex(scene.x, scene.y)), place, stage.scale()),
     targetOfRow: (row) => targetOfRow(scene, row),
     /** Builds the index before the first pointer move needs it. */
-    prepare: () => (index ??= scene && scene.x.length ? new SpatialIndex(scene.x, scene.y) : null),
+    prepare: () => (index ??= new SpatialIndex(scene.x, scene.y)),
   };
   return figure;
 }

@@ -49,7 +49,7 @@ export function followPointer(plot, handlers, measure = false) {
   const listen = (target, type, call) => target.addEventListener(type, call, { signal: listening.signal });
   listen(plot, "pointermove", move);
   listen(plot, "pointerdown", press);
-  listen(plot, "pointerleave", leave);
+  listen(plot, "pointerleave", (event) => event.pointerType !== "touch" && leave()); // a lifted finger leaves the card
   listen(window, "pointerup", release); // Plotly covers the page while it drags
   listen(window, "pointercancel", release);
   return () => {

@@ -15,9 +15,10 @@ export function positionsOf(columns, labels, start, span = paddedRange(columns[0
 /**
  * -> {rows, x, y, z?, values}: the digits drawn, each label as likely on top as any other; those that step back
  * (another label than the one isolated, or outside the selection) lie under the rest. `lit`: first row that does not.
+ * A replay (epoch not null) has held-out digits only, and shows them all.
  */
-export function makeScene(world, positions, values, { digits, label }, chosen = null) {
-  const shown = orderOf(positions.x.length).filter((i) => isShown(world, positions.start + i, digits));
+export function makeScene(world, positions, values, { digits, label, epoch = null }, chosen = null) {
+  const shown = orderOf(positions.x.length).filter((i) => isShown(world, positions.start + i, epoch === null ? digits : "all"));
   const isLit = (i) => isLitRow(world, positions.start + i, label, chosen);
   const back = shown.filter((i) => !isLit(i));
   const front = shown.filter(isLit);

@@ -11,9 +11,9 @@ export function selectionStats(indices, labels, errors) {
   return { size: indices.length, counts, meanError: indices.length ? sum / indices.length : null };
 }
 
-/** One line a digit: index in the dataset, label, place on the map (one column an axis), error. columns: k arrays of n. */
-export function selectionCsv(rows, labels, columns, errors, indices = rows) {
-  const names = ["index", "label", ...columns.map((_, k) => `code_${k}`), "error"];
+/** One line a digit: index in the dataset, label, columns (k arrays of n) named by what they are, error. */
+export function selectionCsv(rows, labels, columns, errors, { indices = rows, name = "code" } = {}) {
+  const names = ["index", "label", ...columns.map((_, k) => `${name}_${k}`), "error"];
   const lines = rows.map((row, i) =>
     [indices[i], labels[row], ...columns.map((column) => shortest(column[row])), shortest(errors[row])].join(","),
   );

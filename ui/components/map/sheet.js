@@ -4,7 +4,7 @@ import { DIGIT_COLOURS } from "../shared/colours.js";
 import { digitCanvas, drawDigit, inkOnPaper, inkRamp, SIDE } from "../shared/digits.js";
 import { element } from "../shared/element.js";
 import { selectionCsv, selectionStats } from "./selection.js";
-import { codeOf, decode, imageOf } from "./world.js";
+import { codeColumns, codeOf, decode, imageOf } from "./world.js";
 
 const THUMBNAILS = 200;
 const A_ROW = 10;
@@ -83,12 +83,11 @@ function digitParts(world, voice, theme, row, neighbours, actions) {
   const label = world.labels[row];
   const part = voice.say(row < world.trainingRows ? "part_training" : "part_held_out");
   const error = voice.say("digit_error", { mse: voice.mse(world.errors[row]), grey: voice.grey(world.errors[row]), part });
-  const whole = world.codes || world.latentDim === world.k;
   return [
     element("h3", {}, voice.say("digit_title", { index: voice.integer(row + world.start), label })),
     element("p", {}, error),
     element("div", { class: "lab-pair" }, ...pair(world, voice, row, theme)),
-    element("h4", {}, voice.say(whole ? "neighbours" : "neighbours_flat")),
+    element("h4", {}, voice.say(codeColumns(world).exact ? "neighbours" : "neighbours_flat")),
     element("div", { class: "lab-neighbours", "data-testid": "neighbours" },
       ...neighbours.map((other) => neighbourButton(world, voice, other, theme, actions))),
   ];
@@ -121,7 +120,8 @@ function neighbourButton(world, voice, row, theme, actions) {
 
 function download(world, rows) {
   const indices = rows.map((row) => row + world.start);
-  const text = selectionCsv(rows, world.labels, world.columns, world.errors, indices);
+  const { columns, exact } = codeColumns(world);
+  const text = selectionCsv(rows, world.labels, columns, world.errors, { indices, name: exact ? "code" : "axis" });
   const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   element("a", { href: url, download: "selection.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);

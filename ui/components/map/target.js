@@ -33,16 +33,17 @@ export function contentOf(world, target, live = true) {
     row,
     index: row + world.start,
     label: world.labels[row],
-    predicted: world.neighbours?.predicted[row] ?? null,
+    predicted: live ? (world.neighbours?.predicted[row] ?? null) : null,
     training: row < world.trainingRows,
-    error: world.errors[row],
+    error: live ? world.errors[row] : null, // of another epoch: not known
     original: imageOf(world, row),
     reconstruction: decode(world, code),
   };
 }
 
-function decodedContent(world, { place }, live) {
-  const code = live && world.plane ? codeAt(world, place.slice(0, world.k)) : null;
-  const picture = decode(world, code);
+/** target.code: the code itself, where the place on the map does not say it all. */
+function decodedContent(world, { place, code = null }, live) {
+  const here = code ?? (world.plane ? codeAt(world, place.slice(0, world.k)) : null);
+  const picture = live ? decode(world, here) : null;
   return picture ? { kind: "decoded", place: place.slice(0, world.k), reconstruction: picture } : null;
 }

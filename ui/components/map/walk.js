@@ -20,6 +20,7 @@ export function createWalk(lab, { show, hide }) {
     element("div", { class: "lab-walk-head" }, title, play, close), film);
   let ends = []; // rows
   let places = []; // the way, on the map
+  let codes = []; // and in the latent space
   let at = -1;
   let timer = null;
 
@@ -35,13 +36,14 @@ export function createWalk(lab, { show, hide }) {
   function begin() {
     const [a, b] = ends.map((row) => mapPlace(lab, row));
     places = straightWalk(a, b, STEPS);
+    codes = codesBetween(world, ends);
     world.load.decoder().then(draw, () => {});
   }
 
   function draw() {
     if (ends.length < 2) return;
     const ramp = inkRamp(lab.theme());
-    codesBetween(world, ends).forEach((code, i) => {
+    codes.forEach((code, i) => {
       const picture = decode(world, code);
       if (picture) drawDigit(pictures[i].canvas, picture, ramp);
     });
@@ -51,7 +53,7 @@ export function createWalk(lab, { show, hide }) {
   function stand(step) {
     at = step;
     pictures.forEach(({ button }, i) => button.setAttribute("aria-current", String(i === step)));
-    show({ kind: "decoded", place: places[step] }, stage.toPoint(places[step]));
+    show({ kind: "decoded", place: places[step], code: codes[step] }, stage.toPoint(places[step]));
     lab.overlay.draw();
   }
 

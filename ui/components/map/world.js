@@ -47,6 +47,12 @@ export function codeAt(world, place) {
   return placeToCode(place, world.plane.origin, world.plane.basis);
 }
 
+/** The codes by dimension where they are at hand, else the map's axes: {columns: arrays of (n,), exact}. */
+export function codeColumns(world) {
+  if (world.codes) return { columns: columns(world.codes, world.latentDim), exact: true };
+  return { columns: world.columns, exact: Boolean(world.plane) && world.latentDim === world.k };
+}
+
 export function placeOf(world, row) {
   return world.columns.map((column) => column[row]);
 }

@@ -1,0 +1,56 @@
+# make app: the dashboard. make test: all tests, everything they need included. Both work on a fresh machine.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: app setup setup-dev browser test test-quick lint format messages presets bench clean
+
+app: setup ## the dashboard on http://localhost:8501
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+setup: $(VENV)/.installed
+setup-dev: $(VENV)/.installed-dev
+
+$(VENV)/.created:
+	command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: requirements.txt | $(VENV)/.created
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+browser: setup-dev ## a Chromium for the tests: the one that is there, else Debian's, else Playwright's own
+	$(BIN)/python tests/browser.py
+
+test: setup-dev browser ## all tests: unit, real MNIST, real processes, a real browser
+	$(BIN)/python -m pytest
+
+test-quick: setup-dev ## the tests that need neither the real data nor a browser
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: setup-dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: setup-dev ## collect the sentences for the translators and compile the catalogues
+	$(BIN)/python -m ui.locales.messages
+
+presets: setup ## train anew what ships with the app
+	$(BIN)/python -m autoencoder presets
+
+bench: setup ## speed, beside Keras, PyTorch and the machine's own rate
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

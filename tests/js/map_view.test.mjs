@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gridPlaces, gridSize } from "../../ui/components/map/manifold.js";
+import { between } from "../../ui/components/map/replay.js";
+import { zoomed } from "../../ui/components/map/stage.js";
+import { addressOf, createView, rangesOf } from "../../ui/components/map/view.js";
+
+test("what an address keeps comes back as it was", () => {
+  const view = createView({ colour: "error", digits: "held_out", digit: 7, epoch: null, unknown: 1 });
+  const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
+  assert.deepEqual(address, {
+    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, x0: 0, x1: 1, y0: -2, y1: 3,
+  });
+  assert.deepEqual(rangesOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
+  assert.deepEqual(addressOf(createView(address).state, rangesOf(address)), address);
+  assert.equal(rangesOf(addressOf(view.state, null)), null);
+});
+
+test("only a real change is told", () => {
+  const told = [];
+  const view = createView();
+  view.listen((_, changed) => told.push(changed));
+  view.set({ colour: "label" });
+  view.set({ colour: "error", digits: "all" });
+  assert.deepEqual(told, [{ colour: "error" }]);
+});
+
+test("the manifold is a grid of squares, at most 30 a side, over the whole window", () => {
+  assert.deepEqual(gridSize({ width: 3000, height: 1500 }, 2), { columns: 30, rows: 15 });
+  assert.deepEqual(gridSize({ width: 330, height: 420 }, 2), { columns: 11, rows: 14 });
+  assert.equal(gridSize({ width: 900, height: 400 }, 1).rows, 1);
+  assert.deepEqual(gridPlaces({ x: [0, 4], y: [0, 2] }, { columns: 2, rows: 2 }), [[1, 1.5], [3, 1.5], [1, 0.5], [3, 0.5]]);
+});
+
+test("zoom keeps the place under the crosshair", () => {
+  assert.deepEqual(zoomed({ x: [0, 8], y: [0, 4] }, [2, 1], 0.5), { x: [1, 5], y: [0.5, 2.5] });
+});
+
+test("between two epochs the codes are on their straight way", () => {
+  const [x, y] = between([Float32Array.of(0, 4), Float32Array.of(1, 1)], [Float32Array.of(8, 0), Float32Array.of(1, 3)], 0.25);
+  assert.deepEqual([[...x], [...y]], [[2, 3], [1, 1.5]]);
+});
