@@ -23,6 +23,7 @@ from distributed import Client, Future
 from autoencoder.architecture import Architecture, Training
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, StorageError
+from autoencoder.latent import LatentSpace, latent_space
 from autoencoder.measures import Measures, measure
 from autoencoder.network import Array, Network
 from autoencoder.notices import Notice
@@ -43,6 +44,7 @@ from autoencoder.training import (
 SLICE_SECONDS = 0.5
 FRAME_SECONDS = 1.0  # the map moves at least this often, also within a long epoch
 CHECKPOINT_SECONDS = 3.0  # a crash of everything costs at most this and a slice
+CLOSING_SECONDS = 5.0  # for a last checkpoint, once the app is asked to stop
 RETRIES = 3  # of a slice that failed for a reason that we do not know
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Outcome:
     """What is left of a training once it has ended."""
 
     weights: tuple[Array, ...]
+    space: LatentSpace
     measures: Measures
     files: dict[str, bytes]
 
@@ -69,6 +72,10 @@ class Chain:
         ended: Callable[[Run], None],
     ) -> None:
         """Takes the run's claim and writes it down. Raises StorageError."""
+        with ExitStack() as claim:
+            claim.enter_context(store.claim(run.id))
+            store.save(run)
+            self._claim = claim.pop_all()
         self.run, self.history, self.frame = run, history, store.last_frame(run.id)
         self.rate = learning_rate(run)
         self.version = 0
@@ -89,9 +96,7 @@ class Chain:
         self._unsaved: Outcome | None = None
         self._reported = self._pictured = 0.0
         self._saved = time.monotonic()
-        self._claim = ExitStack()
-        store.save(run)
-        self._claim.enter_context(store.claim(run.id))
+        self._closed = False  # from then on nothing is written any more
 
     @property
     def waiting(self) -> bool:
@@ -103,8 +108,18 @@ class Chain:
     def connect(self, client: Client) -> None:
         with self.lock:
             self._client = client
-            if self.run.status in ("waiting", "training") and self._task is None:
-                self._submit()
+            if self._task is None:
+                self._begin()
+
+    def disconnect(self) -> None:
+        """The cluster is gone: wait for another one, where the checkpoint on disk stands."""
+        with self.lock:
+            self._client = None
+            self._drop_task()
+            if isinstance(self._start, Future):
+                self._fall_back()
+            if self.run.status == "training":
+                self._become("waiting")
 
     def pause(self) -> None:
         """Hold where the last slice ended, at once; what the slice under way learns is dropped."""
@@ -150,9 +165,14 @@ class Chain:
         """Let go of the run: checkpointed, so that it can be resumed, or as it is, to be deleted."""
         with self.lock:
             self._drop_task()
+            self._client = None
         with self._saving:
             if keep and not self.run.ended:
-                self._try(self._save_checkpoint)
+                try:
+                    self._try(partial(self._save_checkpoint, timeout=CLOSING_SECONDS))
+                except Exception as problem:  # the cluster is gone: what is on disk must do
+                    _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
+            self._closed = True
             self._claim.close()
 
     def retry_saving(self) -> None:
@@ -175,6 +195,12 @@ class Chain:
             self._reported = 0.0
             self._submit()
 
+    def _begin(self) -> None:
+        if self.run.status in ("waiting", "training"):
+            self._submit()
+        elif self.run.status == "measuring":
+            self._conclude()
+
     def _drop_task(self) -> None:
         task, self._task, self._ticket = self._task, None, self._ticket + 1
         if task is not None:
@@ -183,15 +209,26 @@ class Chain:
     def _submit(self) -> None:
         if self._client is None:
             return
+        if self._nothing_left():
+            return self._finish("finished")
         run, training = self.run, replace(self.run.training, learning_rate=self.rate)
         frame = time.monotonic() - self._pictured > FRAME_SECONDS
         slice_ = self._client.submit(_advance, run.architecture, training, self._start, self._chunks, frame, pure=False)
         report = self._client.submit(_report, slice_, pure=False, priority=10)
         self._await(report, partial(self._take, slice_))
 
+    def _nothing_left(self) -> bool:
+        """Where it was paused, or the app stopped, after the last slice and before it was measured."""
+        patience, start = self.run.training.patience, self._start
+        early = patience is not None and isinstance(start, Checkpoint) and self.run.epoch >= start.best_epoch + patience
+        return early or self.run.epoch >= self.run.training.epochs
+
     def _finish(self, status: Status) -> None:
         self._end_as = status
         self._become("measuring")
+        self._conclude()
+
+    def _conclude(self) -> None:
         if self._client is not None:
             outcome = self._client.submit(
                 _conclude, self.run.architecture, self.run.training, self._start, pure=False, priority=5
@@ -201,7 +238,12 @@ class Chain:
     def _await(self, task: Future, then: Callable[[Any], None]) -> None:
         self._task, self._ticket, self.submitted = task, self._ticket + 1, time.monotonic()
         ticket = self._ticket
-        task.add_done_callback(lambda future: self._pool.submit(self._answered, ticket, future, then))
+        task.add_done_callback(lambda future: self._hand_over(ticket, future, then))
+
+    def _hand_over(self, ticket: int, task: Future, then: Callable[[Any], None]) -> None:
+        """Dask calls this in a thread of its own, also for what was cancelled because the service closes."""
+        if ticket == self._ticket:
+            self._pool.submit(self._answered, ticket, task, then)
 
     # ---- what comes back; in threads of the pool ----
 
@@ -284,20 +326,28 @@ class Chain:
             self._failures += 1
             if self._failures > RETRIES:
                 return self._give_up("failed", problem=f"{type(problem).__name__}: {problem}")
-        checkpoint = self._store.load_checkpoint(self.run.id)
-        if checkpoint is None:
-            checkpoint = first_checkpoint(self.run.architecture, self.run.training)
         time.sleep(self._failures)
         with self.lock:
             if ticket != self._ticket:
                 return
-            self._task, self._start = None, checkpoint
-            epoch = checkpoint.step / steps_per_epoch(self.run.training, load_dataset(self.run.training.dataset))
-            self.history.rewind(epoch)
-            self.run = replace(self.run, epoch=epoch)
-            self._store.drop_frames(self.run.id, after=epoch)
-            self._say("recovered", epoch=epoch)
-            self._finish(self._end_as) if self.run.status == "measuring" else self._submit()
+            self._task = None
+            try:
+                self._fall_back()
+            except AutoencoderError as unreadable:
+                return self._give_up("failed", problem=str(unreadable))
+            self._begin()
+
+    def _fall_back(self) -> None:
+        """To the checkpoint on disk: what the cluster held is lost. With the lock held. Raises RunUnreadable."""
+        run = self.run
+        checkpoint = self._store.load_checkpoint(run.id) or first_checkpoint(run.architecture, run.training)
+        epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
+        self._start = checkpoint
+        self.history.rewind(epoch)
+        self._store.drop_frames(run.id, after=epoch)
+        self.run = replace(run, epoch=epoch)
+        self._say("recovered", epoch=epoch)
+        self.version += 1
 
     def _fail(self, ticket: int, problem: AutoencoderError) -> None:
         with self.lock:
@@ -317,6 +367,8 @@ class Chain:
 
     def _try(self, save: Callable[[], None]) -> bool:
         """Save, or say that it could not be done: a full disk must not end a training."""
+        if self._closed:
+            return False
         try:
             save()
         except StorageError as problem:
@@ -337,11 +389,11 @@ class Chain:
         if round(frame.epoch) % every == 0 or frame.epoch >= self.run.training.epochs:
             self._store.save_frame(self.run.id, frame)
 
-    def _save_checkpoint(self) -> None:
+    def _save_checkpoint(self, timeout: float = 60) -> None:
         """Fetch the checkpoint and write all that a restart needs; the chain then starts anew from it."""
         with self.lock:
             start, run = self._start, self.run
-        checkpoint = start if isinstance(start, Checkpoint) else start.result(timeout=60).checkpoint
+        checkpoint = start if isinstance(start, Checkpoint) else start.result(timeout).checkpoint
         with self.lock:
             if self._start is start:
                 self._start = checkpoint
@@ -365,6 +417,7 @@ class Chain:
 
     def _save_ended(self, run: Run, outcome: Outcome) -> None:
         self._store.save_weights(run.id, outcome.weights, outcome.files)
+        self._store.save_space(run.id, outcome.space)
         self._store.save_history(run.id, self.history)
         if self.frame is not None:
             self._store.save_frame(run.id, self.frame)
@@ -392,9 +445,9 @@ def _report(slice_: Slice) -> Report:
 
 
 def _conclude(architecture: Architecture, training: Training, start: Checkpoint | Slice) -> Outcome:
-    weights = final_weights(_checkpoint(start))
-    measures = measure(Network(architecture, weights), training, load_dataset(training.dataset))
-    return Outcome(weights, measures, keras_files(architecture, weights))
+    weights, dataset = final_weights(_checkpoint(start)), load_dataset(training.dataset)
+    space = latent_space(Network(architecture, weights), dataset)
+    return Outcome(weights, space, measure(space, training, dataset), keras_files(architecture, weights))
 
 
 def _checkpoint(start: Checkpoint | Slice) -> Checkpoint:

@@ -21,6 +21,7 @@ _SETTINGS = {
     "distributed.admin.large-graph-warning-threshold": "1GB",  # checkpoints travel inside the graph, on purpose
     "distributed.worker.profile.enabled": False,
     "distributed.comm.timeouts.connect": "10s",
+    "distributed.deploy.lost-worker-timeout": "5s",  # then it is replaced
 }
 
 
@@ -40,7 +41,7 @@ def training_cluster(address: str | None = None) -> Iterator[Client]:
 def _existing(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout="10s", name="autoencoder-lab")
-    except (OSError, TimeoutError) as problem:
+    except (OSError, TimeoutError, ValueError) as problem:
         raise EngineError(
             "No Dask scheduler answers at {address}. Start one there, or unset AUTOENCODER_SCHEDULER "
             "to train on this machine.",
@@ -71,7 +72,24 @@ def _beside_us() -> Iterator[Client]:
         Client(cluster, name="autoencoder-lab") as client,
     ):
         client.register_plugin(WarmUp())
-        yield client
+        with _kept_at(workers, cluster):
+            yield client
+
+
+@contextmanager
+def _kept_at(workers: int, cluster: Any) -> Iterator[None]:
+    """A nanny starts its worker again, but nobody its nanny: Dask forgets a worker that stays away. Ask for it anew."""
+    over = threading.Event()
+
+    def look_after() -> None:
+        while not over.wait(1.0):
+            cluster.scale(workers)
+
+    threading.Thread(target=look_after, name="keep-workers", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 class WarmUp(WorkerPlugin):

@@ -10,7 +10,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from autoencoder.architecture import Training
 from autoencoder.data import Dataset
-from autoencoder.network import BATCH, Array, Network, pixels
+from autoencoder.latent import LatentSpace
+from autoencoder.network import Array
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,8 @@ class Measures:
         return cls(**{**values, "dead_units": tuple(values["dead_units"])})
 
 
-def measure(network: Network, training: Training, dataset: Dataset) -> Measures:
-    codes = network.encode_grey(dataset.images)
-    errors = errors_per_digit(network, dataset.images, codes)
+def measure(space: LatentSpace, training: Training, dataset: Dataset) -> Measures:
+    codes, errors = space.codes, space.errors
     trained = dataset.training if training.digits == "training" else slice(None)
     return Measures(
         train_mse=float(errors[trained].mean()),
@@ -42,15 +42,6 @@ def measure(network: Network, training: Training, dataset: Dataset) -> Measures:
         knn_accuracy=knn_accuracy(codes, dataset),
         dead_units=dead_units(codes),
     )
-
-
-def errors_per_digit(network: Network, images: Array, codes: Array) -> Array:
-    """(n, 784) uint8 and their (n, d) codes -> (n,) float32 MSE per digit on [0, 1]."""
-    errors = np.empty(len(images), np.float32)
-    for i in range(0, len(images), BATCH):
-        difference = network.decode(codes[i : i + BATCH]) - pixels(images[i : i + BATCH])
-        errors[i : i + BATCH] = np.square(difference).mean(axis=1)
-    return errors
 
 
 def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float:

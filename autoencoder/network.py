@@ -37,10 +37,6 @@ class Network:
         scale = np.float32(self.architecture.scale)
         return self._batched(images, lambda x: self._forward(x * scale, 0, self._encoder_layers))
 
-    def encode_grey(self, images: Array) -> Array:
-        """(n, 784) uint8 grey levels -> (n, d) latent codes, a batch at a time: 70,000 float pixels are 220 MB."""
-        return np.concatenate([self.encode(pixels(images[i : i + BATCH])) for i in range(0, len(images), BATCH)])
-
     def decode(self, codes: Array) -> Array:
         """(n, d) latent codes -> (n, 784) pixels, mostly in [0, 1]: only a sigmoid output cannot leave it."""
         scale = np.float32(self.architecture.scale)

@@ -16,10 +16,15 @@ def project(codes: Array, previous: Array | None = None) -> tuple[Array, Array |
     """
     if codes.shape[1] <= 2:
         return codes, None
-    centred = codes - codes.mean(axis=0)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    basis = axes[:, :-3:-1]  # (d, 2), the two of largest variance
+    basis = principal_axes(codes)
     if previous is not None:
         turn, _ = orthogonal_procrustes(basis, previous)
         basis = basis @ turn
-    return centred @ basis, basis
+    return (codes - codes.mean(axis=0)) @ basis, basis
+
+
+def principal_axes(codes: Array) -> Array:
+    """(n, d) codes -> (d, 2) axes of largest variance, largest first."""
+    centred = codes - codes.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return np.asarray(axes[:, :-3:-1])

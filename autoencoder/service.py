@@ -7,14 +7,17 @@ import statistics
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from distributed import Client
+from distributed import Client, Future
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import Chain, learning_rate
 from autoencoder.data import load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.latent import LatentSpace, latent_space
+from autoencoder.network import Network
 from autoencoder.notices import Notice, troubles
 from autoencoder.presets import PRESETS
 from autoencoder.store import History, Run, RunStore, hashed, now
@@ -56,13 +59,13 @@ class TrainingService:
         self._chains: dict[str, Chain] = {}
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._closed = threading.Event()
-        threading.Thread(target=self._retry_saving, name="training-service-retry", daemon=True).start()
+        threading.Thread(target=self._look_after, name="training-service-care", daemon=True).start()
 
     # ---- the cluster ----
 
     def connect(self, client: Client) -> None:
         """Train on this cluster from now on; what waits begins."""
-        self._client = client
+        self._client, self.problem = client, None
         self._workers = set(client.scheduler_info(n_workers=-1)["workers"])
         client.subscribe_topic("all", self._cluster_event)
         first = next(iter(PRESETS.values()))
@@ -70,6 +73,7 @@ class TrainingService:
         warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
         for chain in list(self._chains.values()):
             chain.connect(client)
+        self._complete_spaces(client)
 
     @property
     def ready(self) -> bool:
@@ -84,6 +88,26 @@ class TrainingService:
         self._chains.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _complete_spaces(self, client: Client) -> None:
+        """Shipped runs come without the codes of their digits: let the cluster make them when it has nothing to do."""
+        for run in self.store.runs()[0]:
+            if run.measures is not None and not self.store.has_space(run.id):
+                try:
+                    network, dataset = self.store.load_network(run), run.training.dataset
+                except AutoencoderError as problem:  # its page says so; it must not harm the others
+                    _log.warning("%s", problem)
+                    continue
+                task = client.submit(_space_of, network, dataset, pure=False, priority=-100)
+                task.add_done_callback(partial(self._keep_space, run.id))
+
+    def _keep_space(self, run_id: str, task: Future) -> None:
+        if task.status != "finished":
+            return
+        try:
+            self.store.save_space(run_id, task.result())
+        except AutoencoderError as problem:  # a read-only folder: made when it is asked for
+            _log.info("%s", problem)
+
     def _cluster_event(self, event: tuple[float, Any]) -> None:
         _, happened = event
         action = happened.get("action") if isinstance(happened, dict) else None
@@ -94,10 +118,21 @@ class TrainingService:
             for chain in list(self._chains.values()):
                 chain.worker_lost = True
 
-    def _retry_saving(self) -> None:
+    def _look_after(self) -> None:
         while not self._closed.wait(RETRY_SECONDS):
+            if self._client is not None and self._client.status == "closed":
+                self._lose_cluster()
             for chain in list(self._chains.values()):
                 chain.retry_saving()
+
+    def _lose_cluster(self) -> None:
+        """Its scheduler is gone for good. Runs wait for another cluster, or for the next start of the app."""
+        self._client, self._warm = None, False
+        self._workers.clear()
+        self.problem = EngineError("The training cluster has stopped. Restart the app; each run can then be resumed.")
+        _log.error("%s", self.problem)
+        for chain in list(self._chains.values()):
+            chain.disconnect()
 
     # ---- runs ----
 
@@ -121,8 +156,9 @@ class TrainingService:
         if run_id in self._chains:
             return self._chains[run_id].resume()
         run = self.store.load(run_id)
-        if run.status != "interrupted":
+        if run.ended:
             raise EngineError("Run {run} has ended; it cannot be resumed. Start a new one.", run=run_id)
+        self._not_elsewhere(run)
         checkpoint = self.store.load_checkpoint(run_id) or first_checkpoint(run.architecture, run.training)
         epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
         history = self.store.load_history(run_id)
@@ -157,6 +193,8 @@ class TrainingService:
         chain = self._chains.pop(run_id, None)
         if chain is not None:
             chain.close(keep=False)
+        elif self.store.is_claimed(run_id):
+            raise EngineError("Run {run} is being trained by another process.", run=run_id)
         self.store.delete(run_id)
 
     def run(self, run_id: str) -> Run:
@@ -181,7 +219,7 @@ class TrainingService:
         """
         chain = self._chains.get(run_id)
         if chain is None:
-            return self._stored_view(run_id)
+            return self._stored_view(run_id, *((points, records) if rewrites == -1 else (0, 0)))
         with chain.lock:
             history = chain.history
             seen = (points, records) if history.rewrites == rewrites else (0, 0)
@@ -202,14 +240,14 @@ class TrainingService:
                 engine_problem=self.problem,
             )
 
-    def _stored_view(self, run_id: str) -> View:
+    def _stored_view(self, run_id: str, points: int, records: int) -> View:
         run, history = self.store.load(run_id), self.store.load_history(run_id)
         return View(
             run=run,
             version=-1,
-            rewrites=0,
-            points=history.points,
-            records=history.records,
+            rewrites=-1,  # none that a chain has: what was seen of one is not counted on
+            points=history.points[points:],
+            records=history.records[records:],
             frame=self.store.last_frame(run_id),
             notices=_notices(run, history.records),
             learning_rate=learning_rate(run),
@@ -236,8 +274,13 @@ class TrainingService:
             run = self.store.load(run_id)
             if run.status == "interrupted":
                 raise EngineError("Run {run} was interrupted. Resume it first.", run=run_id)
+            self._not_elsewhere(run)
             raise EngineError("Run {run} has ended. Start a new one.", run=run_id)
         return chain
+
+    def _not_elsewhere(self, run: Run) -> None:
+        if not run.ended and run.status != "interrupted":
+            raise EngineError("Run {run} is being trained by another process.", run=run.id)
 
     def _place(self, chain: Chain) -> int | None:
         """Dask runs the oldest task first, one a worker."""
@@ -261,6 +304,10 @@ def _seconds_left(chain: Chain) -> float | None:
     if chain.run.status != "training" or chain.wall_per_epoch is None:
         return None
     return max(0.0, chain.run.training.epochs - chain.run.epoch) * chain.wall_per_epoch
+
+
+def _space_of(network: Network, dataset: str) -> LatentSpace:
+    return latent_space(network, load_dataset(dataset))
 
 
 def _clean(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.data import load_dataset
+from autoencoder.latent import latent_space
 from autoencoder.measures import measure
 from autoencoder.network import Network
 from autoencoder.notices import Notice
@@ -42,8 +43,11 @@ def train_and_keep(
         except KeyboardInterrupt:
             status = "stopped"
         weights = final_weights(checkpoint)
-        measures = measure(Network(architecture, weights), training, load_dataset(training.dataset))
+        dataset = load_dataset(training.dataset)
+        space = latent_space(Network(architecture, weights), dataset)
+        measures = measure(space, training, dataset)
         store.save_weights(run.id, weights, keras_files(architecture, weights) if with_keras_files else {})
+        store.save_space(run.id, space)
         store.save_history(run.id, history)
         run = replace(run, status=status, measures=measures)
         store.save(run)

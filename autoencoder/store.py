@@ -5,6 +5,7 @@ history.json     losses and notices
 snapshots/       the map and sixteen reconstructions, one small file an epoch
 checkpoint.npz   all that the training needs to go on; gone once it has ended
 weights.npz      what was learned
+space.npz        where each digit lies, and its error; can be made again from the weights
 model.keras, encoder.keras
 """
 
@@ -30,6 +31,7 @@ from filelock import FileLock, Timeout
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import AutoencoderError, RunNotFound, RunUnreadable, StorageError
+from autoencoder.latent import LatentSpace
 from autoencoder.measures import Measures
 from autoencoder.network import Array, Network
 from autoencoder.notices import Notice
@@ -236,6 +238,26 @@ class RunStore:
         for name, content in (files or {}).items():
             write_atomically(self._path(run_id) / name, content)
 
+    def save_space(self, run_id: str, space: LatentSpace) -> None:
+        """Codes as 16-bit steps, like the frames'; errors as they are."""
+        low, high = space.codes.min(axis=0), space.codes.max(axis=0)
+        codes = quantize(space.codes, low, high)
+        _write_npz(self._path(run_id) / "space.npz", {"codes": codes, "low": low, "high": high, "errors": space.errors})
+
+    def has_space(self, run_id: str) -> bool:
+        return (self._path(run_id) / "space.npz").exists()
+
+    def load_space(self, run_id: str) -> LatentSpace | None:
+        """None where it was not kept. Raises RunUnreadable."""
+        path = self._path(run_id) / "space.npz"
+        if not path.exists():
+            return None
+        arrays = _read_npz(run_id, path)
+        try:
+            return LatentSpace(_codes(arrays), arrays["errors"])
+        except (KeyError, ValueError) as problem:
+            raise _unreadable(run_id, problem) from problem
+
     def load_network(self, run: Run) -> Network:
         """What a run has learned so far. Raises RunUnreadable, also where nothing was learned yet."""
         path = self._path(run.id) / "weights.npz"
@@ -349,11 +371,14 @@ def _read_npz(run_id: str, path: Path) -> dict[str, Array]:
 def _frame(run_id: str, epoch: float, path: Path) -> Frame:
     arrays = _read_npz(run_id, path)
     try:
-        low, span = arrays["low"], arrays["high"] - arrays["low"]
-        codes = low + arrays["codes"].astype(np.float32) / np.float32(65_535) * span
-        return Frame(epoch, codes.astype(np.float32), arrays["reconstructions"])
+        return Frame(epoch, _codes(arrays), arrays["reconstructions"])
     except (KeyError, ValueError) as problem:
         raise _unreadable(run_id, problem) from problem
+
+
+def _codes(arrays: dict[str, Array]) -> Array:
+    span = arrays["high"] - arrays["low"]
+    return np.asarray(arrays["low"] + arrays["codes"].astype(np.float32) / np.float32(65_535) * span, np.float32)
 
 
 def _unreadable(run_id: str, problem: object) -> RunUnreadable:

@@ -21,6 +21,7 @@ from ui.language import sentence, translate
 from ui.session import is_mine
 
 POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
+WAITING_SECONDS = 1.0  # what a run waits for changes without the run
 KEEP_ALIVE_SECONDS = 15.0
 Message = dict[str, Any]
 
@@ -71,8 +72,10 @@ async def stream(service: TrainingService, run_id: str, secret: str | None, lang
         if version == -1 or (view.run.ended and view.version == service.version(run_id)):
             yield _event({"type": "end"})
             return
-        while service.version(run_id) == version:
+        waited = 0.0
+        while service.version(run_id) == version and (view.run.status != "waiting" or waited < WAITING_SECONDS):
             await asyncio.sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
             quiet += POLL_SECONDS
             if quiet > KEEP_ALIVE_SECONDS:
                 quiet = 0.0

@@ -6,8 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from functools import cache, lru_cache, wraps
+from functools import cache, lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,17 +16,18 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from autoencoder.data import load_dataset
-from autoencoder.errors import AutoencoderError, InvalidTraining, NotAllowed, RunNotFound
+from autoencoder.errors import InvalidTraining, NotAllowed
 from autoencoder.service import TrainingService
 from ui import events, session
+from ui.answers import FOREVER, answering_errors, language_of
 from ui.identity import owner_of
-from ui.language import best_language, sentence
+from ui.language import sentence
+from ui.latent_routes import latent_routes
 
 COMPONENTS = Path(__file__).parent / "components"
-FOREVER = "public, max-age=31536000, immutable"
 MAX_BODY = 10_000
+_NOT_A_COMMAND = InvalidTraining('Expected {{"action": …}}, got something else.')
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
-Handler = Callable[[Request], Awaitable[Response]]
 
 
 def routes() -> list[Route]:
@@ -38,21 +38,8 @@ def routes() -> list[Route]:
         Route("/api/runs/{run}/events", run_events),
         Route("/api/runs/{run}/replay", run_replay),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
+        *latent_routes(),
     ]
-
-
-def answering_errors(handler: Handler) -> Handler:
-    """Errors that a user can meet become a sentence in the user's language, never a stack trace."""
-
-    @wraps(handler)
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except AutoencoderError as problem:
-            status = 404 if isinstance(problem, RunNotFound) else 403 if isinstance(problem, NotAllowed) else 400
-            return JSONResponse({"error": sentence(problem, _language(request))}, status)
-
-    return answer
 
 
 async def home(request: Request) -> Response:
@@ -137,7 +124,7 @@ def _plotly() -> Path:
 async def run_events(request: Request) -> Response:
     service, run_id = session.service(), request.path_params["run"]
     await asyncio.to_thread(service.run, run_id)  # an unknown run is an error, not an empty stream
-    stream = events.stream(service, run_id, owner_of(request.headers), _language(request))
+    stream = events.stream(service, run_id, owner_of(request.headers), language_of(request))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
@@ -147,13 +134,14 @@ async def run_replay(request: Request) -> Response:
     service, run_id = session.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
     mine = session.is_mine(run, owner_of(request.headers))
-    content = await asyncio.to_thread(_replay, service, run_id, mine, _language(request), service.version(run_id))
-    headers = {"Cache-Control": "private, max-age=60", "Content-Encoding": "gzip"}
+    state = (service.version(run_id), run.status, run.epoch, run.name)
+    content = await asyncio.to_thread(_replay, service, run_id, mine, language_of(request), state)
+    headers = {"Cache-Control": "private, max-age=60" if run.ended else "no-store", "Content-Encoding": "gzip"}
     return Response(content, media_type="application/json", headers=headers)
 
 
 @lru_cache(maxsize=32)
-def _replay(service: TrainingService, run_id: str, mine: bool, language: str, _version: int) -> bytes:
+def _replay(service: TrainingService, run_id: str, mine: bool, language: str, _state: object) -> bytes:
     messages = events.replay(service, run_id, mine, language)
     return gzip.compress(json.dumps({"messages": messages}, separators=(",", ":")).encode(), compresslevel=6)
 
@@ -163,20 +151,30 @@ async def run_command(request: Request) -> Response:
     """Pause, resume, one epoch, stop, learning rate: for the owner of the run only, from our own pages only."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotAllowed("Commands are taken from the app's own pages only.")
-    body = await request.body()
-    if len(body) > MAX_BODY:
-        return Response(status_code=413)
+    body = await _body(request)
+    if body is None:
+        return JSONResponse({"error": sentence(_NOT_A_COMMAND, language_of(request))}, 413)
     try:
-        asked = json.loads(body)
+        asked = json.loads(body, parse_int=float)  # no whole number is too large for a float: it is infinite
         action, value = asked["action"], asked.get("value")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
-        raise InvalidTraining('Expected {{"action": …}}, got something else.') from problem
+        raise _NOT_A_COMMAND from problem
     service, run_id = session.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
     if not session.is_mine(run, owner_of(request.headers)):
         raise NotAllowed("Only the browser that started this training can steer it. Start one of your own.")
     await asyncio.to_thread(_carry_out, service, run_id, action, value)
     return JSONResponse({})
+
+
+async def _body(request: Request) -> bytes | None:
+    """None where it is too large; the rest is then not read."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            return None
+    return body
 
 
 def _carry_out(service: TrainingService, run_id: str, action: object, value: object) -> None:
@@ -187,8 +185,3 @@ def _carry_out(service: TrainingService, run_id: str, action: object, value: obj
         steer[action](run_id)
     else:
         raise InvalidTraining("The action {action!r} is not known.", action=str(action)[:40])
-
-
-def _language(request: Request) -> str:
-    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    return best_language(asked[:20])

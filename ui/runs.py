@@ -117,7 +117,7 @@ def run_menu() -> None:
             open_run(picked)
             st.rerun()
         st.caption(_("Share this address: whoever opens it sees the run, and only you can change it."))
-        st.code(f"{(st.context.url or str()).split('?')[0]}?run={run.id}", language=None)
+        st.code(f"{(st.context.url or '').split('?')[0]}?run={run.id}", language=None)
 
 
 def _may_list(run: Run) -> bool:

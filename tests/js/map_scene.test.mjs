@@ -13,7 +13,8 @@ const errors = Float32Array.from({ length: N }, (_, i) => i / N);
 const world = { n: N, k: 2, trainingRows: 300, labels, columns, errors };
 const positions = positionsOf(columns, labels, 0);
 const { values, scale } = colouring(world, "label", false);
-const sceneOf = (state, chosen) => makeScene(world, positions, values, { digits: "all", label: null, ...state }, chosen);
+const sceneOf = (state, chosen) =>
+  makeScene(world, positions, values, { digits: "all", label: null, ...state }, chosen);
 
 test("all digits are drawn once, at their codes, in their colours", () => {
   const scene = sceneOf({});

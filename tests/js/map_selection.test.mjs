@@ -42,5 +42,5 @@ test("the table gives mean code, spread and nearest other label, as NumPy does",
 
 test("a label alone has no nearest other", () => {
   const [row] = labelTable([3], [0, 0, 0, 7], [[0, 0, 0, 2]], [0, 0, 0, 0.1]);
-  assert.deepEqual({ label: row.label, nearest: row.nearest, spread: row.spread }, { label: 7, nearest: null, spread: 0 });
+  assert.deepEqual([row.label, row.nearest, row.spread], [7, null, 0]);
 });

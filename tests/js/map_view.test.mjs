@@ -29,7 +29,8 @@ test("the manifold is a grid of squares, at most 30 a side, over the whole windo
   assert.deepEqual(gridSize({ width: 3000, height: 1500 }, 2), { columns: 30, rows: 15 });
   assert.deepEqual(gridSize({ width: 330, height: 420 }, 2), { columns: 11, rows: 14 });
   assert.equal(gridSize({ width: 900, height: 400 }, 1).rows, 1);
-  assert.deepEqual(gridPlaces({ x: [0, 4], y: [0, 2] }, { columns: 2, rows: 2 }), [[1, 1.5], [3, 1.5], [1, 0.5], [3, 0.5]]);
+  const places = gridPlaces({ x: [0, 4], y: [0, 2] }, { columns: 2, rows: 2 });
+  assert.deepEqual(places, [[1, 1.5], [3, 1.5], [1, 0.5], [3, 0.5]]);
 });
 
 test("zoom keeps the place under the crosshair", () => {
@@ -37,6 +38,8 @@ test("zoom keeps the place under the crosshair", () => {
 });
 
 test("between two epochs the codes are on their straight way", () => {
-  const [x, y] = between([Float32Array.of(0, 4), Float32Array.of(1, 1)], [Float32Array.of(8, 0), Float32Array.of(1, 3)], 0.25);
+  const from = [Float32Array.of(0, 4), Float32Array.of(1, 1)];
+  const to = [Float32Array.of(8, 0), Float32Array.of(1, 3)];
+  const [x, y] = between(from, to, 0.25);
   assert.deepEqual([[...x], [...y]], [[2, 3], [1, 1.5]]);
 });

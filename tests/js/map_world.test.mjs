@@ -19,7 +19,8 @@ function world(header = {}) {
     errors: { data: Uint16Array.of(0, 1, 2, 3, 65535), shape: [5, 1], low: [0], high: [0.5] },
   };
   const plane = { origin: [0, 0], basis: [[1, 0], [0, 1]] };
-  const made = makeWorld({ header: { n_training: 4, latent_dim: 2, start: START, ...plane, ...header }, arrays }, LABELS);
+  const whole = { n_training: 4, latent_dim: 2, start: START, ...plane, ...header };
+  const made = makeWorld({ header: whole, arrays }, LABELS);
   made.decoder = makeDecoder(decodeBundle(bytes(network.bundle)));
   made.images = Uint8Array.from({ length: 7 * 784 }, (_, i) => Math.floor(i / 784));
   return made;

@@ -48,6 +48,11 @@ def monitor(
     )
 
 
+def latent_map(urls: dict[str, str], view: dict[str, str | float | None], *, key: str) -> None:
+    """The latent map of a run, from the addresses of its data; `view` is what an address of the page asked for."""
+    _mount("map", key=key, data={"urls": urls, "view": view})
+
+
 def theme_choice(addresses: list[str]) -> None:
     """Light, dark, or as the system has it, for the pages at these addresses."""
     _mount("theme", key="theme", data={"pages": addresses})

@@ -8,12 +8,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
     known.data = data;
     known.handle?.update(data);
   } else {
-    open(root, data, { finished: (run) => setTriggerValue("finished", run) });
+    open(root, data, { finished: (run) => setTriggerValue("finished", run), view: keepInAddress });
   }
   return () => {
     mounted.get(root)?.handle?.destroy();
     mounted.delete(root);
   };
+}
+
+/** What a component shows goes into the address, so that a link shows the same; no rerun, no entry in the history. */
+function keepInAddress(view) {
+  const address = new URL(location.href);
+  for (const [key, value] of Object.entries(view)) {
+    if (value === null || value === undefined) address.searchParams.delete(key);
+    else address.searchParams.set(key, typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  }
+  history.replaceState(history.state, "", address);
 }
 
 async function open(root, data, actions) {

@@ -5,10 +5,11 @@ const BYTES = { uint8: 1, uint16: 2, float16: 2, float32: 4 };
 
 /** ArrayBuffer -> {header, arrays}; each array is {data, shape, low?, high?}, and float16 becomes Float32Array. */
 export function decodeBundle(buffer) {
-  if (buffer.byteLength < 4) throw new Error(`A bundle begins with 4 bytes of header length; got ${buffer.byteLength}.`);
+  const size = buffer.byteLength;
+  if (size < 4) throw new Error(`A bundle begins with 4 bytes of header length; got ${size}.`);
   const headerLength = new DataView(buffer).getUint32(0, true);
   const start = 4 + headerLength;
-  if (start > buffer.byteLength) throw new Error(`The header claims ${headerLength} bytes; the bundle has fewer.`);
+  if (start > size) throw new Error(`The header claims ${headerLength} bytes; the bundle has fewer.`);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, headerLength)));
   const arrays = {};
   for (const entry of header.arrays) arrays[entry.name] = readArray(buffer, start, entry);
@@ -52,7 +53,8 @@ function readArray(buffer, start, { name, dtype, shape, offset, low, high }) {
   const length = shape.reduce((product, size) => product * size, 1);
   const from = start + offset;
   if (!(dtype in BYTES)) throw new Error(`Array ${name} has the unknown type ${dtype}.`);
-  if (from + length * BYTES[dtype] > buffer.byteLength) throw new Error(`Array ${name} runs past the end of the bundle.`);
+  const end = from + length * BYTES[dtype];
+  if (end > buffer.byteLength) throw new Error(`Array ${name} runs past the end of the bundle.`);
   return { data: readValues(buffer, from, length, dtype), shape, low, high };
 }
 

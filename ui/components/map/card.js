@@ -50,8 +50,8 @@ export function detailOf(content, voice) {
 
 /** The same in a sentence, for a screen reader. */
 export function spoken(content, voice) {
-  if (content.kind === "decoded") return voice.say("spoken_decoded", { place: content.place.map(voice.code).join(", ") });
-  const { label, predicted } = content;
+  const { kind, label, predicted, place } = content;
+  if (kind === "decoded") return voice.say("spoken_decoded", { place: place.map(voice.code).join(", ") });
   const key = predicted === null || predicted === label ? "spoken_digit" : "spoken_mistaken";
   return voice.say(key, { label, predicted, detail: detailOf(content, voice) });
 }

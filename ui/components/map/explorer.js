@@ -105,7 +105,12 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   function redraw() {
     attention.hide();
-    return figure.redraw().then(afterDrawing).catch(failed);
+    return figure.redraw().then(afterDrawing, withoutNeighbours);
+  }
+
+  function withoutNeighbours(error) {
+    failed(error);
+    view.set({ colour: "label" });
   }
 
   const REACTIONS = {
@@ -152,7 +157,8 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   });
 
   async function start() {
-    Object.assign(stage.look, { titles: axisTitles(world, view.state.axes, voice), flat: world.k === 1, equal: view.state.equal });
+    const { axes, equal } = view.state;
+    Object.assign(stage.look, { titles: axisTitles(world, axes, voice), flat: world.k === 1, equal });
     Object.assign(stage.look, first ? { ranges: first, fitted: false } : {});
     restyle();
     await redraw();
@@ -194,8 +200,8 @@ function zoneShapes(world, { colour, epoch }) {
 
 function axisTitles(world, axes, voice) {
   const principal = axes === "pca";
-  const numbers = principal || !axes ? world.columns.map((_, k) => k + 1) : axes.split(",").map((axis) => Number(axis) + 1);
-  const titles = numbers.map((n) => voice.say(principal ? "axis_principal" : "axis_code", { n }));
+  const chosen = principal || !axes ? [...world.columns.keys()] : axes.split(",").map(Number);
+  const titles = chosen.map((axis) => voice.say(principal ? "axis_principal" : "axis_code", { n: axis + 1 }));
   return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
 }
 

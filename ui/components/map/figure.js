@@ -7,30 +7,39 @@ import { targetAt, targetOfRow } from "./target.js";
 
 /** stage: see stage.js; theme(): the colours of the page now. */
 export function createFigure(world, view, stage, theme) {
-  let positions = positionsOf(world.columns, world.labels, 0);
+  const own = positionsOf(world.columns, world.labels, 0);
+  let positions = own;
   let scene = null;
   let index = null;
   let chosen = null; // (n,) 1 where selected, or null
   const coloured = remembered((colour, dark) => colouring(world, colour, dark));
 
+  const waits = () => needsNeighbours(view.state.colour) && !world.neighbours;
+
+  function paint() {
+    const { values, scale } = figure.colours();
+    scene = makeScene(world, positions, values, view.state, chosen);
+    index = null;
+    if (stage.look.fitted) stage.look.ranges = figure.home();
+    stage.draw(scene, scale, pointOpacity(view.state.blend));
+  }
+
   const figure = {
     scene: () => scene,
     chosen: () => chosen,
-    colours: () => coloured(view.state.colour, theme().dark),
-    /** Drawing order, colours and positions anew; asks for the neighbours first where the colouring needs them. */
-    redraw() {
-      const { colour } = view.state;
-      if (needsNeighbours(colour) && !world.neighbours) return world.load.neighbours().then(figure.redraw);
-      const { values, scale } = figure.colours();
-      scene = makeScene(world, positions, values, view.state, chosen);
-      index = null;
-      if (stage.look.fitted) stage.look.ranges = figure.home();
-      stage.draw(scene, scale, pointOpacity(view.state.blend));
-      return Promise.resolve();
+    /** Coloured by label until the neighbours are here. */
+    colours: () => coloured(waits() ? "label" : view.state.colour, theme().dark),
+    /** Drawing order, colours and positions anew; a colouring by neighbours asks for them first. */
+    async redraw() {
+      if (waits()) {
+        if (!scene) paint();
+        await world.load.neighbours();
+      }
+      paint();
     },
     /** Other positions for the rows from `start`: k arrays; null goes back to the map's own. */
     place(columns, start, span) {
-      positions = columns ? positionsOf(columns, world.labels, start, span) : positionsOf(world.columns, world.labels, 0);
+      positions = columns ? positionsOf(columns, world.labels, start, span) : own;
       return figure.redraw();
     },
     choose(rows) {

@@ -19,12 +19,13 @@ export function followKeys(plot, actions) {
   function press(event) {
     if (event.target !== plot || event.ctrlKey || event.metaKey || event.altKey) return;
     const arrow = ARROWS[event.key];
-    const step = event.shiftKey ? BIG_STEP : STEP;
-    const act = arrow ? () => actions.move(arrow[0] * step, arrow[1] * step) : named[event.key.toLowerCase()] ?? named[event.key];
-    if (!act) return;
+    const act = named[event.key] ?? named[event.key.toLowerCase()];
+    if (!arrow && !act) return;
     event.preventDefault();
     event.stopPropagation();
-    act();
+    const step = event.shiftKey ? BIG_STEP : STEP;
+    if (arrow) actions.move(arrow[0] * step, arrow[1] * step);
+    else act();
   }
   plot.addEventListener("keydown", press);
   return () => plot.removeEventListener("keydown", press);

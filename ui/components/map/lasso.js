@@ -12,7 +12,8 @@ export function createLasso(lab, { closed, redraw }) {
   let dragging = null; // where the drag began, in pixels
 
   const drawing = () => ["lasso", "box"].includes(view.state.tool);
-  const polygon = () => (view.state.tool === "box" && corners.length > 1 ? boxPolygon(corners[0], corners.at(-1)) : corners);
+  const isBox = () => view.state.tool === "box" && corners.length > 1;
+  const polygon = () => (isBox() ? boxPolygon(corners[0], corners.at(-1)) : corners);
 
   function begin(event) {
     const place = stage.toPlace(within(stage.plot, event));

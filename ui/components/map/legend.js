@@ -2,8 +2,8 @@
 
 import { DIGIT_COLOURS } from "../shared/colours.js";
 import { element } from "../shared/element.js";
+import { press } from "./buttons.js";
 import { colouring, PART_COLOURS, sequential } from "./colourings.js";
-import { press } from "./toolbar.js";
 
 /** theme(): colours of the page now. draw() again after a change of theme. */
 export function createLegend(world, view, voice, theme) {

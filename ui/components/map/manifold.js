@@ -2,7 +2,7 @@
 
 import { SIDE } from "../shared/digits.js";
 import { element } from "../shared/element.js";
-import { press } from "./toolbar.js";
+import { press, toolButton } from "./buttons.js";
 import { debounced } from "./view.js";
 import { codeAt, decode } from "./world.js";
 
@@ -129,10 +129,8 @@ function stretched(stage, { x, y }) {
 
 function manifoldControls({ world, view, voice }) {
   const possible = Boolean(world.plane) && world.load.decoder.offered && world.k < 3;
-  const button = element("button", {
-    type: "button", class: "lab-tool", "data-testid": "manifold", title: voice.say("manifold_help"),
-    click: () => view.set({ blend: view.state.blend ? 0 : 0.6 }),
-  }, voice.say("manifold"));
+  const turn = () => view.set({ blend: view.state.blend ? 0 : 0.6 });
+  const button = toolButton("manifold", voice.say("manifold"), turn, { title: voice.say("manifold_help") });
   const slider = element("input", {
     type: "range", class: "lab-slider", min: 0.05, max: 1, step: 0.05, "data-testid": "manifold-blend",
     "aria-label": voice.say("manifold_blend"), title: voice.say("manifold_blend"),

@@ -8,10 +8,11 @@ import { voiceOf } from "./voice.js";
 import { loadWorld } from "./world.js";
 
 const SETTLED = 300; // milliseconds before the address learns of a change
+const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
 
 /**
  * data: {urls, words, lang, plotly, view?, axes?, height?, measure?}; actions: {view?(address)}.
- * Returns {update(data), destroy()}. An update with other URLs or another language starts anew; data.view then counts again.
+ * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again.
  */
 export function mount(root, data, actions = {}) {
   let open = openMap(root, data, actions);
@@ -51,7 +52,11 @@ function openMap(root, data, actions) {
     tell();
   }
 
-  const failed = () => setText(parts.status, voice.say("part_not_loaded"));
+  function failed(error) {
+    console.error(error);
+    setText(parts.status, voice.say("part_not_loaded"));
+    setTimeout(() => setText(parts.status, ""), NOTICED);
+  }
 
   async function start() {
     const [Plotly, world] = await Promise.all([loadPlotly(data.plotly), loadWorld(data.urls)]);

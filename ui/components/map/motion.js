@@ -10,8 +10,9 @@ import { markerSize } from "./stage.js";
 
 /** draw(columns, start, span) shows positions and hides Plotly's points; stop() gives the plane back to Plotly. */
 export function createMotion({ world, view, stage, figure, theme }) {
-  const canvas = element("canvas", { class: "lab-motion", "aria-hidden": "true", hidden: true });
-  const brush = canvas.getContext("2d", { willReadFrequently: true }); // 5,000 dots a frame: faster where the processor draws
+  const canvas = element("canvas", { class: "lab-motion", "data-testid": "motion", "aria-hidden": "true", hidden: true });
+  // 5,000 small dots a frame: drawn faster by the processor than handed over to the graphics card.
+  const brush = canvas.getContext("2d", { willReadFrequently: true });
   let palette = new Map();
 
   function begin() {

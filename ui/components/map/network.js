@@ -1,6 +1,6 @@
 // The decoder in the browser: dense layers on typed arrays, the same numbers as Keras.
 
-/** Decoder bundle -> {inputs, decode(code) -> Uint8ClampedArray of 784 grey levels}. The array is reused by each call. */
+/** Decoder bundle -> {inputs, decode(code) -> Uint8ClampedArray of 784 grey levels, reused by the next call}. */
 export function makeDecoder({ header, arrays }) {
   const layers = header.layers.map((layer, index) => makeLayer(layer, arrays, index));
   const last = layers[layers.length - 1].output;

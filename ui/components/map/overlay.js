@@ -20,8 +20,10 @@ export function createOverlay(stage, shapes) {
 
 const DRAW = {
   ring: (name, [[cx, cy]]) => node("circle", { class: `lab-ring lab-${name}`, cx, cy, r: 8 }),
-  cross: (name, [[x, y]]) =>
-    node("path", { class: `lab-cross lab-${name}`, d: `M${x - 14} ${y}h10M${x + 4} ${y}h10M${x} ${y - 14}v10M${x} ${y + 4}v10` }),
+  cross(name, [[x, y]]) {
+    const d = `M${x - 14} ${y}h10M${x + 4} ${y}h10M${x} ${y - 14}v10M${x} ${y + 4}v10`;
+    return node("path", { class: `lab-cross lab-${name}`, d });
+  },
   line: (name, points) => node("polyline", { class: `lab-line lab-${name}`, points: points.join(" ") }),
   area: (name, points) => node("polygon", { class: `lab-area lab-${name}`, points: points.join(" ") }),
 };

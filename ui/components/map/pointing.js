@@ -42,7 +42,8 @@ export function createPointing(lab, attention, actions, measure) {
     tour = null;
     const { left, top, width, height } = stage.area();
     const from = stage.toPoint(here());
-    const place = stage.toPlace({ x: clamp(from.x + dx, left, left + width), y: clamp(from.y + dy, top, top + height) });
+    const to = { x: clamp(from.x + dx, left, left + width), y: clamp(from.y + dy, top, top + height) };
+    const place = stage.toPlace(to);
     look(figure.targetAt(place), place);
   }
 

@@ -1,6 +1,7 @@
 // Replay: the codes of the held-out digits move from epoch to epoch.
 
 import { element, setText } from "../shared/element.js";
+import { closeButton, toolButton } from "./buttons.js";
 import { paddedRange } from "./geometry.js";
 
 const AN_EPOCH = 700; // milliseconds from one kept epoch to the next while playing
@@ -9,13 +10,13 @@ const SOUGHT = 350; // milliseconds to a frame chosen by hand
 /** place(columns, start, span, moving) draws positions, of which more follow at once if moving; back() ends it all. */
 export function createReplay(lab, { place, back }) {
   const { world, view, voice } = lab;
-  const play = element("button", { type: "button", class: "lab-tool", "data-testid": "replay", title: voice.say("replay_help"),
-    click: () => toggle() });
+  const play = toolButton("replay", "", () => toggle(), { title: voice.say("replay_help") });
   const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 0,
     "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)) });
   const label = element("output", { class: "lab-epoch" });
-  const leave = element("button", { type: "button", class: "lab-close", "data-testid": "whole-map", hidden: true,
-    "aria-label": voice.say("whole_map"), title: voice.say("whole_map"), click: () => end() }, "×");
+  const leave = closeButton(voice.say("whole_map"), () => end(), {
+    "data-testid": "whole-map", title: voice.say("whole_map"), hidden: true,
+  });
   let at = 0; // frame, with a fraction on the way to the next
   let motion = null; // {to, perFrame, playing}
   let frame = 0;
@@ -96,7 +97,8 @@ export function createReplay(lab, { place, back }) {
   const playWords = () => `▶ ${voice.say("replay")}`;
   const epochWords = () => voice.say("epoch", { epoch: voice.epoch(view.state.epoch) });
   setText(play, playWords());
-  const group = element("span", { class: "lab-group lab-replay", hidden: !world.load.frames.offered }, play, slider, label, leave);
+  const look = { class: "lab-group lab-replay", hidden: !world.load.frames.offered };
+  const group = element("span", look, play, slider, label, leave);
   return {
     elements: [group],
     moving: () => motion !== null,

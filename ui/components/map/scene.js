@@ -18,7 +18,8 @@ export function positionsOf(columns, labels, start, span = paddedRange(columns[0
  * A replay (epoch not null) has held-out digits only, and shows them all.
  */
 export function makeScene(world, positions, values, { digits, label, epoch = null }, chosen = null) {
-  const shown = orderOf(positions.x.length).filter((i) => isShown(world, positions.start + i, epoch === null ? digits : "all"));
+  const part = epoch === null ? digits : "all";
+  const shown = orderOf(positions.x.length).filter((i) => isShown(world, positions.start + i, part));
   const isLit = (i) => isLitRow(world, positions.start + i, label, chosen);
   const back = shown.filter((i) => !isLit(i));
   const front = shown.filter(isLit);
@@ -50,9 +51,8 @@ function pickAxes(positions, order) {
   return positions.z ? { ...axes, z: pick(positions.z) } : axes;
 }
 
-function isShown(world, row, digits) {
-  if (digits === "all") return true;
-  return row < world.trainingRows === (digits === "training");
+function isShown(world, row, part) {
+  return part === "all" || row < world.trainingRows === (part === "training");
 }
 
 function isLitRow(world, row, label, chosen) {

@@ -3,6 +3,7 @@
 import { DIGIT_COLOURS } from "../shared/colours.js";
 import { digitCanvas, drawDigit, inkOnPaper, inkRamp, SIDE } from "../shared/digits.js";
 import { element } from "../shared/element.js";
+import { closeButton, toolButton } from "./buttons.js";
 import { selectionCsv, selectionStats } from "./selection.js";
 import { codeColumns, codeOf, decode, imageOf } from "./world.js";
 
@@ -12,7 +13,7 @@ const A_ROW = 10;
 /** actions: {choose(row), close()}; theme(): colours of the page now. */
 export function createSheet({ world, voice, theme }, actions) {
   const body = element("div", { class: "lab-sheet-body" });
-  const close = element("button", { type: "button", class: "lab-close", "aria-label": voice.say("close"), click: actions.close }, "×");
+  const close = closeButton(voice.say("close"), actions.close);
   const sheet = element("aside", { class: "lab-sheet", hidden: true }, close, body);
 
   function show(testid, ...children) {
@@ -38,8 +39,7 @@ function selectionParts(world, voice, theme, rows, actions) {
   return [
     title,
     element("p", {}, error),
-    element("button", { type: "button", class: "lab-tool lab-download", "data-testid": "csv", click: () => download(world, rows) },
-      voice.say("download_csv")),
+    toolButton("csv", voice.say("download_csv"), () => download(world, rows), { class: "lab-tool lab-download" }),
     element("h4", {}, voice.say("selected_labels")),
     histogram(counts, voice),
     element("h4", {}, voice.say("selected_first", { count: voice.integer(Math.min(rows.length, THUMBNAILS)) })),
@@ -58,8 +58,9 @@ function histogram(counts, voice) {
 
 /** One canvas for all; the pictures need the images, which may still be under way. */
 function thumbnails(world, rows, theme, actions) {
+  const height = Math.ceil(rows.length / A_ROW) * SIDE;
   const canvas = element("canvas", {
-    class: "lab-thumbnails", "data-testid": "thumbnails", width: A_ROW * SIDE, height: Math.ceil(rows.length / A_ROW) * SIDE,
+    class: "lab-thumbnails", "data-testid": "thumbnails", width: A_ROW * SIDE, height,
     click: (event) => {
       const column = Math.floor((event.offsetX / canvas.clientWidth) * A_ROW);
       const line = Math.floor((event.offsetY / canvas.clientWidth) * A_ROW);
@@ -81,8 +82,9 @@ function drawThumbnails(canvas, world, rows, ramp) {
 
 function digitParts(world, voice, theme, row, neighbours, actions) {
   const label = world.labels[row];
+  const mse = world.errors[row];
   const part = voice.say(row < world.trainingRows ? "part_training" : "part_held_out");
-  const error = voice.say("digit_error", { mse: voice.mse(world.errors[row]), grey: voice.grey(world.errors[row]), part });
+  const error = voice.say("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
   return [
     element("h3", {}, voice.say("digit_title", { index: voice.integer(row + world.start), label })),
     element("p", {}, error),

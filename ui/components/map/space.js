@@ -7,7 +7,7 @@ import { within } from "./pointer.js";
 const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, showTips: false };
 const EYE = { x: 1.25, y: 1.25, z: 1.25 }; // Plotly's own
 
-/** The same handful of calls as the flat stage; pointed(i, point), left() and clicked(i) give positions in the scene. */
+/** The same handful of calls as the flat stage; pointed(i, point), left(), clicked(i): i counts in the scene. */
 export function createSpace(Plotly, plot, { pointed, left, clicked }) {
   const look = { theme: null, titles: ["", "", ""], equal: false };
   let drawn = false;
@@ -58,14 +58,23 @@ function traceOf({ x, y, z, values }, scale, opacity, { theme }) {
     y,
     z,
     hoverinfo: "none",
-    marker: { color: values, colorscale: withMuted(scale, muted), cmin: 0, cmax: 1, size: 1.6, opacity, line: { width: 0 } },
+    marker: {
+      color: values,
+      colorscale: withMuted(scale, muted),
+      cmin: 0,
+      cmax: 1,
+      size: 1.6,
+      opacity,
+      line: { width: 0 },
+    },
   };
 }
 
 function layoutOf({ theme, titles, equal }) {
-  const axis = (title) => ({ title: { text: title }, gridcolor: css(theme.text, 0.1), zeroline: false, showbackground: false, showspikes: false });
+  const quiet = { gridcolor: css(theme.text, 0.1), zeroline: false, showbackground: false, showspikes: false };
+  const [xaxis, yaxis, zaxis] = titles.map((text) => ({ title: { text }, ...quiet }));
   return {
-    scene: { xaxis: axis(titles[0]), yaxis: axis(titles[1]), zaxis: axis(titles[2]), aspectmode: equal ? "data" : "cube" },
+    scene: { xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube" },
     uirevision: "kept",
     margin: { l: 0, r: 0, t: 0, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",

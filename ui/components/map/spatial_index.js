@@ -17,7 +17,7 @@ export class SpatialIndex {
     build(this, 0, 0, this.ids.length - 1);
   }
 
-  /** Id of the nearest point closer than `radius` pixels, or -1. scale: [pixels per unit of x, pixels per unit of y]. */
+  /** Id of the nearest point closer than `radius` pixels, or -1. scale: pixels per unit of x and of y. */
   nearest(x, y, [scaleX, scaleY], radius) {
     const search = { x, y, scaleX, scaleY, id: -1, distance: radius * radius };
     if (this.ids.length) visit(this, search, 0, 0, this.ids.length - 1);

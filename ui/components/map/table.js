@@ -32,6 +32,8 @@ export function createTable({ world, figure, voice }) {
 }
 
 function lineOf({ label, count, mean, spread, error, nearest }, voice) {
-  const cells = [voice.integer(count), mean.map(voice.code).join(" · "), voice.code(spread), voice.mse(error), nearest ?? "–"];
-  return element("tr", {}, element("th", { scope: "row" }, String(label)), ...cells.map((text) => element("td", {}, String(text))));
+  const place = mean.map(voice.code).join(" · ");
+  const texts = [voice.integer(count), place, voice.code(spread), voice.mse(error), String(nearest ?? "–")];
+  const cells = texts.map((text) => element("td", {}, text));
+  return element("tr", {}, element("th", { scope: "row" }, String(label)), ...cells);
 }

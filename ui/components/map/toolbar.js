@@ -1,56 +1,58 @@
 // The thin bar above the map.
 
 import { element } from "../shared/element.js";
+import { press, toolButton } from "./buttons.js";
 import { COLOURINGS, needsNeighbours } from "./colourings.js";
 
 const TOOLS = ["pan", "lasso", "box", "walk"];
 const DIGITS = ["all", "training", "held_out"];
 
-/** parts: {manifold, replay}: elements of those concerns. actions: {reset, table(open)}; axes: [{value, label}] or []. */
+/**
+ * parts: {manifold, replay}: the elements of those concerns. actions: {reset, table() -> whether it is open now}.
+ * axes: [{value, label}] to choose from, or [].
+ */
 export function createToolbar(world, view, voice, parts, actions, axes) {
-  const flatOnly = world.k === 3 ? { hidden: true } : {};
-  const tools = TOOLS.map((tool) => toolButton(tool, view, voice));
-  const equal = element("button", {
-    type: "button", class: "lab-tool", "data-testid": "equal-axes", title: voice.say("equal_axes_help"),
-    ...(world.k === 2 ? {} : { hidden: true }),
-    click: () => view.set({ equal: !view.state.equal }),
-  }, voice.say("equal_axes"));
-  const bar = element("div", { class: "lab-bar", role: "toolbar", "aria-label": voice.say("tools") },
-    choice(voice.say("colour_by"), "colour-by", colourOptions(world, voice), view.state.colour, (colour) => view.set({ colour })),
-    choice(voice.say("which_digits"), "digits", DIGITS.map((value) => [value, voice.say(`digits_${value}`)]),
-      view.state.digits, (digits) => view.set({ digits })),
-    ...(axes.length ? [axesChoice(axes, view, voice)] : []),
-    element("span", { class: "lab-group", role: "group", "aria-label": voice.say("pointer_does"), ...flatOnly }, ...tools),
+  const digits = DIGITS.map((value) => [value, voice.say(`digits_${value}`)]);
+  return element("div", { class: "lab-bar", role: "toolbar", "aria-label": voice.say("tools") },
+    choice("colour-by", voice.say("colour_by"), colourOptions(world, voice), view, "colour"),
+    choice("digits", voice.say("which_digits"), digits, view, "digits"),
+    ...axesChoice(axes, view, voice),
+    tools(world, view, voice),
     ...parts.manifold,
-    element("span", { class: "lab-group" }, equal,
-      element("button", { type: "button", class: "lab-tool", "data-testid": "reset", click: actions.reset }, voice.say("reset")),
+    element("span", { class: "lab-group" },
+      equalButton(world, view, voice),
+      toolButton("reset", voice.say("reset"), actions.reset),
       tableButton(voice, actions)),
     ...parts.replay);
-  view.listen((state) => {
-    tools.forEach((button, i) => press(button, state.tool === TOOLS[i]));
-    press(equal, state.equal);
-  });
-  tools.forEach((button, i) => press(button, view.state.tool === TOOLS[i]));
-  press(equal, view.state.equal);
-  return bar;
 }
 
-export function press(button, pressed) {
-  button.setAttribute("aria-pressed", String(pressed));
+function tools(world, view, voice) {
+  const buttons = TOOLS.map((tool) => toolButton(
+    tool,
+    voice.say(`tool_${tool}`),
+    () => view.set({ tool: view.state.tool === tool ? "pan" : tool }),
+    { title: voice.say(`tool_${tool}_help`) },
+  ));
+  const sync = ({ tool }) => buttons.forEach((button, i) => press(button, tool === TOOLS[i]));
+  view.listen(sync);
+  sync(view.state);
+  const name = voice.say("pointer_does");
+  return element("span", { class: "lab-group", role: "group", "aria-label": name, hidden: world.k === 3 }, ...buttons);
 }
 
-function toolButton(tool, view, voice) {
-  return element("button", {
-    type: "button", class: "lab-tool", "data-testid": tool, title: voice.say(`tool_${tool}_help`),
-    click: () => view.set({ tool: view.state.tool === tool ? "pan" : tool }),
-  }, voice.say(`tool_${tool}`));
+function equalButton(world, view, voice) {
+  const turn = () => view.set({ equal: !view.state.equal });
+  const look = { title: voice.say("equal_axes_help"), hidden: world.k === 1 };
+  const button = toolButton("equal-axes", voice.say("equal_axes"), turn, look);
+  const sync = ({ equal }) => press(button, equal);
+  view.listen(sync);
+  sync(view.state);
+  return button;
 }
 
 function tableButton(voice, actions) {
-  const button = element("button", {
-    type: "button", class: "lab-tool", "data-testid": "table-toggle", "aria-expanded": "false",
-    click: () => button.setAttribute("aria-expanded", String(actions.table())),
-  }, voice.say("table"));
+  const turn = () => button.setAttribute("aria-expanded", String(actions.table()));
+  const button = toolButton("table-toggle", voice.say("table"), turn, { "aria-expanded": "false" });
   return button;
 }
 
@@ -60,13 +62,17 @@ function colourOptions(world, voice) {
 }
 
 function axesChoice(axes, view, voice) {
-  const options = axes.map(({ value, label }) => [value, label]);
-  return choice(voice.say("axes"), "axes", options, view.state.axes ?? axes[0].value, (value) => view.set({ axes: value }));
+  if (!axes.length) return [];
+  return [choice("axes", voice.say("axes"), axes.map(({ value, label }) => [value, label]), view, "axes")];
 }
 
-function choice(label, testid, options, current, changed) {
-  const select = element("select", { class: "lab-select", "data-testid": testid, "aria-label": label, title: label,
-    change: () => changed(select.value) },
-    ...options.map(([value, text]) => element("option", { value, selected: value === current }, text)));
+/** A drop-down list of [value, text] for one key of the view. */
+function choice(testid, name, options, view, key) {
+  const items = options.map(([value, text]) => element("option", { value, selected: value === view.state[key] }, text));
+  const select = element("select", {
+    class: "lab-select", "data-testid": testid, "aria-label": name, title: name,
+    change: () => view.set({ [key]: select.value }),
+  }, ...items);
+  view.listen((state) => (select.value = state[key] ?? options[0][0]));
   return select;
 }

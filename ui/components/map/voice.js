@@ -2,6 +2,8 @@
 
 const GREY = 65025; // MSE on [0, 1] times 255² = squared grey levels
 
+const CODE = { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" }; // no −0.00
+
 export function voiceOf(words, lang) {
   const number = (value, options) => new Intl.NumberFormat(lang, { useGrouping: "always", ...options }).format(value);
   return {
@@ -10,7 +12,7 @@ export function voiceOf(words, lang) {
     share: (value) => number(value, { style: "percent", maximumFractionDigits: 0 }),
     mse: (value) => number(value, { minimumFractionDigits: 4, maximumFractionDigits: 4 }),
     grey: (mse) => number(mse * GREY, { maximumFractionDigits: 0 }),
-    code: (value) => number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" }), // no −0.00
+    code: (value) => number(value, CODE),
     epoch: (value) => number(value, { maximumFractionDigits: 1 }),
   };
 }

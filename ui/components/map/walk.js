@@ -2,6 +2,7 @@
 
 import { digitCanvas, drawDigit, inkRamp } from "../shared/digits.js";
 import { element, setText } from "../shared/element.js";
+import { closeButton, toolButton } from "./buttons.js";
 import { straightWalk } from "./geometry.js";
 import { codeAt, codeOf, decode, placeOf } from "./world.js";
 
@@ -12,8 +13,8 @@ const A_STEP = 160; // milliseconds
 export function createWalk(lab, { show, hide }) {
   const { world, view, stage, voice } = lab;
   const title = element("p", { class: "lab-walk-title", "aria-live": "polite" });
-  const play = element("button", { type: "button", class: "lab-tool", "data-testid": "walk-play", click: () => toggle() });
-  const close = element("button", { type: "button", class: "lab-close", "aria-label": voice.say("close"), click: () => leave() }, "×");
+  const play = toolButton("walk-play", "", () => toggle());
+  const close = closeButton(voice.say("close"), () => leave());
   const pictures = Array.from({ length: STEPS }, (_, i) => stepButton(i, () => stand(i)));
   const film = element("div", { class: "lab-film" }, ...pictures.map(({ button }) => button));
   const strip = element("section", { class: "lab-walk", "data-testid": "walk-strip", hidden: true },
@@ -110,7 +111,8 @@ export function createWalk(lab, { show, hide }) {
 
 function stepButton(i, click) {
   const canvas = digitCanvas();
-  return { canvas, button: element("button", { type: "button", class: "lab-step", "aria-label": String(i + 1), click }, canvas) };
+  const look = { type: "button", class: "lab-step", "aria-label": String(i + 1), click };
+  return { canvas, button: element("button", look, canvas) };
 }
 
 /** Where a row is drawn now. */

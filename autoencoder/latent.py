@@ -1,0 +1,132 @@
+"""The latent space of a trained run as data for a map: where each digit lies, how well it is drawn, who its neighbours
+are. NumPy and SciPy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import contourpy
+import numpy as np
+from scipy.linalg import orthogonal_procrustes
+from scipy.ndimage import gaussian_filter
+from scipy.spatial import cKDTree
+
+from autoencoder.data import Dataset
+from autoencoder.errors import InvalidArchitecture
+from autoencoder.network import BATCH, Array, Network, pixels
+from autoencoder.projection import principal_axes
+
+NEIGHBOURS = 15
+GRID = 160  # cells on a side, for finding where labels mix
+MIXED = 0.5  # a zone is mixed where so large a share of the neighbours has another label
+DENSE = 0.05  # of the fullest cell: zones are not drawn where hardly any digit lies
+
+
+@dataclass(frozen=True, eq=False)
+class LatentSpace:
+    """All digits of a data set as one network sees them."""
+
+    codes: Array  # (n, d) float32
+    errors: Array  # (n,) float32, MSE per digit on [0, 1]
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A view of the latent space: positions p on it decode as origin + p @ basis."""
+
+    positions: Array  # (n, k) float32, k = 1, 2 or 3
+    origin: Array  # (d,) float32
+    basis: Array  # (k, d) float32
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhoods:
+    """What the nearest codes say of each digit."""
+
+    mixed: Array  # (n,) float32: share of the 15 nearest that have another label
+    predicted: Array  # (n,) uint8: the label that most of the 15 nearest have
+    pairs: tuple[tuple[int, int, float], ...]  # labels that mix most, and their share of all mixing
+
+
+def latent_space(network: Network, dataset: Dataset) -> LatentSpace:
+    """Encode and decode every digit, a batch at a time: 70,000 float pixels are 220 MB."""
+    codes, errors = [], []
+    for i in range(0, len(dataset), BATCH):
+        images = pixels(dataset.images[i : i + BATCH])
+        codes.append(network.encode(images))
+        errors.append(np.square(network.decode(codes[-1]) - images).mean(axis=1))
+    return LatentSpace(np.concatenate(codes), np.concatenate(errors))
+
+
+def plane(codes: Array, axes: str = "") -> Plane:
+    """(n, d) codes -> a plane through them. `axes`: "pca", or numbers counted from 0 such as "0,3"; "": as suits d.
+
+    Raises InvalidArchitecture for axes that are not there.
+    """
+    d = codes.shape[1]
+    chosen = list(range(d)) if not axes and d <= 3 else None if axes in ("", "pca") else _axes(axes, d)
+    if chosen is None:
+        centre = codes.mean(axis=0)
+        basis = principal_axes(codes).T  # (2, d)
+        return Plane((codes - centre) @ basis.T, centre, basis)
+    origin = codes.mean(axis=0)
+    origin[chosen] = 0
+    return Plane(codes[:, chosen], origin, np.eye(d, dtype=np.float32)[chosen])
+
+
+def aligned(frames: Array, shown: Array) -> Array:
+    """(f, n, 2) maps over time, turned as a whole until the last lies on the (n, 2) positions shown."""
+    centre = frames[-1].mean(axis=0)
+    turn, _ = orthogonal_procrustes(frames[-1] - centre, shown - shown.mean(axis=0))
+    return np.asarray((frames - centre) @ turn + shown.mean(axis=0), np.float32)
+
+
+def _axes(text: str, d: int) -> list[int]:
+    parts = text.split(",")
+    if all(part.isdecimal() and len(part) < 4 for part in parts):
+        numbers = [int(part) for part in parts]
+        if len(numbers) in (1, 2, 3) and len(set(numbers)) == len(numbers) and max(numbers) < d:
+            return numbers
+    raise InvalidArchitecture(
+        "Axes are up to three different numbers below {d}, such as 0,1, or pca; got {axes!r}.", d=d, axes=text[:40]
+    )
+
+
+def neighbourhoods(codes: Array, labels: Array) -> Neighbourhoods:
+    """(n, d) codes and (n,) labels -> what the 15 nearest other codes say."""
+    spread = codes + np.random.default_rng(0).normal(0, 1e-6 * (np.ptp(codes) or 1), codes.shape)  # a k-d tree of
+    _, nearest = cKDTree(spread).query(spread, NEIGHBOURS + 1, workers=-1)  # equal points would not end
+    around = labels[nearest[:, 1:]]  # (n, 15)
+    votes = np.stack([(around == label).sum(axis=1) for label in range(10)], axis=1)  # (n, 10)
+    mixed = 1 - votes[np.arange(len(labels)), labels] / NEIGHBOURS
+    return Neighbourhoods(mixed.astype(np.float32), votes.argmax(axis=1).astype(np.uint8), _pairs(votes, labels))
+
+
+def _pairs(votes: Array, labels: Array, most: int = 5) -> tuple[tuple[int, int, float], ...]:
+    table = np.array([votes[labels == label].sum(axis=0) for label in range(10)], float)  # (10, 10)
+    np.fill_diagonal(table, 0)
+    between = np.triu(table + table.T)
+    share = between / (between.sum() or 1)
+    strongest = np.argsort(share, axis=None)[::-1][:most]
+    return tuple((int(i // 10), int(i % 10), float(share.flat[i])) for i in strongest if share.flat[i] > 0)
+
+
+def mixed_zones(positions: Array, mixed: Array) -> list[Array]:
+    """(n, 2) positions and (n,) mixing -> outlines of the zones where labels mix, (m, 2) points each.
+
+    The course asks for "the zone where the classes mix": here it is where, after smoothing, at least half of the
+    neighbours have another label, and where digits lie at all.
+    """
+    low, high = np.percentile(positions, [0.5, 99.5], axis=0)
+    if not np.all(high > low):
+        return []
+    x, y = positions.T
+    edges = [np.linspace(low[k], high[k], GRID + 1) for k in (0, 1)]
+    count, _, _ = np.histogram2d(x, y, bins=edges)
+    total, _, _ = np.histogram2d(x, y, bins=edges, weights=mixed)
+    count, total = gaussian_filter(count, 2.5), gaussian_filter(total, 2.5)
+    share = np.where(count > DENSE * count.max(), total / np.maximum(count, 1e-9), 0)
+    across, up = ((edge[1:] + edge[:-1]) / 2 for edge in edges)
+    closed = np.pad(share[1:-1, 1:-1], 1)  # outlines end at the border
+    lines = contourpy.contour_generator(x=across, y=up, z=closed.T).lines(MIXED)
+    return [np.asarray(line) for line in lines if len(line) > 12]

@@ -1,0 +1,157 @@
+"""Originals beside reconstructions: which digits to look at, what PCA makes of them, where the model is good and bad.
+
+NumPy only. Errors are MSE per pixel on [0, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from autoencoder.data import Dataset, PcaBaseline
+from autoencoder.errors import AutoencoderError
+from autoencoder.network import BATCH, Array, pixels
+
+Way = Literal["first", "random", "best", "worst", "label", "index"]
+Part = Literal["all", "held_out", "training"]
+WAYS: tuple[Way, ...] = get_args(Way)
+PARTS: tuple[Part, ...] = get_args(Part)
+FIRST = 16  # as many as the course looks at
+SLIDERS = 32
+
+
+class NoSuchDigit(AutoencoderError):
+    """A digit, or a way of choosing digits, that is not there."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the digits of the contact sheet are chosen."""
+
+    way: Way = "first"
+    part: Part = "all"
+    label: int = 0  # for the way "label"
+    index: int = 0  # for the way "index": the sheet begins there
+    seed: int = 0  # for the way "random"
+
+    def __post_init__(self) -> None:
+        """Raises NoSuchDigit for a way, a part or a label that is not known."""
+        for name, value, known in (("way", self.way, WAYS), ("part", self.part, PARTS)):
+            if value not in known:
+                raise NoSuchDigit(
+                    "There is no {name} {value!r} of choosing digits. Choose one of: {known}.",
+                    name=name,
+                    value=str(value)[:40],
+                    known=", ".join(known),
+                )
+        if not 0 <= self.label <= 9:
+            raise NoSuchDigit("Labels are 0 to 9, got {label}. Choose one of them.", label=self.label)
+
+
+@dataclass(frozen=True, eq=False)
+class Sliders:
+    """What latent sliders need: up to 32 dimensions, those of largest variance first."""
+
+    dimensions: tuple[int, ...]  # counted from 0
+    low: Array  # (d,) first percentile of the codes, all dimensions
+    high: Array  # (d,) 99th percentile
+    average: Array  # (d,) mean code
+    by_label: Array  # (10, d) mean code of each label; the mean of all where a label has no digits
+
+
+# ---- which digits ----
+
+
+def rows_of(part: Part, dataset: Dataset) -> slice:
+    return {"all": slice(0, len(dataset)), "held_out": dataset.held_out, "training": dataset.training}[part]
+
+
+def chosen_digits(choice: Choice, dataset: Dataset, errors: Array) -> Array:
+    """(n,) errors of all digits -> (m,) indices into the data set, in the order of the sheet.
+
+    Raises NoSuchDigit for an index outside the part that is looked at.
+    """
+    rows = rows_of(choice.part, dataset)
+    digits = np.arange(rows.start, rows.stop)
+    if choice.way == "first":
+        return digits[:FIRST]
+    if choice.way == "random":
+        return np.random.default_rng(choice.seed).permutation(digits)
+    if choice.way == "label":
+        return digits[dataset.labels[rows] == choice.label]
+    if choice.way == "index":
+        check_index(choice.index, choice.part, dataset)
+        return digits[choice.index - rows.start :]
+    ascending = np.argsort(errors[rows], kind="stable") + rows.start
+    return ascending if choice.way == "best" else ascending[::-1]
+
+
+def check_index(index: int, part: Part, dataset: Dataset) -> None:
+    """Raises NoSuchDigit for an index outside the part that is looked at."""
+    rows = rows_of(part, dataset)
+    if not rows.start <= index < rows.stop:
+        raise NoSuchDigit(_OUTSIDE[part], index=f"{index:,}", first=f"{rows.start:,}", last=f"{rows.stop - 1:,}")
+
+
+_OUTSIDE: dict[Part, str] = {
+    "all": "There is no digit {index}. Type a number from {first} to {last}.",
+    "held_out": "Digit {index} is not held out. Type a number from {first} to {last}, or look at all digits.",
+    "training": "Digit {index} is not a training digit. Type a number from {first} to {last}, or look at all digits.",
+}
+
+
+# ---- one digit ----
+
+
+def percentile(errors: Array, error: float) -> float:
+    """Share of the (n,) errors that are smaller, in percent: 99 is unusually bad."""
+    return float(100 * np.mean(errors < error))
+
+
+def nearest_codes(codes: Array, index: int, count: int = 10) -> Array:
+    """The digits whose codes lie nearest to that of one digit, nearest first: (n, d) codes -> (count,) indices."""
+    distances = np.square(codes - codes[index]).sum(axis=1)
+    distances[index] = np.inf  # not its own neighbour
+    nearest = np.argpartition(distances, count)[:count]
+    return nearest[np.lexsort((nearest, distances[nearest]))]
+
+
+# ---- PCA, the yardstick ----
+
+
+def pca_reconstruct(baseline: PcaBaseline, images: Array, d: int) -> Array:
+    """(n, 784) uint8 digits -> (n, 784) pixels that d principal components make of them; they may leave [0, 1]."""
+    components = baseline.components[:d]
+    return np.asarray((pixels(images) - baseline.mean) @ components.T @ components + baseline.mean)
+
+
+def pca_errors(baseline: PcaBaseline, images: Array, d: int) -> Array:
+    """(n, 784) uint8 digits -> (n,) float32 MSE per digit with d components: what they leave of its square."""
+    errors = np.empty(len(images), np.float32)
+    for i in range(0, len(images), BATCH):
+        centred = pixels(images[i : i + BATCH]) - baseline.mean
+        scores = centred @ baseline.components[:d].T  # (BATCH, d)
+        left = np.square(centred).sum(axis=1) - np.square(scores).sum(axis=1)
+        errors[i : i + BATCH] = np.maximum(left, 0) / images.shape[1]
+    return errors
+
+
+# ---- the model as a whole ----
+
+
+def mean_by_label(errors: Array, labels: Array) -> Array:
+    """(n,) errors and labels -> (10,) mean error of each label; NaN for a label without digits."""
+    counts = np.bincount(labels, minlength=10)
+    totals = np.bincount(labels, weights=errors, minlength=10)
+    return np.divide(totals, counts, out=np.full(10, np.nan), where=counts > 0)
+
+
+def sliders(codes: Array, labels: Array) -> Sliders:
+    """(n, d) codes and (n,) labels -> ranges and averages for up to 32 sliders."""
+    low, high = np.percentile(codes, [1, 99], axis=0)
+    average = codes.mean(axis=0)
+    by_label = [codes[labels == label].mean(axis=0) if np.any(labels == label) else average for label in range(10)]
+    largest_first = np.argsort(-codes.var(axis=0), kind="stable")
+    return Sliders(tuple(int(i) for i in largest_first[:SLIDERS]), low, high, average, np.stack(by_label))

@@ -1,0 +1,1 @@
+"""How fast training is, and what the engine around it costs: `python -m benchmarks`."""

@@ -1,0 +1,21 @@
+"""Latent space: where each digit lies, and what the decoder draws at each place."""
+
+import streamlit as st
+
+from autoencoder.errors import AutoencoderError
+from ui.latent_page import choose_axes, show_map
+from ui.session import _, run_at_hand, say, service
+
+
+def page() -> None:
+    run = run_at_hand() or service().run("quick-map")
+    if run.epoch == 0:
+        st.info(_("This run has not learned anything yet. Its map appears after the first epoch."))
+        return
+    show_map(run, choose_axes(run))
+
+
+try:
+    page()
+except AutoencoderError as problem:
+    st.error(say(problem), icon=":material/error:")

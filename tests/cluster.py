@@ -1,0 +1,249 @@
+"""Real processes for the tests: a training cluster, the app, a training alone, and how to wait for what they do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import pytest
+import requests
+from distributed import Client
+
+from autoencoder.architecture import Architecture, Training
+from autoencoder.cluster import training_cluster
+from autoencoder.service import TrainingService
+from autoencoder.store import Run, RunStore
+
+ROOT = Path(__file__).parents[1]
+SMALL = Architecture(encoder=(32,))
+SHORT = Training(batch_size=256, epochs=12, learning_rate=0.003, schedule="constant", seed=7)
+LONG = Training(batch_size=64, epochs=60, learning_rate=0.001, schedule="constant", seed=8)
+ENDLESS = Training(batch_size=256, epochs=1000, learning_rate=0.001, schedule="constant", seed=9)
+SECRET = "the-secret-of-the-browser-that-started-it"
+PATIENCE = 90.0  # seconds: TensorFlow may have to load on a busy machine
+_SHARED = pytest.StashKey[Client]()
+T = TypeVar("T")
+
+
+def shared_cluster(config: pytest.Config) -> Client:
+    """One cluster for all test files: loading TensorFlow takes its time."""
+    if _SHARED not in config.stash:
+        stack = ExitStack()
+        config.stash[_SHARED] = stack.enter_context(training_cluster())
+        config.add_cleanup(stack.close)
+    return config.stash[_SHARED]
+
+
+@contextmanager
+def service_on(folder: Path, client: Client | None) -> Iterator[TrainingService]:
+    service = TrainingService(RunStore(folder))
+    if client is not None:
+        service.connect(client)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+# ---- waiting ----
+
+
+def eventually(ask: Callable[[], T], timeout: float = PATIENCE) -> T:
+    """What is asked for, as soon as it is true."""
+    end = time.monotonic() + timeout
+    while not (answer := ask()):
+        assert time.monotonic() < end, f"still {answer!r} after {timeout:g} s"
+        time.sleep(0.02)
+    return answer
+
+
+def until_epoch(service: TrainingService, run: Run, epoch: float) -> float:
+    """Wait until a run has come so far; where it stands then."""
+    return eventually(lambda: _alive(service.run(run.id)).epoch >= epoch and service.run(run.id).epoch)
+
+
+def until_status(service: TrainingService, run: Run, *statuses: str, timeout: float = PATIENCE) -> Run:
+    eventually(lambda: service.run(run.id).status in statuses, timeout)
+    return service.run(run.id)
+
+
+def _alive(run: Run) -> Run:
+    assert run.status != "failed", run.events
+    return run
+
+
+# ---- other processes ----
+
+
+def python(code: str, *arguments: str, timeout: float = 120) -> Any:
+    """Run a script in a process of its own; what it prints last is JSON."""
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, env=_environment())
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@cache
+def alone(architecture: Architecture, training: Training) -> dict[str, Any]:
+    """What `train` gives in a process of its own, without a cluster: its losses by epoch, and its loss points."""
+    asked = json.dumps([architecture.to_json(), training.to_json()])
+    result = python(_ALONE, asked)
+    return {"epochs": [tuple(e) for e in result["epochs"]], "points": [tuple(p) for p in result["points"]]}
+
+
+_ALONE = """
+import json, sys
+from autoencoder.architecture import Architecture, Training
+from autoencoder.training import train
+architecture, training = json.loads(sys.argv[1])
+reports = [s.report for s in train(Architecture.from_json(architecture), Training.from_json(training))]
+epochs = [(r.record.epoch, r.record.loss, r.record.val_loss) for r in reports if r.record]
+print(json.dumps({"epochs": epochs, "points": [point for r in reports for point in r.points]}))
+"""
+
+
+def losses(service: TrainingService, run: Run) -> list[tuple[int, float, float | None]]:
+    return [(r.epoch, r.loss, r.val_loss) for r in service.view(run.id).records]
+
+
+def left_behind(folder: Path, training: Training, owner: str = SECRET) -> Run:
+    """A run that was asked for but has not begun: its app was closed before there was a cluster."""
+    with service_on(folder, None) as service:
+        return service.start(SMALL, training, owner=owner, name="left behind")
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+@contextmanager
+def background(*command: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process beside the test, ended with all its children when the test is over."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=_environment(**environment)
+        )
+    try:
+        yield process
+    finally:
+        family = descendants(process.pid) if process.poll() is None else []
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for child in alive(family):
+            child.kill()
+
+
+def _environment(**more: str) -> dict[str, str]:
+    """Without what an earlier cluster in this process has set for its own workers."""
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("DASK_", "AUTOENCODER_", "MODELS_DIR"))}
+    return plain | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"} | more
+
+
+# ---- the app ----
+
+
+@dataclass
+class App:
+    """`streamlit run app.py`, as seen from outside."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=30, **options)
+
+    def command(self, run: Run, action: str, secret: str = SECRET, **more: Any) -> requests.Response:
+        return requests.post(
+            f"{self.url}/api/runs/{run.id}/commands",
+            json={"action": action, **more},
+            cookies={"lab_owner": secret},
+            timeout=30,
+        )
+
+    def events(self, run: Run, secret: str | None = SECRET, timeout: float = PATIENCE) -> Iterator[dict[str, Any]]:
+        """The messages of a run as they come, to the last."""
+        cookies = {"lab_owner": secret} if secret else {}
+        url = f"{self.url}/api/runs/{run.id}/events?lang=en"
+        with requests.get(url, stream=True, cookies=cookies, timeout=timeout) as response:
+            assert response.status_code == 200, response.text
+            assert response.headers["content-type"].startswith("text/event-stream")
+            for line in response.iter_lines(chunk_size=None):
+                if line.startswith(b"data: "):
+                    yield json.loads(line[6:])
+
+    def until(self, run: Run, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first message that is wanted."""
+        messages = self.events(run)
+        try:
+            return next(message for message in messages if wanted(message))
+        finally:
+            messages.close()
+
+    def until_epoch(self, run: Run, epoch: float) -> dict[str, Any]:
+        return self.until(run, lambda m: m["type"] == "run" and m["epoch"] >= epoch)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def app(folder: Path, log: Path, **environment: str) -> Iterator[App]:
+    port = free_port()
+    command = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port))
+    where = ("--server.address", "127.0.0.1")
+    with background(*command, *where, log=log, MODELS_DIR=str(folder), **environment) as process:
+        served = App(process, f"http://127.0.0.1:{port}", log)
+        eventually(lambda: _answers(served))
+        yield served
+
+
+def _answers(served: App) -> bool:
+    assert served.process.poll() is None, served.log.read_text()
+    try:
+        return served.get("/_stcore/health").ok
+    except requests.ConnectionError:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Curve:
+    """What a page makes of the messages: lists that are cut and extended."""
+
+    def __init__(self) -> None:
+        self.points: list[tuple[float, float]] = []
+        self.epochs: list[dict[str, Any]] = []
+
+    def take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "points":
+            assert message["from"] <= len(self.points)
+            self.points[message["from"] :] = [tuple(point) for point in message["points"]]
+        elif message["type"] == "epochs":
+            assert message["from"] <= len(self.epochs)
+            self.epochs[message["from"] :] = message["epochs"]

@@ -1,0 +1,77 @@
+"""What the tests share: seventy synthetic digits in place of MNIST, a network that trains in a blink, a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoencoder.architecture import Architecture, Training
+from autoencoder.data import Dataset, load_dataset
+from autoencoder.datasets.archive import write_archive
+from autoencoder.network import Array
+from autoencoder.store import RunStore
+
+TINY = "openml:tiny"  # 70 digits, 60 to train on
+CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks
+SMALL = Architecture(encoder=(8,), latent_dim=2)
+QUICK = Training(learning_rate=0.01, batch_size=16, epochs=2, schedule="constant", dataset=TINY)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Fetched data live here instead of in the user's own cache; both synthetic sets are there."""
+    home = tmp_path_factory.mktemp("data")
+    install(home, TINY, *synthetic_digits(70))
+    install(home, CROWD, *synthetic_digits(10_500))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOENCODER_DATA", str(home))
+        yield home
+
+
+@pytest.fixture
+def tiny() -> Dataset:
+    return load_dataset(TINY)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "models")
+
+
+def install(home: Path, name: str, images: Array, labels: Array) -> None:
+    """Make `load_dataset(name)` find (n, 784) uint8 images with (n,) uint8 labels."""
+    write_archive(home / f"{name.removeprefix('openml:')}.npz", images=images, labels=labels)
+
+
+def synthetic_digits(n: int, seed: int = 0) -> tuple[Array, Array]:
+    """(n, 784) uint8 and (n,) uint8: each label is a bright spot of its own, moved and dimmed a little."""
+    random = np.random.default_rng(seed)
+    labels = (np.arange(n) % 10).astype(np.uint8)
+    angle = labels * (2 * np.pi / 10)
+    centre = 14 + 8 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + random.uniform(-1.5, 1.5, (n, 2))
+    row, column = (np.exp(-np.square(np.arange(28) - centre[:, axis, None]) / 12) for axis in (0, 1))
+    ink = random.uniform(0.6, 1, (n, 1, 1)) * row[:, :, None] * column[:, None, :]
+    return np.round(255 * ink).astype(np.uint8).reshape(n, 784), labels
+
+
+def random_weights(architecture: Architecture, seed: int = 0) -> tuple[Array, ...]:
+    """Kernels and biases that are all different from zero, as after some training."""
+    random = np.random.default_rng(seed)
+    return tuple(
+        array
+        for layer in architecture.layers[1:]
+        for array in (
+            random.normal(0, layer.inputs**-0.5, (layer.inputs, layer.outputs)).astype(np.float32),
+            random.normal(0, 0.1, layer.outputs).astype(np.float32),
+        )
+    )
+
+
+def assert_same_weights(one: tuple[Array, ...], other: tuple[Array, ...]) -> None:
+    """Equal to the last bit."""
+    assert len(one) == len(other)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)

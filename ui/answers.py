@@ -1,0 +1,34 @@
+"""What all HTTP routes have in common: errors as sentences, the reader's language, caching."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound
+from ui.language import best_language, sentence
+
+FOREVER = "public, max-age=31536000, immutable"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answering_errors(handler: Handler) -> Handler:
+    """Errors that a user can meet become a sentence in the user's language, never a stack trace."""
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except AutoencoderError as problem:
+            status = 404 if isinstance(problem, RunNotFound) else 403 if isinstance(problem, NotAllowed) else 400
+            return JSONResponse({"error": sentence(problem, language_of(request))}, status)
+
+    return answer
+
+
+def language_of(request: Request) -> str:
+    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    return best_language(asked[:20])
