@@ -19,6 +19,7 @@ from autoencoder.presets import PRESETS
 from autoencoder.solo import train_and_keep
 from autoencoder.store import Run, RunStore
 from autoencoder.training import Report
+from autoencoder.worth import compare
 
 EXAMPLES = """examples:
   python -m autoencoder train --preset course-2d
@@ -229,6 +230,10 @@ def _presets(asked: argparse.Namespace) -> int:
                 store, preset.architecture, preset.training, told,
                 run_id=preset.id, preset=preset.id, name=preset.name, with_keras_files=False,
             )  # fmt: skip
+        dataset = load_dataset(preset.training.dataset)
+        space = store.load_space(preset.id)
+        assert space is not None
+        store.save_worth(preset.id, compare(space, dataset))
         _print_run(run)
     return 0
 

@@ -331,16 +331,16 @@ class Chain:
             if ticket != self._ticket:
                 return
             self._task = None
-            try:
-                self._fall_back()
-            except AutoencoderError as unreadable:
-                return self._give_up("failed", problem=str(unreadable))
+            self._fall_back()
             self._begin()
 
     def _fall_back(self) -> None:
-        """To the checkpoint on disk: what the cluster held is lost. With the lock held. Raises RunUnreadable."""
+        """To the checkpoint on disk: what the cluster held is lost."""
         run = self.run
-        checkpoint = self._store.load_checkpoint(run.id) or first_checkpoint(run.architecture, run.training)
+        try:
+            checkpoint = self._store.load_checkpoint(run.id) or first_checkpoint(run.architecture, run.training)
+        except AutoencoderError as problem:
+            return self._give_up("failed", problem=str(problem))
         epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
         self._start = checkpoint
         self.history.rewind(epoch)

@@ -91,15 +91,15 @@ def chosen_digits(choice: Choice, dataset: Dataset, errors: Array) -> Array:
 def check_index(index: int, part: Part, dataset: Dataset) -> None:
     """Raises NoSuchDigit for an index outside the part that is looked at."""
     rows = rows_of(part, dataset)
-    if not rows.start <= index < rows.stop:
-        raise NoSuchDigit(_OUTSIDE[part], index=f"{index:,}", first=f"{rows.start:,}", last=f"{rows.stop - 1:,}")
-
-
-_OUTSIDE: dict[Part, str] = {
-    "all": "There is no digit {index}. Type a number from {first} to {last}.",
-    "held_out": "Digit {index} is not held out. Type a number from {first} to {last}, or look at all digits.",
-    "training": "Digit {index} is not a training digit. Type a number from {first} to {last}, or look at all digits.",
-}
+    if rows.start <= index < rows.stop:
+        return
+    said = {"index": f"{index:,}", "first": f"{rows.start:,}", "last": f"{rows.stop - 1:,}"}
+    if part == "all":
+        raise NoSuchDigit("There is no digit {index}. Type a number from {first} to {last}.", **said)
+    raise NoSuchDigit(
+        "Digit {index} is not among those looked at. Type a number from {first} to {last}, or look at all digits.",
+        **said,
+    )
 
 
 # ---- one digit ----

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import statistics
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +23,7 @@ from autoencoder.notices import Notice, troubles
 from autoencoder.presets import PRESETS
 from autoencoder.store import History, Run, RunStore, hashed, now
 from autoencoder.training import Checkpoint, EpochRecord, Frame, first_checkpoint, steps_per_epoch, warm_up
+from autoencoder.worth import Compared, compare
 
 RETRY_SECONDS = 3.0
 _log = logging.getLogger(__name__)
@@ -56,6 +58,8 @@ class TrainingService:
         self._client: Client | None = None
         self._workers: set[str] = set()
         self._warm = False
+        self._measuring: dict[str, Future] = {}
+        self._measuring_lock = threading.Lock()
         self._chains: dict[str, Chain] = {}
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._closed = threading.Event()
@@ -98,15 +102,18 @@ class TrainingService:
                     _log.warning("%s", problem)
                     continue
                 task = client.submit(_space_of, network, dataset, pure=False, priority=-100)
-                task.add_done_callback(partial(self._keep_space, run.id))
+                task.add_done_callback(partial(self._keep, run.id, self.store.save_space))
 
-    def _keep_space(self, run_id: str, task: Future) -> None:
-        if task.status != "finished":
-            return
-        try:
-            self.store.save_space(run_id, task.result())
-        except AutoencoderError as problem:  # a read-only folder: made when it is asked for
-            _log.info("%s", problem)
+    def _keep(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
+        """Write down what the cluster has found out about a run; a folder that is read-only or gone is no trouble."""
+        if task.status == "finished":
+            try:
+                if self.store.has(run_id):
+                    save(run_id, task.result())
+            except AutoencoderError as problem:
+                _log.info("%s", problem)
+        with self._measuring_lock:
+            self._measuring.pop(run_id, None)
 
     def _cluster_event(self, event: tuple[float, Any]) -> None:
         _, happened = event
@@ -240,6 +247,19 @@ class TrainingService:
                 engine_problem=self.problem,
             )
 
+    def compared(self, run_id: str) -> Compared | None:
+        """What a run that has ended is worth beside PCA. None while the cluster is still measuring it."""
+        run, known = self.store.load(run_id), self.store.load_worth(run_id)
+        if known is not None or run.measures is None or self._client is None:
+            return known
+        with self._measuring_lock:
+            if run_id not in self._measuring:
+                network = self.store.load_network(run)
+                task = self._client.submit(_compare, network, run.training.dataset, pure=False, priority=-50)
+                self._measuring[run_id] = task  # kept, so that Dask does not drop it
+                task.add_done_callback(partial(self._keep, run_id, self.store.save_worth))
+        return None
+
     def _stored_view(self, run_id: str, points: int, records: int) -> View:
         run, history = self.store.load(run_id), self.store.load_history(run_id)
         return View(
@@ -308,6 +328,10 @@ def _seconds_left(chain: Chain) -> float | None:
 
 def _space_of(network: Network, dataset: str) -> LatentSpace:
     return latent_space(network, load_dataset(dataset))
+
+
+def _compare(network: Network, dataset: str) -> Compared:
+    return compare(_space_of(network, dataset), load_dataset(dataset))
 
 
 def _clean(name: str) -> str:

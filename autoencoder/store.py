@@ -5,6 +5,7 @@ history.json     losses and notices
 snapshots/       the map and sixteen reconstructions, one small file an epoch
 checkpoint.npz   all that the training needs to go on; gone once it has ended
 weights.npz      what was learned
+worth.json       what the latent space is worth beside PCA, where somebody asked
 space.npz        where each digit lies, and its error; can be made again from the weights
 model.keras, encoder.keras
 """
@@ -37,6 +38,7 @@ from autoencoder.network import Array, Network
 from autoencoder.notices import Notice
 from autoencoder.presets import PRESETS
 from autoencoder.training import Checkpoint, EpochRecord, Frame
+from autoencoder.worth import Compared
 
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed")
@@ -244,6 +246,9 @@ class RunStore:
         codes = quantize(space.codes, low, high)
         _write_npz(self._path(run_id) / "space.npz", {"codes": codes, "low": low, "high": high, "errors": space.errors})
 
+    def has(self, run_id: str) -> bool:
+        return (self._path(run_id) / "run.json").exists()
+
     def has_space(self, run_id: str) -> bool:
         return (self._path(run_id) / "space.npz").exists()
 
@@ -256,6 +261,19 @@ class RunStore:
         try:
             return LatentSpace(_codes(arrays), arrays["errors"])
         except (KeyError, ValueError) as problem:
+            raise _unreadable(run_id, problem) from problem
+
+    def save_worth(self, run_id: str, compared: Compared) -> None:
+        _write_json(self._path(run_id) / "worth.json", compared.to_json())
+
+    def load_worth(self, run_id: str) -> Compared | None:
+        """None where it was not measured yet. Raises RunUnreadable."""
+        path = self._path(run_id) / "worth.json"
+        if not path.exists():
+            return None
+        try:
+            return Compared.from_json(_read_json(run_id, path))
+        except (KeyError, TypeError) as problem:
             raise _unreadable(run_id, problem) from problem
 
     def load_network(self, run: Run) -> Network:

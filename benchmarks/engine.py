@@ -14,16 +14,15 @@ MEASURED = ("course-8d", "quick-map")
 
 
 def measure(effort: Effort) -> Section:
-    settings = {"dataset": effort.dataset, "epochs": 4 if effort.quick else 12}
-    with Measured(whole_engine, **settings) as engine:
+    epochs = 4 if effort.quick else 12
+    with Measured(whole_engine, dataset=effort.dataset, epochs=epochs) as engine:
         threads = {"AUTOENCODER_THREADS": f"{engine.ready['threads']:.0f}"}  # as many as one worker has
-        with Measured(train_alone, threads, **settings) as alone:
+        with Measured(train_alone, threads, dataset=effort.dataset, epochs=epochs) as alone:
             facts = in_turns({"alone": alone, "engine": engine}, rounds=2 if effort.quick else 5)
     return Section(
         "The whole engine",
-        f"Seconds of wall time per epoch, from the end of the first to the end of the last of {settings['epochs']}. Taken in"
-        f" turns, {len(facts['alone'])} rounds; the other side idle. The engine: a Dask worker, a store on disk, one reader"
-        " of the events.",
+        f"Wall time from the end of the first epoch to the end of epoch {epochs}, per epoch. {len(facts['alone'])} rounds,"
+        " taken in turns. The engine: one run on its Dask cluster, kept on disk, with one reader of its events.",
         tuple(figure for name in MEASURED for figure in _figures(PRESETS[name], facts)),
     )
 
@@ -78,7 +77,9 @@ def _seconds_alone(preset: Preset) -> float:
     from autoencoder.training import train
 
     ends = [
-        time.perf_counter() for slice_ in train(preset.architecture, preset.training) if slice_.report.record is not None
+        time.perf_counter()
+        for slice_ in train(preset.architecture, preset.training)
+        if slice_.report.record is not None
     ]
     return (ends[-1] - ends[0]) / (len(ends) - 1)
 

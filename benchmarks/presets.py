@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from autoencoder.architecture import GREY_SQUARED
 from autoencoder.presets import PRESETS, Preset
 from benchmarks.figures import Effort, Figure, Section, Target
 from benchmarks.process import Facts, Measured, Measurement
+
+if TYPE_CHECKING:
+    from autoencoder.training import Report
 
 QUICK = "quick-map"
 SECONDS, MSE = Target(10), Target(0.04)  # of Quick map
@@ -24,27 +29,41 @@ def measure(effort: Effort) -> Section:
             facts[name] = [process.measure() for _ in range(rounds)]
     return Section(
         "Presets",
-        "Wall time of train() once compiled, and the MSE per pixel on [0, 1] of what comes out.",
+        "Wall time of the training once compiled, and the MSE per pixel on [0, 1] of what comes out.",
         tuple(figure for name, rounds in facts.items() for figure in _figures(PRESETS[name], rounds)),
     )
 
 
 def training(preset: str, dataset: str) -> Measurement:
-    from autoencoder.data import load_dataset
-    from autoencoder.measures import measure as measure_network
-    from autoencoder.network import Network
-    from autoencoder.training import final_weights, first_checkpoint, train, warm_up
+    from autoencoder.training import warm_up
 
-    architecture, settings = PRESETS[preset].architecture, replace(PRESETS[preset].training, dataset=dataset)
-    warm_up(architecture, settings.batch_size, dataset)
+    settings = PRESETS[preset]
+    settings = replace(settings, training=replace(settings.training, dataset=dataset))
+    warm_up(settings.architecture, settings.training.batch_size, dataset)
     yield {}
     while True:
-        started, loss, checkpoint = time.perf_counter(), 0.0, first_checkpoint(architecture, settings)
-        for checkpoint, report in train(architecture, settings, checkpoint):
-            loss = report.record.loss if report.record else loss
-        seconds = time.perf_counter() - started
-        measures = measure_network(Network(architecture, final_weights(checkpoint)), settings, load_dataset(dataset))
-        yield {"seconds": seconds, "loss": loss, "test_mse": measures.test_mse, "knn": measures.knn_accuracy}
+        yield _trained(settings)
+
+
+def _trained(preset: Preset) -> Facts:
+    from autoencoder.solo import train_and_keep
+    from autoencoder.store import RunStore
+
+    reports: list[tuple[float, Report]] = []
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        run = train_and_keep(
+            RunStore(folder),
+            preset.architecture,
+            preset.training,
+            lambda report: reports.append((time.perf_counter() - started, report)),
+            with_keras_files=False,
+        )
+    seconds, last = reports[-1]
+    assert last.record is not None
+    assert run.measures is not None
+    knn = run.measures.knn_accuracy
+    return {"seconds": seconds, "loss": last.record.loss, "test_mse": run.measures.test_mse, "knn": knn}
 
 
 def _figures(preset: Preset, rounds: list[Facts]) -> tuple[Figure, ...]:

@@ -35,7 +35,7 @@ class Measured:
     ) -> None:
         """Raises MeasurementFailed where it cannot be set up."""
         self._name = f"{measurement.__module__}:{measurement.__name__}"
-        self._complaints = tempfile.TemporaryFile("w+")
+        self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         started = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.process", self._name, json.dumps(settings)],

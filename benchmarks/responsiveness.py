@@ -93,33 +93,30 @@ def _training(service: TrainingService, architecture: Architecture, dataset: str
 def _commands(service: TrainingService, reader: Reader) -> Facts:
     from benchmarks.headless import has_points, has_status, is_end
 
-    def until(moment: float, pressed: float) -> float:
-        return moment - pressed
-
     run_id, facts = reader.run_id, {}
     reader.wait_for(has_points, count=3)  # slices have found their length
 
     pressed = time.perf_counter()
     service.set_learning_rate(run_id, COURSE.training.learning_rate / 2)
     # the slice under way began with the old rate; the second to report is the first with the new one
-    facts["rate"] = until(reader.wait_for(has_points, since=pressed, count=2), pressed)
+    facts["rate"] = reader.wait_for(has_points, since=pressed, count=2) - pressed
 
     pressed = time.perf_counter()
     service.pause(run_id)
-    facts["pause"] = until(reader.wait_for(has_status("paused"), since=pressed), pressed)
+    facts["pause"] = reader.wait_for(has_status("paused"), since=pressed) - pressed
 
     pressed = time.perf_counter()
     service.resume(run_id)
-    facts["resume"] = until(reader.wait_for(has_points, since=pressed), pressed)
+    facts["resume"] = reader.wait_for(has_points, since=pressed) - pressed
 
     service.pause(run_id)
     reader.wait_for(has_status("paused"), since=pressed)
     pressed = time.perf_counter()
     service.step(run_id)
-    facts["step"] = until(reader.wait_for(has_points, since=pressed), pressed)
+    facts["step"] = reader.wait_for(has_points, since=pressed) - pressed
 
     pressed = time.perf_counter()
     service.stop(run_id)
-    facts["stop"] = until(reader.wait_for(has_status("measuring"), since=pressed), pressed)
-    facts["measured"] = until(reader.wait_for(is_end, since=pressed), pressed)
+    facts["stop"] = reader.wait_for(has_status("measuring"), since=pressed) - pressed
+    facts["measured"] = reader.wait_for(is_end, since=pressed) - pressed
     return facts

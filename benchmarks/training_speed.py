@@ -74,8 +74,8 @@ def _section(facts: dict[str, list[Facts]], digits: int) -> Section:
     if "torch" in wall:
         figures.append(Figure("ours / PyTorch", pairwise(wall["torch"], wall["ours"]), "×"))
     method = (
-        f"Course 8-D, batch {BATCH}, {digits:,} digits, constant rate. Taken in turns, {len(reported)} rounds; ratios are"
-        " of one round. Wall time of an epoch after the first, shuffling included."
+        f"Course 8-D, batch {BATCH}, {digits:,} digits. {len(reported)} rounds, taken in turns; each ratio is of one"
+        " round. Wall time of an epoch after the first, shuffling included."
     )
     if "torch" not in wall:
         method += " PyTorch is not installed here: left out."
@@ -114,8 +114,7 @@ def ours(dataset: str) -> Measurement:
     from autoencoder.training import train
 
     slices = train(COURSE.architecture, replace(COURSE.training, dataset=dataset, epochs=1000))
-    for facts in _epochs(lambda: _reported_epoch(slices)):
-        yield facts
+    yield from _epochs(lambda: _reported_epoch(slices))
 
 
 def bare_loop(dataset: str) -> Measurement:
@@ -214,7 +213,7 @@ def _fit(dataset: str, **compile_options: Any) -> Measurement:
 
 
 def _epoch_clock(keras: Any) -> Any:
-    class EpochClock(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
+    class EpochClock(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             self._started = time.perf_counter()
 

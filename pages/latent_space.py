@@ -5,6 +5,7 @@ import streamlit as st
 from autoencoder.errors import AutoencoderError
 from ui.latent_page import choose_axes, show_map
 from ui.session import _, run_at_hand, say, service
+from ui.worth import show_worth
 
 
 def page() -> None:
@@ -13,6 +14,7 @@ def page() -> None:
         st.info(_("This run has not learned anything yet. Its map appears after the first epoch."))
         return
     show_map(run, choose_axes(run))
+    show_worth(run)
 
 
 try:

@@ -26,7 +26,6 @@ from ui.latent_routes import latent_routes
 
 COMPONENTS = Path(__file__).parent / "components"
 MAX_BODY = 10_000
-_NOT_A_COMMAND = InvalidTraining('Expected {{"action": …}}, got something else.')
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -153,18 +152,22 @@ async def run_command(request: Request) -> Response:
         raise NotAllowed("Commands are taken from the app's own pages only.")
     body = await _body(request)
     if body is None:
-        return JSONResponse({"error": sentence(_NOT_A_COMMAND, language_of(request))}, 413)
+        return JSONResponse({"error": sentence(_not_a_command(), language_of(request))}, 413)
     try:
         asked = json.loads(body, parse_int=float)  # no whole number is too large for a float: it is infinite
         action, value = asked["action"], asked.get("value")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
-        raise _NOT_A_COMMAND from problem
+        raise _not_a_command() from problem
     service, run_id = session.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
     if not session.is_mine(run, owner_of(request.headers)):
         raise NotAllowed("Only the browser that started this training can steer it. Start one of your own.")
     await asyncio.to_thread(_carry_out, service, run_id, action, value)
     return JSONResponse({})
+
+
+def _not_a_command() -> InvalidTraining:
+    return InvalidTraining('Expected {{"action": …}}, got something else.')
 
 
 async def _body(request: Request) -> bytes | None:

@@ -188,13 +188,12 @@ def _ago(created: str) -> str:
         seconds = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
     except (ValueError, TypeError):
         return ""
-    for size, one, many in (
-        (86_400, "{n} day ago", "{n} days ago"),
-        (3_600, "{n} hour ago", "{n} hours ago"),
-        (60, "{n} minute ago", "{n} minutes ago"),
-    ):
-        if seconds >= size:
-            return plural(one, many, int(seconds // size))
+    if seconds >= 86_400:
+        return plural("{n} day ago", "{n} days ago", int(seconds // 86_400))
+    if seconds >= 3_600:
+        return plural("{n} hour ago", "{n} hours ago", int(seconds // 3_600))
+    if seconds >= 60:
+        return plural("{n} minute ago", "{n} minutes ago", int(seconds // 60))
     return _("just now")
 
 

@@ -53,19 +53,41 @@ def latent_map(urls: dict[str, str], view: dict[str, str | float | None], *, key
     _mount("map", key=key, data={"urls": urls, "view": view})
 
 
+def contact_sheet(data: dict[str, Any], *, key: str, asked: Callable[[object], None]) -> None:
+    """Originals beside reconstructions and one digit in full; what the person asks for comes back through `asked`."""
+    _mount("sheet", key=key, data=data, asked=asked)
+
+
+def latent_sliders(data: dict[str, Any], *, key: str) -> None:
+    """A slider per latent dimension, and the digit that the decoder draws for them."""
+    _mount("sliders", key=key, data=data)
+
+
 def theme_choice(addresses: list[str]) -> None:
     """Light, dark, or as the system has it, for the pages at these addresses."""
     _mount("theme", key="theme", data={"pages": addresses})
 
 
-def _mount(name: str, *, key: str, data: dict[str, Any], finished: Callable[[], None] | None = None) -> None:
+def _mount(
+    name: str,
+    *,
+    key: str,
+    data: dict[str, Any],
+    finished: Callable[[], None] | None = None,
+    asked: Callable[[object], None] | None = None,
+) -> None:
     common = {
         "module": asset_url(f"{name}/{name}.js"),
         "plotly": asset_url("plotly.min.js"),
         "lang": language(),
         "words": {word: _(text) for word, text in _words(name).items()},
     }
-    _component(name)(key=key, data={**common, **data}, on_finished_change=finished or (lambda: None))
+    _component(name)(
+        key=key,
+        data={**common, **data},
+        on_finished_change=finished or (lambda: None),
+        on_asked_change=(lambda: asked(st.session_state[key].asked)) if asked else (lambda: None),
+    )
 
 
 @cache

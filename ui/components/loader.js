@@ -8,7 +8,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     known.data = data;
     known.handle?.update(data);
   } else {
-    open(root, data, { finished: (run) => setTriggerValue("finished", run), view: keepInAddress });
+    open(root, data, {
+      finished: (run) => setTriggerValue("finished", run),
+      asked: (changes) => setTriggerValue("asked", changes),
+      view: keepInAddress,
+    });
   }
   return () => {
     mounted.get(root)?.handle?.destroy();

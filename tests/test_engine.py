@@ -1,0 +1,486 @@
+"""Laws of the training service, on a real cluster with real digits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cluster import (
+    ENDLESS,
+    LONG,
+    SHORT,
+    SMALL,
+    alone,
+    eventually,
+    losses,
+    python,
+    service_on,
+    shared_cluster,
+    until_epoch,
+    until_status,
+)
+from distributed import Client
+
+from autoencoder.architecture import Architecture, Training
+from autoencoder.data import load_dataset
+from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
+from autoencoder.service import TrainingService
+from autoencoder.store import MAX_POINTS, History, Run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def client(request: pytest.FixtureRequest) -> Client:
+    return shared_cluster(request.config)
+
+
+@pytest.fixture
+def service(client: Client, tmp_path: Path) -> Iterator[TrainingService]:
+    with service_on(tmp_path, client) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def undisturbed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TrainingService, Run]]:
+    """One run from start to end."""
+    with service_on(tmp_path_factory.mktemp("models"), client) as service:
+        run = service.start(SMALL, SHORT, name="undisturbed")
+        yield service, until_status(service, run, "finished")
+
+
+def kinds(service: TrainingService, run: Run) -> list[str]:
+    return [notice.kind for notice in service.view(run.id).notices]
+
+
+class TestFromStartToEnd:
+    def test_its_losses_are_those_of_a_training_alone_to_the_last_digit(
+        self, undisturbed: tuple[TrainingService, Run]
+    ) -> None:
+        service, run = undisturbed
+        expected = alone(SMALL, SHORT)
+        assert losses(service, run) == expected["epochs"]
+        assert service.view(run.id).points == expected["points"]
+        assert len(expected["epochs"]) == SHORT.epochs
+
+    def test_its_folder_holds_all_that_was_learned_and_no_checkpoint(
+        self, undisturbed: tuple[TrainingService, Run]
+    ) -> None:
+        service, run = undisturbed
+        folder = service.store.folder / run.id
+        files = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+        assert {"run.json", "history.json", "snapshots", "weights.npz", "model.keras", "encoder.keras"} <= files
+        assert "checkpoint.npz" not in files
+        assert not list(folder.rglob("*.part"))
+        assert [frame.epoch for frame in service.store.load_frames(run.id)] == list(range(1, SHORT.epochs + 1))
+
+    def test_it_is_worth_what_its_last_epoch_said(self, undisturbed: tuple[TrainingService, Run]) -> None:
+        service, run = undisturbed
+        assert run.measures is not None
+        assert run.measures.test_mse == pytest.approx(losses(service, run)[-1][2], rel=1e-5)
+        assert run.epoch == SHORT.epochs
+        assert 0 < run.seconds < 60
+
+    def test_keras_opens_the_files_and_agrees_with_the_network(
+        self, undisturbed: tuple[TrainingService, Run], tmp_path: Path
+    ) -> None:
+        service, run = undisturbed
+        images = load_dataset("mnist").images[:100].astype(np.float32) / 255
+        network = service.store.load_network(run)
+        np.savez(tmp_path / "x.npz", images=images, codes=network.encode(images), out=network.reconstruct(images))
+        codes, reconstructions = python(_COMPARE, str(service.store.folder / run.id), str(tmp_path / "x.npz"))
+        assert codes < 1e-5 * max(1.0, float(np.abs(network.encode(images)).max()))
+        assert reconstructions < 1e-5
+
+    def test_the_process_that_serves_never_imports_tensorflow(self, client: Client, tmp_path: Path) -> None:
+        seen = python(_WITHOUT_TENSORFLOW, client.scheduler.address, str(tmp_path))
+        assert seen == {"status": "finished", "modules": [], "mapped": False}
+
+
+_COMPARE = """
+import json, sys
+import numpy as np
+import keras
+folder, digits = sys.argv[1:]
+x = np.load(digits)
+codes = keras.models.load_model(folder + "/encoder.keras").predict(x["images"], verbose=0)
+out = keras.models.load_model(folder + "/model.keras").predict(x["images"], verbose=0)
+print(json.dumps([float(np.abs(codes - x["codes"]).max()), float(np.abs(out - x["out"]).max())]))
+"""
+_WITHOUT_TENSORFLOW = """
+import json, sys, time
+from autoencoder.architecture import Architecture, Training
+from autoencoder.cluster import training_cluster
+from autoencoder.service import TrainingService
+from autoencoder.store import RunStore
+with training_cluster(sys.argv[1]) as client:
+    service = TrainingService(RunStore(sys.argv[2]))
+    service.connect(client)
+    run = service.start(Architecture(encoder=(32,)), Training(epochs=1))
+    while not service.run(run.id).ended:
+        time.sleep(0.05)
+    status = service.run(run.id).status
+    service.close()
+modules = [name for name in sys.modules if name.split(".")[0] in ("tensorflow", "keras")]
+mapped = "tensorflow" in open("/proc/self/maps").read()
+print(json.dumps({"status": status, "modules": modules, "mapped": mapped}))
+"""
+
+
+class TestSteering:
+    def test_paused_at_once_and_nothing_comes_after(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 0.5)
+        service.pause(run.id)
+        assert service.run(run.id).status == "paused"
+        before = service.view(run.id)
+        time.sleep(1.5)
+        after = service.view(run.id)
+        assert (after.points, after.run.epoch) == (before.points, before.run.epoch)
+        assert after.seconds_left is None
+        asked = time.monotonic()
+        service.resume(run.id)
+        assert service.run(run.id).status == "training"
+        eventually(lambda: len(service.view(run.id).points) > len(before.points))
+        took = time.monotonic() - asked
+        print(f"first point {took:.2f} s after resume")
+        assert took < 3
+
+    def test_a_step_ends_at_the_end_of_the_epoch_paused(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        epoch = until_epoch(service, run, 0.05)
+        service.step(run.id)
+        stepped = until_status(service, run, "paused")
+        assert stepped.epoch == int(stepped.epoch) >= epoch
+        service.step(run.id)
+        assert service.run(run.id).status == "training"
+        again = until_status(service, run, "paused")
+        assert again.epoch == stepped.epoch + 1
+        assert len(losses(service, run)) == again.epoch
+
+    def test_stopped_it_is_measured_and_kept(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 1.2)
+        asked = time.monotonic()
+        service.stop(run.id)
+        assert service.run(run.id).status == "measuring"
+        print(f"stop answered after {time.monotonic() - asked:.3f} s")
+        stopped = until_status(service, run, "stopped")
+        assert stopped.measures is not None
+        assert 0 < stopped.measures.test_mse < 0.08
+        assert service.store.load_network(stopped).reconstruct(np.zeros((1, 784), np.float32)).shape == (1, 784)
+        assert len(losses(service, run)) == int(stopped.epoch)
+
+    def test_a_stopped_pause_is_kept_too(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 0.2)
+        service.pause(run.id)
+        epoch = service.run(run.id).epoch
+        service.stop(run.id)
+        stopped = until_status(service, run, "stopped")
+        assert (stopped.epoch, stopped.measures is not None) == (epoch, True)
+
+    def test_the_learning_rate_changes_from_the_next_slice_on(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 0.1)
+        asked = time.monotonic()
+        service.set_learning_rate(run.id, 1e-30)  # too small to move any weight: the held-out loss stands still
+        eventually(lambda: (e := losses(service, run))[1:] and e[-1][2] == e[-2][2])
+        print(f"two still epochs {time.monotonic() - asked:.2f} s after the change")
+        view = service.view(run.id)
+        assert view.learning_rate == 1e-30
+        (notice,) = [n for n in view.notices if n.kind == "rate_changed"]
+        assert notice.values["rate"] == 1e-30
+
+    @pytest.mark.parametrize("rate", [0, -0.1, 1.5, float("nan"), float("inf"), "0.1", None, True, [0.1]])
+    def test_a_learning_rate_that_cannot_be_is_refused_without_harm(
+        self, service: TrainingService, rate: object
+    ) -> None:
+        run = service.start(SMALL, ENDLESS)
+        with pytest.raises(InvalidTraining, match="learning rate"):
+            service.set_learning_rate(run.id, rate)  # type: ignore[arg-type]
+        assert service.view(run.id).learning_rate == ENDLESS.learning_rate
+        assert kinds(service, run) == []
+        service.delete(run.id)
+
+    def test_pauses_and_steps_do_not_change_what_is_learned(self, service: TrainingService) -> None:
+        run = service.start(SMALL, SHORT)
+        until_epoch(service, run, 0.3)
+        service.pause(run.id)
+        service.resume(run.id)
+        service.step(run.id)
+        until_status(service, run, "paused")
+        service.step(run.id)
+        service.pause(run.id)
+        service.pause(run.id)
+        service.resume(run.id)
+        until_status(service, run, "finished")
+        assert losses(service, run) == alone(SMALL, SHORT)["epochs"]
+        assert service.view(run.id).points == alone(SMALL, SHORT)["points"]
+
+    def test_a_pause_between_the_last_slice_and_the_measuring_adds_no_epoch(self, service: TrainingService) -> None:
+        run = service.start(SMALL, replace(SHORT, epochs=2))
+        while service.run(run.id).status not in ("measuring", "finished"):
+            service.pause(run.id)
+            service.resume(run.id)
+            time.sleep(0.4)
+        until_status(service, run, "finished")
+        assert losses(service, run) == alone(SMALL, SHORT)["epochs"][:2]
+
+    def test_what_has_ended_or_never_was_takes_no_commands(self, undisturbed: tuple[TrainingService, Run]) -> None:
+        service, run = undisturbed
+        commands = (service.pause, service.resume, service.step, service.stop)
+        for command in (*commands, lambda run_id: service.set_learning_rate(run_id, 0.1)):
+            with pytest.raises(EngineError, match="has ended"):
+                command(run.id)
+            with pytest.raises(RunNotFound, match="no run"):
+                command("0123456789abcdef")
+            with pytest.raises(RunNotFound, match="not the id"):
+                command("../etc")
+        for gone in (service.view, service.run):
+            with pytest.raises(RunNotFound):
+                gone("0123456789abcdef")
+
+
+class TestManyRuns:
+    def test_they_take_fair_turns(self, service: TrainingService) -> None:
+        runs = [service.start(SMALL, replace(ENDLESS, seed=seed)) for seed in (1, 2, 3)]
+        for run in runs:
+            until_epoch(service, run, 0.2)
+        before = [service.run(run.id).epoch for run in runs]
+        assert service.view(runs[0].id).sharing == 3
+        eventually(lambda: min(service.run(r.id).epoch - b for r, b in zip(runs, before, strict=True)) > 1.5)
+        progress = [service.run(r.id).epoch - b for r, b in zip(runs, before, strict=True)]
+        print("progress in epochs:", progress)
+        assert max(progress) / min(progress) < 2
+
+    def test_those_that_wait_show_their_place(self, client: Client, service: TrainingService) -> None:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        busy = [client.submit(time.sleep, 2, pure=False, priority=100) for _ in range(workers)]
+        eventually(lambda: sum(len(tasks) for tasks in client.processing().values()) >= workers)
+        runs = [service.start(SMALL, ENDLESS) for _ in range(workers + 2)]
+        assert [service.view(run.id).place for run in runs] == [0] * workers + [1, 2]
+        assert {service.run(run.id).status for run in runs} == {"waiting"}
+        del busy
+        until_epoch(service, runs[-1], 0.01)
+        assert service.view(runs[-1].id).place is None
+
+
+class TestWithoutACluster:
+    def test_what_waits_begins_when_there_is_one(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, None) as service:
+            trained, stopped = service.start(SMALL, replace(SHORT, epochs=1)), service.start(SMALL, ENDLESS)
+            paused = service.start(SMALL, ENDLESS)
+            service.stop(stopped.id)
+            service.pause(paused.id)
+            view = service.view(trained.id)
+            assert (view.run.status, view.place, view.engine_ready, view.points) == ("waiting", None, False, [])
+            service.connect(client)
+            until_status(service, trained, "finished")
+            assert until_status(service, stopped, "stopped").measures is not None
+            assert (service.run(paused.id).status, service.run(paused.id).epoch) == ("paused", 0.0)
+            eventually(lambda: service.ready)
+
+    def test_closed_it_leaves_runs_that_go_on_later(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, client) as service:
+            run = service.start(SMALL, SHORT)
+            until_epoch(service, run, 1.3)
+        with service_on(tmp_path, client) as service:
+            assert service.run(run.id).status == "interrupted"
+            with pytest.raises(EngineError, match="interrupted"):
+                service.pause(run.id)
+            service.resume(run.id)
+            until_status(service, run, "finished")
+            assert losses(service, run) == alone(SMALL, SHORT)["epochs"]
+            assert kinds(service, run) == ["resumed"]
+
+    @pytest.mark.parametrize("patience", [None, 1])
+    def test_closed_while_it_is_measured_it_learns_nothing_more(
+        self, client: Client, tmp_path: Path, patience: int | None
+    ) -> None:
+        still = Training(epochs=2 if patience is None else 50, learning_rate=1e-30, patience=patience)
+        with service_on(tmp_path, client) as service:
+            run = service.start(SMALL, still)
+            until_status(service, run, "measuring")
+            before = losses(service, run)
+        with service_on(tmp_path, client) as service:
+            assert service.run(run.id).status == "interrupted"
+            service.resume(run.id)
+            until_status(service, run, "finished")
+            assert losses(service, run) == before
+            assert len(before) == 2
+
+
+class TestClaims:
+    def test_a_run_has_one_service_at_a_time(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, client) as first, service_on(tmp_path, client) as second:
+            run = first.start(SMALL, SHORT)
+            until_epoch(first, run, 0.2)
+            for command in (second.resume, second.pause, second.delete):
+                with pytest.raises(EngineError, match="another process"):
+                    command(run.id)
+            assert second.run(run.id).status in ("waiting", "training")
+            first.close()
+            assert second.run(run.id).status == "interrupted"
+            second.resume(run.id)
+            until_status(second, run, "finished")
+            assert losses(second, run) == alone(SMALL, SHORT)["epochs"]
+
+    def test_of_two_that_resume_at_once_one_wins(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, client) as first:
+            run = first.start(SMALL, SHORT)
+            until_epoch(first, run, 0.2)
+        with service_on(tmp_path, client) as one, service_on(tmp_path, client) as two:
+            together = threading.Barrier(2)
+
+            def resume(service: TrainingService) -> AutoencoderError | None:
+                together.wait()
+                try:
+                    return service.resume(run.id)
+                except AutoencoderError as problem:
+                    return problem
+
+            with ThreadPoolExecutor(2) as threads:
+                problems = list(threads.map(resume, (one, two)))
+            assert sorted(problem is None for problem in problems) == [False, True]
+            winner = one if problems[0] is None else two
+            until_status(winner, run, "finished")
+            assert losses(winner, run) == alone(SMALL, SHORT)["epochs"]
+            assert kinds(winner, run) == ["resumed"]
+
+
+class TestNamesAndDeleting:
+    def test_deleted_while_it_trains_it_is_gone_for_good(self, service: TrainingService) -> None:
+        runs = [service.start(SMALL, ENDLESS) for _ in range(3)]
+        until_epoch(service, runs[0], 0.3)
+        service.delete(runs[0].id)
+        service.pause(runs[1].id)  # writes its checkpoint in a moment
+        service.delete(runs[1].id)
+        service.stop(runs[2].id)
+        service.delete(runs[2].id)
+        time.sleep(3)
+        assert service.runs() == ([], [])
+        assert not list(service.store.folder.glob("*/run.json"))
+        with pytest.raises(RunNotFound):
+            service.view(runs[0].id)
+
+    def test_a_name_lasts(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, client) as service:
+            run = service.start(SMALL, ENDLESS, name="  first\n name ")
+            assert run.name == "first name"
+            until_epoch(service, run, 0.1)
+            service.rename(run.id, "second " + "x" * 100)
+            assert service.run(run.id).name == "second " + "x" * 53
+            service.rename(run.id, "third")
+            service.stop(run.id)
+            until_status(service, run, "stopped")
+            assert service.run(run.id).name == "third"
+            service.rename(run.id, "fourth")
+        with service_on(tmp_path, client) as service:
+            assert service.run(run.id).name == "fourth"
+            assert [r.name for r in service.runs()[0]] == ["fourth"]
+
+
+class TestWhatHappensToIt:
+    def test_it_stops_early_where_nothing_improves(self, service: TrainingService) -> None:
+        run = service.start(SMALL, Training(epochs=50, learning_rate=1e-30, patience=2))
+        ended = until_status(service, run, "finished")
+        assert [epoch for epoch, _, _ in losses(service, run)] == [1, 2, 3]
+        (notice,) = [n for n in service.view(run.id).notices if n.kind == "early_stop"]
+        assert notice.values == {"epoch": 1, "patience": 2}
+        assert ended.measures is not None
+
+    def test_what_diverges_ends_with_its_last_good_weights(self, service: TrainingService) -> None:
+        deep = Architecture(encoder=(64,) * 6, hidden_activation="linear", output_activation="linear", pixels="grey")
+        run = service.start(deep, replace(ENDLESS, learning_rate=1e-4))
+        until_epoch(service, run, 0.1)
+        service.set_learning_rate(run.id, 1.0)
+        ended = until_status(service, run, "stopped")
+        (notice,) = [n for n in service.view(run.id).notices if n.kind == "diverged"]
+        assert notice.values["rate"] == 1.0
+        assert notice.values["kept"] == ended.epoch > 0
+        assert all(np.isfinite(w).all() for w in service.store.load_network(ended).weights)
+        assert all(np.isfinite(loss) for _, loss in service.view(run.id).points)
+        assert ended.measures is not None
+        assert np.isfinite(ended.measures.test_mse)
+
+    def test_an_unreadable_run_harms_no_other(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, client) as service:
+            good, bad = (service.start(SMALL, replace(SHORT, epochs=1)) for _ in range(2))
+            for run in (good, bad):
+                until_status(service, run, "finished")
+        files = [path for path in (tmp_path / bad.id).rglob("*") if path.is_file() and path.name != "run.json"]
+        for path in files:
+            path.write_bytes(b"rubbish")
+        for name, content in (("no-json", b"{"), ("other-json", b"[1]"), ("old-format", b'{"status": "done"}')):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "run.json").write_bytes(content)
+        (tmp_path / "not-a-run").mkdir()
+        (tmp_path / bad.id / "space.npz").unlink(missing_ok=True)
+        with service_on(tmp_path, client) as service:
+            runs, unreadable = service.runs()
+            assert {run.id for run in runs} == {good.id, bad.id}
+            assert unreadable == ["no-json", "old-format", "other-json"]
+            for run_id in (bad.id, *unreadable):
+                with pytest.raises(RunUnreadable, match=run_id):
+                    service.view(run_id)
+            assert service.view(good.id).run.status == "finished"
+            another = service.start(SMALL, replace(SHORT, epochs=1))
+            until_status(service, another, "finished")
+            service.delete("no-json")
+            assert service.runs()[1] == ["old-format", "other-json"]
+
+
+class TestReaders:
+    def test_what_comes_after_the_cursor_adds_up_to_the_whole(self, service: TrainingService) -> None:
+        run = service.start(SMALL, SHORT)
+        points, records, rewrites, reads = [], [], -1, 0
+        while True:
+            view = service.view(run.id, rewrites, len(points), len(records))
+            if view.rewrites != rewrites:
+                rewrites, points, records = view.rewrites, [], []
+            points += view.points
+            records += view.records
+            reads += bool(view.points)
+            if view.run.ended:
+                break
+            time.sleep(0.1)
+        assert reads > 3
+        assert points == alone(SMALL, SHORT)["points"]
+        assert [(r.epoch, r.loss, r.val_loss) for r in records] == alone(SMALL, SHORT)["epochs"]
+        until_status(service, run, "finished")
+        again = service.view(run.id)
+        assert (again.points, again.records) == (points, records)
+        assert service.view(run.id, again.rewrites, len(points), len(records)).points == []
+
+    def test_also_where_earlier_points_are_rewritten(self, client: Client, tmp_path: Path) -> None:
+        """A run with nearly as many points as are kept; the next epoch makes it too many."""
+        with service_on(tmp_path, client) as service:
+            run = service.start(SMALL, LONG)
+            epoch = until_epoch(service, run, 0.1)
+        epoch = service.run(run.id).epoch
+        dense = [(epoch * (i + 1) / (MAX_POINTS - 5), 0.1) for i in range(MAX_POINTS - 5)]
+        service.store.save_history(run.id, History(points=dense))
+        with service_on(tmp_path, client) as service:
+            service.resume(run.id)
+            start = service.view(run.id)
+            seen, points, rewritten = start.rewrites, start.points, 0
+            while not rewritten or len(points) < MAX_POINTS // 2 + 20:
+                view = service.view(run.id, seen, len(points))
+                if view.rewrites != seen:
+                    seen, points, rewritten = view.rewrites, [], rewritten + 1
+                    assert len(view.points) < MAX_POINTS
+                points = points + view.points
+                time.sleep(0.05)
+            service.pause(run.id)
+            points += service.view(run.id, seen, len(points)).points
+            whole = service.view(run.id)
+            assert rewritten == 1
+            assert points == whole.points
+            assert [e for e, _ in points] == sorted(e for e, _ in points)

@@ -1,0 +1,106 @@
+// The cards: original | reconstruction | difference | PCA, with the error under each.
+
+import { DIGIT_COLOURS, readTheme } from "../shared/colours.js";
+import { element, setText } from "../shared/element.js";
+import { cardAfter, columnsIn, GAP } from "./fitting.js";
+import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
+
+/** actions: {open(index), turn(±1)}. */
+export function createGrid(voice, actions) {
+  const cards = element("div", { class: "lab-cards", "data-testid": "sheet", role: "group", keydown: press });
+  const legend = element("p", { class: "lab-quiet" });
+  let data = null;
+  let shown = "";
+
+  function show(next) {
+    data = next;
+    const wanted = JSON.stringify([next.cards, next.view.difference, next.scale]);
+    if (wanted !== shown) draw();
+    shown = wanted;
+    markOpen(data.detail?.index);
+    arrange();
+  }
+
+  function draw() {
+    const focused = cards.contains(document.activeElement);
+    cards.replaceChildren(...cardsOf(data, voice, readTheme(cards).background, open));
+    cards.setAttribute("aria-label", voice.say("sheet", { count: voice.integer(cards.childElementCount) }));
+    const key = data.held_out ? "legend" : "legend_last";
+    setText(legend, cards.childElementCount ? voice.say(key, { mse: voice.mse(data.scale) }) : "");
+    if (focused) cards.firstElementChild?.focus({ preventScroll: true });
+  }
+
+  function open(index) {
+    markOpen(index); // at once; the rest follows from the server
+    actions.open(index);
+  }
+
+  /** One card is the way in for the Tab key: the open one, or the first. */
+  function markOpen(index) {
+    const all = [...cards.children];
+    for (const card of all) card.setAttribute("aria-pressed", String(Number(card.dataset.index) === index));
+    const entrance = all.find((card) => card === document.activeElement)
+      ?? all.find((card) => Number(card.dataset.index) === index) ?? all[0];
+    for (const card of all) card.tabIndex = card === entrance ? 0 : -1;
+  }
+
+  function arrange() {
+    if (!data) return;
+    cards.style.setProperty("--lab-columns", columnsIn(cards.clientWidth, pictureCount(data)));
+  }
+
+  function press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const all = [...cards.children];
+    const columns = columnsIn(cards.clientWidth, pictureCount(data));
+    const next = cardAfter(event.key, all.indexOf(document.activeElement), columns, all.length);
+    const turned = { PageDown: 1, PageUp: -1 }[event.key];
+    if (next === null && !turned) return;
+    event.preventDefault();
+    if (turned) return actions.turn(turned);
+    all.forEach((card, i) => { card.tabIndex = i === next ? 0 : -1; });
+    all[next].focus();
+  }
+
+  cards.style.gap = `${GAP}px`;
+  return { element: element("div", { class: "lab-grid" }, cards, legend), cards, show, arrange, redraw: () => data && draw() };
+}
+
+export function pictureCount({ view, cards }) {
+  return 2 + Number(view.difference) + Number(Boolean(cards.pca));
+}
+
+function cardsOf({ cards, scale, view, pca_components: d }, voice, paper, open) {
+  const [originals, reconstructions, pca] = [cards.originals, cards.reconstructions, cards.pca ?? ""].map(digitsOf);
+  return cards.indices.map((index, i) => {
+    const [label, error] = [cards.labels[i], cards.errors[i]];
+    const name = voice.say("card", {
+      index: voice.integer(index), label, mse: voice.mse(error), grey: voice.grey(error),
+    });
+    const parts = [
+      part(greyPicture("original", originals[i]), labelMark(label)),
+      part(greyPicture("reconstruction", reconstructions[i]), errorMark(error, scale, voice)),
+    ];
+    if (view.difference) parts.push(part(differencePicture(originals[i], reconstructions[i], paper)));
+    if (pca.length) {
+      const mark = errorMark(cards.pca_errors[i], scale, voice, "lab-bar-pca");
+      parts.push(part(greyPicture("pca", pca[i]), mark, voice.say("pca", { d })));
+    }
+    return element("button", {
+      type: "button", class: "lab-card", "data-testid": "card", "data-index": index, "data-label": label,
+      title: name, "aria-label": name, click: () => open(index),
+    }, ...parts);
+  });
+}
+
+function part(picture, mark = "", title = null) {
+  return element("span", { class: "lab-part", title }, picture, mark);
+}
+
+function labelMark(label) {
+  return element("span", { class: "lab-label", style: `--lab-digit-colour:${DIGIT_COLOURS[label]}` }, String(label));
+}
+
+function errorMark(error, scale, voice, kind) {
+  return element("span", { class: "lab-error" }, voice.mse(error), thinBar(error, scale, kind));
+}

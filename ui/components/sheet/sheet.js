@@ -1,0 +1,123 @@
+// Contact sheet and the digit beside it. The server keeps what is looked at in the address; here it is asked and drawn.
+
+import { readTheme, watchTheme } from "../shared/colours.js";
+import { element, setText } from "../shared/element.js";
+import { voiceOf as mapVoice } from "../map/voice.js";
+import { createDetail } from "./detail.js";
+import { cardsIn } from "./fitting.js";
+import { createGrid, pictureCount } from "./grid.js";
+import { createToolbar } from "./toolbar.js";
+
+const SETTLED = 300; // milliseconds without a change of size
+const NARROW = 700; // pixels: the digit stands under the sheet there, not beside it
+
+/** data: see ui/reconstructions.py; actions: {asked(changes of the address)}. */
+export function mount(root, data, actions) {
+  let sheet = openSheet(root, data, actions);
+  return {
+    update(next) {
+      if (next.lang !== data.lang) {
+        sheet.destroy();
+        sheet = openSheet(root, next, actions);
+      } else {
+        sheet.show(next);
+      }
+      data = next;
+    },
+    destroy: () => sheet.destroy(),
+  };
+}
+
+function openSheet(root, first, actions) {
+  let data = first;
+  const voice = voiceOf(data.words, data.lang);
+  const toolbar = createToolbar(voice, { ask, turn });
+  const grid = createGrid(voice, { open, turn });
+  const detail = createDetail(voice, { open });
+  const lead = element("p", { class: "lab-lead" });
+  const body = element("div", { class: "lab-body" }, grid.element, detail.element);
+  const frame = element("div", { class: "lab-reconstructions" }, lead, toolbar.element, body);
+  root.replaceChildren(frame);
+
+  function show(next) {
+    data = next;
+    frame.dataset.theme = readTheme(frame).dark ? "dark" : "light";
+    setText(lead, leadOf(data, voice));
+    toolbar.show(data);
+    detail.show(data);
+    grid.show(data);
+    frame.dataset.digit = data.detail?.index ?? "";
+    fit();
+  }
+
+  /** Every question says how many cards fit, so that the answer fills the sheet. */
+  function ask(changes) {
+    actions.asked({ ...changes, fits: fits() });
+  }
+
+  function turn(pages) {
+    const start = data.start + pages * data.size;
+    if (start < data.total && start > -data.size) ask({ start: start > 0 ? start : null });
+  }
+
+  function open(index) {
+    ask({ digit: index });
+    if (frame.clientWidth < NARROW) detail.element.scrollIntoView({ block: "start" });
+  }
+
+  function fits() {
+    const top = grid.cards.getBoundingClientRect().top + scrollTopOf(frame);
+    return cardsIn({ width: grid.cards.clientWidth, pictures: pictureCount(data), top, height: innerHeight });
+  }
+
+  /** The first answer could not know how many fit. */
+  function fit() {
+    grid.arrange();
+    if (data.paged && fits() !== data.size) ask({});
+  }
+
+  function retheme() {
+    frame.dataset.theme = readTheme(frame).dark ? "dark" : "light";
+    grid.redraw();
+    detail.redraw();
+    grid.show(data);
+  }
+
+  let ticket = null;
+  const sizes = new ResizeObserver(() => {
+    grid.arrange();
+    clearTimeout(ticket);
+    ticket = setTimeout(fit, SETTLED);
+  });
+  show(data);
+  sizes.observe(frame);
+  const stopWatching = watchTheme(frame, retheme);
+  return {
+    show,
+    destroy() {
+      clearTimeout(ticket);
+      sizes.disconnect();
+      stopWatching();
+      frame.remove();
+    },
+  };
+}
+
+function voiceOf(words, lang) {
+  const percent = new Intl.NumberFormat(lang, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return { ...mapVoice(words, lang), percent: (value) => percent.format(value / 100) };
+}
+
+function leadOf({ worth, held_out: heldOut, judged_on: count, latent_dim: d }, voice) {
+  const values = { mse: voice.mse(worth), grey: voice.grey(worth), count: voice.integer(count) };
+  const lead = voice.say(d === 1 ? "lead_one" : "lead", { d: voice.integer(d) });
+  return `${lead} ${voice.say(heldOut ? "worth_held_out" : "worth_last", values)}.`;
+}
+
+/** How far the page has been scrolled: what fits must not depend on it. */
+function scrollTopOf(node) {
+  for (let parent = node.parentElement; parent; parent = parent.parentElement) {
+    if (parent.scrollTop) return parent.scrollTop;
+  }
+  return 0;
+}

@@ -1,0 +1,76 @@
+"""What a map is worth, as a strip of numbers, each with its PCA twin in grey."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.data import load_dataset
+from autoencoder.store import Run
+from ui.session import _, service
+
+
+@st.fragment(run_every=2.0)
+def _measuring(run_id: str) -> None:
+    """Looks again until the cluster has measured the map."""
+    if service().compared(run_id) is not None:
+        st.rerun()
+    st.caption(_("Measuring what this map is worth: a few seconds, on the cluster."))
+
+
+def show_worth(run: Run) -> None:
+    """The numbers, each with its PCA twin in grey."""
+    if not run.ended:
+        return
+    compared = service().compared(run.id)
+    if compared is None:
+        _measuring(run.id)
+        return
+    model, pca = compared.model, compared.pca
+    with st.container(horizontal=True, key="worth"):
+        for name, (label, meaning) in _measures().items():
+            twin = _written(name, getattr(pca, name)) if pca else None
+            _number(label, meaning, _written(name, getattr(model, name)), twin)
+    st.caption(_scored_on(run))
+
+
+def _scored_on(run: Run) -> str:
+    if run.training.digits == "all":
+        return _(
+            "All digits were trained on, as in the course; scored on the last 10,000. "
+            "Grey: PCA with as many dimensions."
+        )
+    dataset = load_dataset(run.training.dataset)
+    return _(
+        "Codes of the {n:,} training digits, scored on the {m:,} held-out ones. Grey: PCA with as many dimensions.",
+        n=dataset.n_training,
+        m=len(dataset) - dataset.n_training,
+    )
+
+
+def _measures() -> dict[str, tuple[str, str]]:
+    return {
+        "knn_5": (_("5 neighbours"), _("How often the 5 nearest codes of training digits name the right label.")),
+        "knn_15": (_("15 neighbours"), _("How often the 15 nearest codes of training digits name the right label.")),
+        "linear": (
+            _("Linear classifier"),
+            _("Accuracy of logistic regression on the codes: what they are worth as features for other methods."),
+        ),
+        "trustworthiness": (
+            _("Trustworthiness"),
+            _(
+                "Whether neighbours on the map are neighbours as pictures too: 1 is perfect. "
+                "First 2,000 held-out digits."
+            ),
+        ),
+        "test_mse": (_("Held-out MSE"), _("Mean squared error per pixel on [0, 1] of the reconstructions.")),
+    }
+
+
+def _written(name: str, value: float) -> str:
+    return f"{value:.4f}" if name == "test_mse" else f"{value:.3f}" if name == "trustworthiness" else f"{value:.1%}"
+
+
+def _number(label: str, meaning: str, mine: str, twin: str | None) -> None:
+    with st.container(width="content"):
+        st.metric(label, mine, help=meaning)
+        st.caption(_("PCA {value}", value=twin) if twin else "—")
