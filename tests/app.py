@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -101,17 +102,16 @@ def _answers(app: App) -> bool:
 
 
 def _scheduler(app: App) -> str:
-    """Address of the Dask scheduler among the app's processes: the one that its workers talk to."""
+    """Address of the Dask scheduler that the app has started, from the file that the scheduler leaves behind."""
     found: list[str] = []
     wait_until(lambda: found.extend(_schedulers(app)) or found, START_SECONDS, "the training cluster")
     return found[0]
 
 
-def _schedulers(app: App) -> list[str]:
-    return [
-        f"tcp://127.0.0.1:{connection.laddr.port}"
-        for process in app.process.children(recursive=True)
-        if "distributed.Scheduler" in " ".join(process.cmdline())
-        for connection in process.net_connections("tcp")
-        if connection.status == psutil.CONN_LISTEN
-    ]
+def _schedulers(app: App) -> Iterator[str]:
+    for process in app.process.children(recursive=True):
+        with suppress(psutil.Error, OSError, ValueError):  # just gone, or not there yet
+            command = process.cmdline()
+            if "distributed.Scheduler" in command[-1]:
+                written = Path(json.loads(command[-1])["opts"]["scheduler_file"]).read_text()
+                yield json.loads(written)["address"]

@@ -88,11 +88,6 @@ class TestForwardPass:
         codes = network.encode(pixels(images))
         assert codes.shape == (BATCH + 3, 2)
         np.testing.assert_allclose(codes[-5:], network.encode(pixels(images[-5:])), atol=1e-5)
-        np.testing.assert_allclose(network.encode_grey(images), codes, atol=1e-5)
-
-    @pytest.mark.xfail(strict=True, raises=ValueError, reason="encode_grey concatenates an empty list")
-    def test_no_grey_digits_have_no_codes(self) -> None:
-        assert network_of(SMALL).encode_grey(np.zeros((0, 784), np.uint8)).shape == (0, 2)
 
     def test_grey_pixels_see_255_times_as_much(self, tiny: Dataset) -> None:
         linear = Architecture((8,), 2, None, "linear", "linear", "linear", "unit")

@@ -10,9 +10,9 @@ from typing import Any
 import streamlit as st
 
 from autoencoder.architecture import ACTIVATIONS, MAX_WIDTH, SCHEDULES, Architecture, Training, encoder_widths
-from autoencoder.data import dataset_names
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.presets import PRESETS
+from ui.datasets import choose_dataset, take_over_fetched
 from ui.session import _, say
 
 DEFAULT = "quick-map"
@@ -34,6 +34,7 @@ def choose() -> Chosen | None:
     """The widgets. None, and a sentence on the page, where the choices do not go together."""
     if "encoder" not in st.session_state:
         _fill_in(DEFAULT)
+    take_over_fetched()
     st.selectbox(
         _("Start from"),
         list(PRESETS),
@@ -136,8 +137,7 @@ def _advanced() -> None:
         help=_("Epochs without improvement before the training stops and goes back to its best epoch."),
         **_kept("patience"),
     )
-    if len(dataset_names()) > 1:
-        _select(_("Data set"), "dataset", tuple(dataset_names()))
+    choose_dataset()
 
 
 def _select(

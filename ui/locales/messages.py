@@ -1,7 +1,7 @@
 """Collects every visible sentence and keeps the catalogues: `python -m ui.locales.messages`.
 
 Sentences come from Python (`_`, `plural`, `N_`, `translate`, the templates of errors) and from the words of the
-JavaScript components. New ones are added to each `lab.po`, those no longer used are dropped, and `lab.mo` is made from it.
+JavaScript components. New ones are added to each `lab.po`, unused ones are dropped, and `lab.mo` is made from it.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ export function mount(root, data, actions) {
 
 function openSheet(root, first, actions) {
   let data = first;
+  let asked = null; // how many cards the server was told of
   const voice = voiceOf(data.words, data.lang);
   const toolbar = createToolbar(voice, { ask, turn });
   const grid = createGrid(voice, { open, turn });
@@ -73,7 +74,10 @@ function openSheet(root, first, actions) {
   /** The first answer could not know how many fit. */
   function fit() {
     grid.arrange();
-    if (data.paged && fits() !== data.size) ask({});
+    const wanted = fits();
+    if (!data.paged || wanted === data.size || wanted === asked) return;
+    asked = wanted; // once: a server that gives another size is not asked for ever
+    ask({});
   }
 
   function retheme() {

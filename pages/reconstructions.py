@@ -1,0 +1,24 @@
+"""Reconstructions: originals beside what the network makes of them, where it is good and bad, and its sliders."""
+
+import streamlit as st
+
+from autoencoder.errors import AutoencoderError
+from ui.reconstructions import look_again, look_at, show_sheet, show_sliders
+from ui.session import _, run_at_hand, say, service
+
+
+def page() -> None:
+    run = run_at_hand() or service().run("quick-map")
+    if run.epoch == 0:
+        st.info(_("This run has not learned anything yet. Its reconstructions appear after the first epoch."))
+        return
+    looked = look_at(run)
+    look_again(run)
+    opened = show_sheet(looked)
+    show_sliders(looked, opened)
+
+
+try:
+    page()
+except AutoencoderError as problem:
+    st.error(say(problem), icon=":material/error:")
