@@ -14,34 +14,25 @@ if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there,
 
 from ui.components import theme_choice  # noqa: E402
 from ui.language import LANGUAGES  # noqa: E402
+from ui.navigation import ADDRESSES, page  # noqa: E402
 from ui.runs import run_menu  # noqa: E402
 from ui.session import _, language  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()
-ADDRESSES = ("train", "reconstructions", "latent_space")
 
 
 def frame() -> None:
     st.set_page_config(page_title="Autoencoder Lab", page_icon=str(ROOT / "ui" / "icon.png"), layout="wide")
     st.html(f"<style>{_STYLE}</style>")
-    page = st.navigation(_pages(), position="top")
+    current = st.navigation(_pages(), position="top")
     with st.container(key="corner", horizontal=True, vertical_alignment="center", width="content"):
         run_menu()
         _preferences()
-    page.run()
+    current.run()
 
 
 def _pages() -> list[Page]:
-    shown = {
-        "train": (_("Train"), ":material/model_training:"),
-        "reconstructions": (_("Reconstructions"), ":material/compare:"),
-        "latent_space": (_("Latent space"), ":material/scatter_plot:"),
-    }
-    pages = [
-        st.Page(ROOT / "pages" / f"{address}.py", title=title, icon=icon, url_path=address)
-        for address, (title, icon) in shown.items()
-        if (ROOT / "pages" / f"{address}.py").exists()
-    ]
+    pages = [page(address) for address in ADDRESSES if (ROOT / "pages" / f"{address}.py").exists()]
     # The default page has no address of its own; this one only sends on, so that Train can be at /train.
     home = st.Page(lambda: st.switch_page(pages[0]), title="Autoencoder Lab", default=True, visibility="hidden")
     return [home, *pages]

@@ -11,6 +11,7 @@ from autoencoder.presets import PRESETS
 from autoencoder.store import Run
 from ui.choices import DEFAULT, Chosen
 from ui.components import monitor
+from ui.navigation import link
 from ui.runs import pca_mse, preset_of
 from ui.session import _, is_mine, open_run, owner, say, service
 
@@ -41,9 +42,16 @@ def run(at_hand: Run) -> None:
 
 
 def where_next(at_hand: Run) -> None:
-    if at_hand.ended and st.button(_("Train another"), icon=":material/add:", key="another"):
-        open_run(None)
-        st.rerun()
+    """From a run that has ended: its pictures, its map, or another one."""
+    if not at_hand.ended:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="where-next"):
+        if at_hand.measures is not None:
+            link("latent_space", _("Explore the map"), run=at_hand.id)
+            link("reconstructions", _("See the reconstructions"), run=at_hand.id)
+        if st.button(_("Train another"), icon=":material/add:", key="another"):
+            open_run(None)
+            st.rerun()
 
 
 def _offer_to_resume(at_hand: Run) -> None:

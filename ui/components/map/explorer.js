@@ -45,7 +45,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   const table = createTable(lab);
   const legend = createLegend(world, view, voice, lab.theme);
   const controls = { manifold: manifold.controls, replay: replay.elements };
-  const toolbar = createToolbar(world, view, voice, controls, { reset, table: table.toggle }, data.axes ?? []);
+  const toolbar = createToolbar(world, view, voice, controls, { reset, table: table.toggle }, data.projections ?? []);
 
   function choose(target, place) {
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");
@@ -170,7 +170,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   return {
     toolbar,
     under: manifold.element,
-    over: [motion.element, overlay.element, walk.element, choosing.sheet, attention.card, attention.speech],
+    over: [motion.element, overlay.element, replay.badge, walk.element, choosing.sheet, attention.card, attention.speech],
     legend: legend.element,
     table: table.element,
     start,

@@ -139,7 +139,7 @@ function manifoldControls({ world, view, voice }) {
   function sync() {
     const { blend } = view.state;
     press(button, blend > 0);
-    slider.classList.toggle("lab-off", blend === 0); // its room stays, so that the bar does not jump
+    slider.hidden = blend === 0;
     slider.value = blend;
   }
   sync();

@@ -11,7 +11,8 @@ const SETTLED = 300; // milliseconds before the address learns of a change
 const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
 
 /**
- * data: {urls, words, lang, plotly, view?, axes?, height?, measure?}; actions: {view?(address)}.
+ * data: {urls, words, lang, plotly, view?, projections?, height?, measure?};
+ * actions: {view?(address), asked?({axes}): other axes, whose data are at other URLs}.
  * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again.
  */
 export function mount(root, data, actions = {}) {

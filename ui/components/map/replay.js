@@ -11,8 +11,9 @@ const SOUGHT = 350; // milliseconds to a frame chosen by hand
 export function createReplay(lab, { place, back }) {
   const { world, view, voice } = lab;
   const play = toolButton("replay", "", () => toggle(), { title: voice.say("replay_help") });
-  const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 0,
-    "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)) });
+  const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 1,
+    "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)),
+    focus: () => open().catch(() => {}) }); // its steps are the frames: known before a key moves it
   const label = element("output", { class: "lab-epoch" });
   const leave = closeButton(voice.say("whole_map"), () => end(), {
     "data-testid": "whole-map", title: voice.say("whole_map"), hidden: true,
@@ -26,6 +27,7 @@ export function createReplay(lab, { place, back }) {
   async function open() {
     const frames = await world.load.frames();
     slider.max = frames.epochs.length - 1;
+    if (view.state.epoch === null) slider.value = slider.max;
     return frames;
   }
 
@@ -69,7 +71,7 @@ export function createReplay(lab, { place, back }) {
     if (motion?.playing !== false) slider.value = Math.round(at);
     slider.setAttribute("aria-valuetext", epochWords());
     setText(label, epochWords());
-    leave.hidden = false;
+    badge.hidden = false;
     place(columns, frames.start, paddedRange(columns[0]), motion !== null);
   }
 
@@ -88,7 +90,7 @@ export function createReplay(lab, { place, back }) {
     stop();
     at = 0;
     slider.value = slider.max;
-    leave.hidden = true;
+    badge.hidden = true;
     setText(label, "");
     view.set({ epoch: null });
     back();
@@ -98,9 +100,10 @@ export function createReplay(lab, { place, back }) {
   const epochWords = () => voice.say("epoch", { epoch: voice.epoch(view.state.epoch) });
   setText(play, playWords());
   const look = { class: "lab-group lab-replay", hidden: !world.load.frames.offered };
-  const group = element("span", look, play, slider, label, leave);
+  const group = element("span", look, play, slider);
   return {
     elements: [group],
+    badge,
     moving: () => motion !== null,
     end,
     /** The frame of an epoch that an address names. */

@@ -1,7 +1,8 @@
 // The thin bar above the map.
 
 import { element } from "../shared/element.js";
-import { press, toolButton } from "./buttons.js";
+import { axesChoice } from "./axes.js";
+import { dropDown, press, toolButton } from "./buttons.js";
 import { COLOURINGS, needsNeighbours } from "./colourings.js";
 
 const TOOLS = ["pan", "lasso", "box", "walk"];
@@ -9,20 +10,20 @@ const DIGITS = ["all", "training", "held_out"];
 
 /**
  * parts: {manifold, replay}: the elements of those concerns. actions: {reset, table() -> whether it is open now}.
- * axes: [{value, label}] to choose from, or [].
+ * projections: see axes.js.
  */
-export function createToolbar(world, view, voice, parts, actions, axes) {
+export function createToolbar(world, view, voice, parts, actions, projections) {
   const digits = DIGITS.map((value) => [value, voice.say(`digits_${value}`)]);
   return element("div", { class: "lab-bar", role: "toolbar", "aria-label": voice.say("tools") },
     choice("colour-by", voice.say("colour_by"), colourOptions(world, voice), view, "colour"),
     choice("digits", voice.say("which_digits"), digits, view, "digits"),
-    ...axesChoice(axes, view, voice),
+    ...axesChoice(projections, world, view, voice),
     tools(world, view, voice),
-    ...parts.manifold,
     element("span", { class: "lab-group" },
       equalButton(world, view, voice),
       toolButton("reset", voice.say("reset"), actions.reset),
       tableButton(voice, actions)),
+    ...parts.manifold,
     ...parts.replay);
 }
 
@@ -61,18 +62,9 @@ function colourOptions(world, voice) {
   return offered.map((colour) => [colour, voice.say(`colour_${colour}`)]);
 }
 
-function axesChoice(axes, view, voice) {
-  if (!axes.length) return [];
-  return [choice("axes", voice.say("axes"), axes.map(({ value, label }) => [value, label]), view, "axes")];
-}
-
 /** A drop-down list of [value, text] for one key of the view. */
 function choice(testid, name, options, view, key) {
-  const items = options.map(([value, text]) => element("option", { value, selected: value === view.state[key] }, text));
-  const select = element("select", {
-    class: "lab-select", "data-testid": testid, "aria-label": name, title: name,
-    change: () => view.set({ [key]: select.value }),
-  }, ...items);
-  view.listen((state) => (select.value = state[key] ?? options[0][0]));
+  const select = dropDown(testid, name, options, view.state[key], (value) => view.set({ [key]: value }));
+  view.listen((state) => (select.value = state[key]));
   return select;
 }

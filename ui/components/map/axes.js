@@ -1,0 +1,31 @@
+// More than three dimensions: a projection of the codes, or any two of their dimensions.
+
+import { dropDown } from "./buttons.js";
+
+/** projections: names of those at hand, such as "pca"; without any there is nothing to choose. */
+export function axesChoice(projections, world, view, voice) {
+  if (!projections.length) return [];
+  const [across, up] = dimensionsOf(view.state.axes);
+  const chosen = up === undefined ? (view.state.axes ?? projections[0]) : String(across);
+  const dimensions = Array.from({ length: world.latentDim }, (_, axis) => axis);
+  const name = (key) => (axis) => [String(axis), voice.say(key, { n: axis + 1 })];
+  const named = projections.map((projection) => [projection, voice.say(`axes_${projection}`)]);
+  const choose = (value) => view.set({ axes: projections.includes(value) ? value : planeWith(Number(value), up) });
+  const first = dropDown("axes", voice.say("axes"), [...named, ...dimensions.map(name("axes_across"))], chosen, choose);
+  if (up === undefined) return [first];
+  const others = dimensions.filter((axis) => axis !== across).map(name("axes_up"));
+  const second = dropDown("axes-up", voice.say("axes"), others, String(up), (value) =>
+    view.set({ axes: `${across},${value}` }));
+  return [first, second];
+}
+
+/** "0,3" -> [0, 3]; the name of a projection -> []. */
+export function dimensionsOf(axes) {
+  return /^\d+,\d+$/.test(axes ?? "") ? axes.split(",").map(Number) : [];
+}
+
+/** A plane across one dimension that keeps the other where it can. */
+export function planeWith(across, up = 0) {
+  if (up !== across) return `${across},${up}`;
+  return `${across},${across === 0 ? 1 : 0}`;
+}
