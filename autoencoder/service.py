@@ -17,6 +17,7 @@ from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import Chain, learning_rate
 from autoencoder.data import load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.jobs import TsneJobs
 from autoencoder.latent import LatentSpace, latent_space
 from autoencoder.network import Network
 from autoencoder.notices import Notice, troubles
@@ -54,6 +55,7 @@ class TrainingService:
 
     def __init__(self, store: RunStore) -> None:
         self.store = store
+        self.tsne = TsneJobs(store)
         self.problem: AutoencoderError | None = None  # why there is no cluster
         self._client: Client | None = None
         self._workers: set[str] = set()
@@ -77,6 +79,7 @@ class TrainingService:
         warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
         for chain in list(self._chains.values()):
             chain.connect(client)
+        self.tsne.connect(client)
         self._complete_spaces(client)
 
     @property
@@ -87,6 +90,7 @@ class TrainingService:
     def close(self) -> None:
         """Checkpoint what is under way and let it go; after a restart it can be resumed."""
         self._closed.set()
+        self.tsne.close()
         for chain in list(self._chains.values()):
             chain.close()
         self._chains.clear()
@@ -135,6 +139,7 @@ class TrainingService:
     def _lose_cluster(self) -> None:
         """Its scheduler is gone for good. Runs wait for another cluster, or for the next start of the app."""
         self._client, self._warm = None, False
+        self.tsne.connect(None)
         self._workers.clear()
         self.problem = EngineError("The training cluster has stopped. Restart the app; each run can then be resumed.")
         _log.error("%s", self.problem)
@@ -202,6 +207,7 @@ class TrainingService:
             chain.close(keep=False)
         elif self.store.is_claimed(run_id):
             raise EngineError("Run {run} is being trained by another process.", run=run_id)
+        self.tsne.cancel(run_id)
         self.store.delete(run_id)
 
     def run(self, run_id: str) -> Run:

@@ -7,6 +7,7 @@ checkpoint.npz   all that the training needs to go on; gone once it has ended
 weights.npz      what was learned
 worth.json       what the latent space is worth beside PCA, where somebody asked
 space.npz        where each digit lies, and its error; can be made again from the weights
+tsne.npz         t-SNE of the held-out digits' codes, where somebody asked
 model.keras, encoder.keras
 """
 
@@ -274,6 +275,23 @@ class RunStore:
         try:
             return Compared.from_json(_read_json(run_id, path))
         except (KeyError, TypeError) as problem:
+            raise _unreadable(run_id, problem) from problem
+
+    def save_tsne(self, run_id: str, positions: Array) -> None:
+        """(n held out, 2) positions, as 16-bit steps."""
+        low, high = positions.min(axis=0), positions.max(axis=0)
+        codes = quantize(positions, low, high)
+        _write_npz(self._path(run_id) / "tsne.npz", {"codes": codes, "low": low, "high": high})
+
+    def has_tsne(self, run_id: str) -> bool:
+        return (self._path(run_id) / "tsne.npz").exists()
+
+    def load_tsne(self, run_id: str) -> Array:
+        """(n held out, 2). Raises RunUnreadable, also where it was not computed."""
+        arrays = _read_npz(run_id, self._path(run_id) / "tsne.npz")
+        try:
+            return _codes(arrays)
+        except (KeyError, ValueError) as problem:
             raise _unreadable(run_id, problem) from problem
 
     def load_network(self, run: Run) -> Network:

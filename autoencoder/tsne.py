@@ -74,9 +74,9 @@ def _next(joint: Any, layout: Layout) -> Layout:
         layout = _resting(layout.positions, layout.step)
     slope = _gradient(joint * EXAGGERATION if exploring else joint, layout.positions)
     turned = layout.velocity * slope < 0
-    gains = np.maximum(np.where(turned, layout.gains + 0.2, layout.gains * 0.8), 0.01).astype(np.float32)
+    gains = np.maximum(np.where(turned, layout.gains + 0.2, layout.gains * 0.8), 0.01)
     rate = max(len(slope) / EXAGGERATION / 4, 50)  # Belkina et al. 2019
-    velocity = (0.5 if exploring else 0.8) * layout.velocity - rate * gains * slope
+    velocity = (0.5 if exploring else 0.8) * layout.velocity - rate * (gains * slope)
     return Layout(layout.positions + velocity, velocity, gains, layout.step + 1)
 
 

@@ -21,7 +21,7 @@ def measure(effort: Effort) -> Section:
             facts = in_turns({"alone": alone, "engine": engine}, rounds=2 if effort.quick else 5)
     return Section(
         "The whole engine",
-        f"Wall time from the end of the first epoch to the end of epoch {epochs}, per epoch. {len(facts['alone'])} rounds,"
+        f"Wall time per epoch, from the end of the first to the end of the {epochs}th. {len(facts['alone'])} rounds,"
         " taken in turns. The engine: one run on its Dask cluster, kept on disk, with one reader of its events.",
         tuple(figure for name in MEASURED for figure in _figures(PRESETS[name], facts)),
     )
@@ -76,11 +76,8 @@ def whole_engine(dataset: str, epochs: int) -> Measurement:
 def _seconds_alone(preset: Preset) -> float:
     from autoencoder.training import train
 
-    ends = [
-        time.perf_counter()
-        for slice_ in train(preset.architecture, preset.training)
-        if slice_.report.record is not None
-    ]
+    slices = train(preset.architecture, preset.training)
+    ends = [time.perf_counter() for slice_ in slices if slice_.report.record is not None]
     return (ends[-1] - ends[0]) / (len(ends) - 1)
 
 

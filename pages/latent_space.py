@@ -3,7 +3,7 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from ui.latent_page import choose_axes, show_map
+from ui.latent_page import chosen_axes, show_map
 from ui.session import _, run_at_hand, say, service
 from ui.worth import show_worth
 
@@ -13,7 +13,7 @@ def page() -> None:
     if run.epoch == 0:
         st.info(_("This run has not learned anything yet. Its map appears after the first epoch."))
         return
-    show_map(run, choose_axes(run))
+    show_map(run, chosen_axes(run))
     show_worth(run)
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from ui.reconstructions import look_again, look_at, show_sheet, show_sliders
+from ui.reconstructions import look_again, look_at, show_quality, show_sheet, show_sliders
 from ui.session import _, run_at_hand, say, service
 
 
@@ -15,6 +15,7 @@ def page() -> None:
     looked = look_at(run)
     look_again(run)
     opened = show_sheet(looked)
+    show_quality(looked, opened)
     show_sliders(looked, opened)
 
 

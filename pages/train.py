@@ -15,9 +15,9 @@ def page() -> None:
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):
         chosen = choose()
+        start_button(chosen)
         if chosen is not None:
             show_network(chosen)
-        start_button(chosen)
     with right.container(key="watch"):
         if run is None:
             watch.preview(chosen)
@@ -25,7 +25,7 @@ def page() -> None:
             watch.run(run)
             results(run)
             watch.where_next(run)
-        run_list(run)
+    run_list(run)
 
 
 def show_network(chosen: Chosen) -> None:

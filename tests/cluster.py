@@ -28,11 +28,12 @@ from autoencoder.store import Run, RunStore
 
 ROOT = Path(__file__).parents[1]
 SMALL = Architecture(encoder=(32,))
-SHORT = Training(batch_size=256, epochs=12, learning_rate=0.003, schedule="constant", seed=7)
+SHORT = Training(batch_size=256, epochs=6, learning_rate=0.003, schedule="constant", seed=7)
+STEADY = Training(batch_size=32, epochs=8, learning_rate=0.001, schedule="constant", seed=6)  # slower than SHORT
 LONG = Training(batch_size=64, epochs=60, learning_rate=0.001, schedule="constant", seed=8)
 ENDLESS = Training(batch_size=256, epochs=1000, learning_rate=0.001, schedule="constant", seed=9)
 SECRET = "the-secret-of-the-browser-that-started-it"
-PATIENCE = 90.0  # seconds: TensorFlow may have to load on a busy machine
+PATIENCE = 240.0  # seconds: TensorFlow may have to load on a busy machine
 _SHARED = pytest.StashKey[Client]()
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ def _alive(run: Run) -> Run:
 # ---- other processes ----
 
 
-def python(code: str, *arguments: str, timeout: float = 120) -> Any:
+def python(code: str, *arguments: str, timeout: float = 240) -> Any:
     """Run a script in a process of its own; what it prints last is JSON."""
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, env=_environment())
@@ -95,22 +96,40 @@ def python(code: str, *arguments: str, timeout: float = 120) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """What `train` gives in a process of its own, without a cluster."""
+
+    epochs: list[tuple[int, float, float | None]]  # epoch, loss, held-out loss
+    points: list[tuple[float, float]]
+
+
+def alone(training: Training) -> Undisturbed:
+    """SHORT or STEADY on the small network."""
+    return _undisturbed()[training]
+
+
 @cache
-def alone(architecture: Architecture, training: Training) -> dict[str, Any]:
-    """What `train` gives in a process of its own, without a cluster: its losses by epoch, and its loss points."""
-    asked = json.dumps([architecture.to_json(), training.to_json()])
-    result = python(_ALONE, asked)
-    return {"epochs": [tuple(e) for e in result["epochs"]], "points": [tuple(p) for p in result["points"]]}
+def _undisturbed() -> dict[Training, Undisturbed]:
+    asked = (SHORT, STEADY)
+    results = python(_ALONE, json.dumps([SMALL.to_json(), [training.to_json() for training in asked]]))
+    return {
+        training: Undisturbed([tuple(e) for e in epochs], [tuple(p) for p in points])
+        for training, (epochs, points) in zip(asked, results, strict=True)
+    }
 
 
 _ALONE = """
 import json, sys
 from autoencoder.architecture import Architecture, Training
 from autoencoder.training import train
-architecture, training = json.loads(sys.argv[1])
-reports = [s.report for s in train(Architecture.from_json(architecture), Training.from_json(training))]
-epochs = [(r.record.epoch, r.record.loss, r.record.val_loss) for r in reports if r.record]
-print(json.dumps({"epochs": epochs, "points": [point for r in reports for point in r.points]}))
+architecture, trainings = json.loads(sys.argv[1])
+results = []
+for training in trainings:
+    reports = [s.report for s in train(Architecture.from_json(architecture), Training.from_json(training))]
+    epochs = [(r.record.epoch, r.record.loss, r.record.val_loss) for r in reports if r.record]
+    results.append((epochs, [point for r in reports for point in r.points]))
+print(json.dumps(results))
 """
 
 

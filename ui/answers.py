@@ -32,3 +32,9 @@ def answering_errors(handler: Handler) -> Handler:
 def language_of(request: Request) -> str:
     asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
     return best_language(asked[:20])
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Raises NotAllowed where a page of somebody else's asks in our reader's name."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotAllowed("Commands are taken from the app's own pages only.")

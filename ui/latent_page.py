@@ -1,63 +1,71 @@
-"""The parts of the Latent space page: which axes, the map, what it is worth."""
+"""The parts of the Latent space page: which axes, and the map."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from autoencoder.store import Run
+from ui.beside import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.components import latent_map
 from ui.latent_routes import moment
-from ui.session import _
+from ui.session import service
 
 _NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch")
 _WORDS = ("colour", "digits")
 
 
-def choose_axes(run: Run) -> str:
-    """Which plane of the latent space is shown: empty for up to three dimensions, otherwise `pca` or two numbers."""
-    d = run.architecture.latent_dim
+def chosen_axes(run: Run) -> str:
+    """Which plane the address asks for: empty up to three dimensions, otherwise `pca`, `tsne` or two numbers."""
+    d, asked = run.architecture.latent_dim, st.query_params.get("axes", "")
     if d <= 3:
         return ""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="axes"):
-        asked = st.query_params.get("axes", "pca")
-        names = {"pca": _("the two main directions"), "two": _("two of its {d} dimensions", d=d)}
-        how = st.segmented_control(
-            _("Axes"),
-            list(names),
-            default="pca" if asked == "pca" else "two",
-            format_func=lambda name: names[name],
-            required=True,
-            key="axes-how",
-        )
-        if how != "two":
-            return "pca"
-        first, second = _two_axes(asked, d)
-        numbers = list(range(1, d + 1))
-        x = st.selectbox(_("Across"), numbers, first, key="axes-x", width=110)
-        others = [n for n in numbers if n != x]
-        y = st.selectbox(_("Up"), others, others.index(second + 1) if second + 1 in others else 0, width=110)
-    return f"{x - 1},{y - 1}"
-
-
-def _two_axes(asked: str, d: int) -> tuple[int, int]:
-    """What the address says, such as `0,3`; otherwise the first two."""
+    if asked == "tsne":
+        return asked
     numbers = [int(part) for part in asked.split(",") if part.isdecimal() and len(part) < 4]
-    return (numbers[0], numbers[1]) if len(numbers) == 2 and max(numbers) < d else (0, 1)
+    return f"{numbers[0]},{numbers[1]}" if len(set(numbers)) == 2 and max(numbers) < d else "pca"
 
 
 def show_map(run: Run, axes: str) -> None:
+    """The map and what stands beside it. Until t-SNE of the codes is there: their principal axes, and a way to it."""
+    shown = axes
+    with st.container(key="above"):  # always there, so that the map below stays in its place
+        if axes == "tsne" and service().tsne.progress(run.id).status != "done":
+            show_tsne_panel(run)
+            shown = "pca"
     here, data, version = f"/api/runs/{run.id}", f"/api/datasets/{run.training.dataset}", moment(run)
     urls = {
-        "map": f"{here}/map?axes={axes}&at={version}",
-        "neighbours": f"{here}/neighbours?axes={axes}&at={version}",
+        "map": f"{here}/map?axes={shown}&at={version}",
+        "neighbours": f"{here}/neighbours?axes={shown}&at={version}",
         "codes": f"{here}/codes?at={version}",
         "decoder": f"{here}/decoder?at={version}",
         "images": f"{data}/images",
         "labels": f"{data}/labels",
     }
-    if run.architecture.latent_dim <= 2 or axes == "pca":
+    if run.architecture.latent_dim <= 2 or shown == "pca":
         urls["frames"] = f"{here}/frames?at={version}"
-    latent_map(urls, {**_asked_for(), "axes": axes or None}, key=f"map-{run.id}-{axes}-{version}")
+    if shown == "tsne":
+        urls |= {name: f"{here}/tsne/{name}?at={version}" for name in ("map", "neighbours", "codes")}
+    view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
+    offers = {"projections": ["pca", "tsne"] if axes else [], "beside": beside_names(run)}
+    with st.container(key="maps"):
+        latent_map(urls, view, offers, link=run.id, key=f"map-{run.id}", asked=_asked)
+        show_beside(run)
+
+
+def _asked(changes: dict[str, str | None]) -> None:
+    """Other axes, or another map beside this one."""
+    if "beside" in changes:
+        return _keep("beside", changes["beside"])
+    for name in ("x0", "x1", "y0", "y1", "epoch"):
+        _keep(name, None)  # what was the window on the old plane means nothing on another
+    _keep("axes", changes["axes"])
+
+
+def _keep(name: str, value: str | None) -> None:
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
 
 
 def _asked_for() -> dict[str, str | float | None]:

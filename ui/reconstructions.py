@@ -6,7 +6,6 @@ What is looked at stands in the address and nowhere else, so that a link shows t
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +13,11 @@ import numpy as np
 import streamlit as st
 
 from autoencoder.data import Dataset, load_dataset, pca_baseline
-from autoencoder.errors import AutoencoderError
+from autoencoder.errors import AutoencoderError, RunUnreadable
 from autoencoder.latent import LatentSpace
 from autoencoder.network import Array, Network, grey
 from autoencoder.reconstructions import (
     PARTS,
-    WAYS,
-    Choice,
     NoSuchDigit,
     Part,
     Sliders,
@@ -35,24 +32,11 @@ from autoencoder.reconstructions import (
 )
 from autoencoder.store import Run
 from ui.components import contact_sheet, latent_sliders
+from ui.error_charts import held_out_pca_errors, show_confused_pairs, show_distribution, show_errors_by_label
 from ui.latent_routes import moment, network_of, space_of
 from ui.once import once
 from ui.session import _, say, service
-
-_ADDRESS = ("by", "of", "label", "index", "seed", "start", "digit", "difference", "pca")
-_MOST_CARDS = 96
-
-
-@dataclass(frozen=True)
-class View:
-    """What the address says of the page."""
-
-    choice: Choice
-    index: str = "0"  # as it was typed
-    start: int = 0  # place of the page's first card in the order of the choice
-    digit: int | None = None  # the one that is open; None: the first of the page
-    difference: bool = False
-    pca: bool = False
+from ui.sheet_view import View, cards_that_fit, take, view_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +61,16 @@ class Looked:
 
 
 def look_at(run: Run) -> Looked:
-    """Raises RunUnreadable where nothing has been learned yet."""
+    """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown."""
     at, dataset = _pinned(run), load_dataset(run.training.dataset)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
-        return Looked(run, at, dataset, network_of(run.id, at), space_of(run.id, at))
+        space = space_of(run.id, at)
+    if not np.isfinite(space.errors).all():
+        raise RunUnreadable(
+            "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
+            run=run.id,
+        )
+    return Looked(run, at, dataset, network_of(run.id, at), space)
 
 
 def look_again(run: Run) -> None:
@@ -99,55 +89,6 @@ def _pinned(run: Run) -> str:
     return known[1]
 
 
-# ---- the address ----
-
-
-def view_of(address: Mapping[str, str]) -> View:
-    """Nonsense in an address is left out; a number of a digit that makes no sense is said where it is looked up."""
-    way, part, typed = address.get("by", ""), address.get("of", ""), address.get("index", "0")
-    digit = _number(address.get("digit"), most=10**9)
-    return View(
-        Choice(
-            way=way if way in WAYS else "first",
-            part=part if part in PARTS else "all",
-            label=_number(address.get("label"), most=9) or 0,
-            index=_typed_index(typed),
-            seed=_number(address.get("seed"), most=2**32 - 1) or 0,
-        ),
-        index=typed[:12],
-        start=_number(address.get("start"), most=10**9) or 0,
-        digit=digit,
-        difference=address.get("difference") == "1",
-        pca=address.get("pca") == "1",
-    )
-
-
-def _number(text: str | None, most: int) -> int | None:
-    plain = text or ""
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 12 and int(plain) <= most else None
-
-
-def _typed_index(text: str) -> int:
-    """A number as people type it, with or without separators; -1, which is no digit, for anything else."""
-    number = _number(text.strip().replace(",", "").replace(".", "").replace(" ", ""), most=10**9)
-    return -1 if number is None else number
-
-
-def _asked(changes: object) -> None:
-    """What the sheet asks for goes into the address; the page is drawn from there."""
-    if not isinstance(changes, dict):
-        return
-    for name in _ADDRESS:
-        if name in changes:
-            value = changes[name]
-            if value is None:
-                st.query_params.pop(name, None)
-            else:
-                st.query_params[name] = str(value)[:20]
-    if isinstance(fits := changes.get("fits"), int):
-        st.session_state["sheet-fits"] = min(_MOST_CARDS, max(1, fits))
-
-
 # ---- the contact sheet ----
 
 
@@ -159,7 +100,7 @@ def show_sheet(looked: Looked) -> int | None:
     except NoSuchDigit as error:
         digits, problem = np.zeros(0, int), say(error)
     paged = view.choice.way != "first"
-    size = int(st.session_state.get("sheet-fits", 15)) if paged else max(1, len(digits))
+    size = cards_that_fit() if paged else max(1, len(digits))
     start = _page_start(view.start, size, len(digits))
     shown = digits[start : start + size]
     opened, problem = _opened(view, shown, looked.dataset, problem)
@@ -184,7 +125,7 @@ def show_sheet(looked: Looked) -> int | None:
         "detail": None if opened is None else _detail(looked, opened),
         **_yardsticks(looked),
     }
-    contact_sheet(data, key=f"sheet-{looked.run.id}", asked=_asked)
+    contact_sheet(data, key=f"sheet-{looked.run.id}", asked=take)
     return opened
 
 
@@ -267,6 +208,36 @@ def _neighbours(looked: Looked, digit: int) -> dict[str, Any]:
 def _text(images: Array) -> str:
     """(n, 784) uint8 as base64: bytes do not survive inside a component's data."""
     return base64.b64encode(images.tobytes()).decode()
+
+
+# ---- where it is good and bad ----
+
+
+def show_quality(looked: Looked, opened: int | None) -> None:
+    errors, d = looked.held_out_errors, looked.pca_components
+    pca = held_out_pca_errors(looked.dataset.name, d) if d else None
+    digits = _judged_on(looked)
+    with st.container(horizontal=True, vertical_alignment="center", key="quality"):
+        st.subheader(_("Where it is good, and where it is bad"), anchor=False)
+        among = _("Among {digits}", digits=digits)
+        if st.button(_("Worst first"), icon=":material/sort:", key="worst-first", help=among):
+            take({"by": "worst", "of": "held_out", "start": None, "digit": None})
+            st.rerun()
+    labels, distribution, confused = st.columns([1.2, 1.2, 0.8], gap="large")
+    with labels:
+        show_errors_by_label(errors, pca, looked.dataset.labels[looked.dataset.held_out], d, digits)
+    with distribution:
+        marked = None if opened is None else (opened, float(looked.space.errors[opened]))
+        show_distribution(errors, pca, marked, digits)
+    with confused:
+        show_confused_pairs(looked.run.id, looked.moment)
+
+
+def _judged_on(looked: Looked) -> str:
+    n = len(looked.held_out_errors)
+    if looked.run.training.digits == "training":
+        return _("{n:,} held-out digits", n=n)
+    return _("the last {n:,} digits, trained on too", n=n)
 
 
 # ---- the sliders ----

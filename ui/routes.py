@@ -19,7 +19,8 @@ from autoencoder.data import load_dataset
 from autoencoder.errors import InvalidTraining, NotAllowed
 from autoencoder.service import TrainingService
 from ui import events, session
-from ui.answers import FOREVER, answering_errors, language_of
+from ui.answers import FOREVER, answering_errors, language_of, refuse_other_sites
+from ui.embedding_routes import embedding_routes
 from ui.identity import owner_of
 from ui.language import sentence
 from ui.latent_routes import latent_routes
@@ -38,6 +39,7 @@ def routes() -> list[Route]:
         Route("/api/runs/{run}/replay", run_replay),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
         *latent_routes(),
+        *embedding_routes(),
     ]
 
 
@@ -148,8 +150,7 @@ def _replay(service: TrainingService, run_id: str, mine: bool, language: str, _s
 @answering_errors
 async def run_command(request: Request) -> Response:
     """Pause, resume, one epoch, stop, learning rate: for the owner of the run only, from our own pages only."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise NotAllowed("Commands are taken from the app's own pages only.")
+    refuse_other_sites(request)
     body = await _body(request)
     if body is None:
         return JSONResponse({"error": sentence(_not_a_command(), language_of(request))}, 413)

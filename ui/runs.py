@@ -136,12 +136,15 @@ def run_list(at_hand: Run | None) -> None:
         st.caption(
             _("Your own runs appear here once you have started one. Until then, open one that ships with the app.")
         )
-    for group, heading in ((mine, _("Yours")), (shipped, _("Shipped")), (others, _("Others'"))):
-        if group:
-            st.caption(heading)
-            for run in group[: _shown(heading)]:
-                _row(run, changeable=run in mine, open_now=at_hand is not None and at_hand.id == run.id)
-            _more(group, heading)
+    groups = [(mine, _("Yours")), (shipped, _("Shipped")), (others, _("Others'"))]
+    groups = [(group, heading) for group, heading in groups if group]
+    with st.container(key="runs"):
+        for column, (group, heading) in zip(st.columns(max(2, len(groups)), gap="large"), groups, strict=False):
+            with column.container(key=f"runs-{heading}", gap="xxsmall"):
+                st.caption(heading)
+                for run in group[: _shown(heading)]:
+                    _row(run, changeable=run in mine, open_now=at_hand is not None and at_hand.id == run.id)
+                _more(group, heading)
     for run_id in unreadable:
         st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=run_id))
 
@@ -164,15 +167,16 @@ def _row(run: Run, changeable: bool, open_now: bool) -> None:
         if st.button(title(run), key=f"open-{run.id}", type="tertiary", help=_("Open"), disabled=open_now):
             open_run(run.id)
             st.rerun()
-        st.caption(_summary(run))
+        st.caption(_summary(run, open_now))
         st.space("stretch")
         if changeable:
-            with st.popover("", icon=":material/more_horiz:", help=_("Name or delete")):
+            with st.popover("", icon=":material/more_horiz:", type="tertiary", help=_("Name or delete")):
                 _change(run)
 
 
-def _summary(run: Run) -> str:
-    parts = [_(STATUS[run.status])]
+def _summary(run: Run, open_now: bool) -> str:
+    watched = open_now and not run.ended  # the monitor says how it stands, and knows better from moment to moment
+    parts = [] if watched else [_(STATUS[run.status])]
     if run.measures is not None:
         kind = _("held out") if run.measures.held_out else _("training")
         mse = run.measures.test_mse if run.measures.held_out else run.measures.train_mse

@@ -9,7 +9,7 @@ test("what an address keeps comes back as it was", () => {
   const view = createView({ colour: "error", digits: "held_out", digit: 7, epoch: null, unknown: 1 });
   const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(address, {
-    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, x0: 0, x1: 1, y0: -2, y1: 3,
+    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, x0: 0, x1: 1, y0: -2, y1: 3,
   });
   assert.deepEqual(rangesOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(addressOf(createView(address).state, rangesOf(address)), address);

@@ -48,9 +48,31 @@ def monitor(
     )
 
 
-def latent_map(urls: dict[str, str], view: dict[str, str | float | None], *, key: str) -> None:
-    """The latent map of a run, from the addresses of its data; `view` is what an address of the page asked for."""
-    _mount("map", key=key, data={"urls": urls, "view": view})
+def latent_map(
+    urls: dict[str, str],
+    view: dict[str, str | float | None],
+    offers: dict[str, list[str]],
+    *,
+    link: str,
+    key: str,
+    asked: Callable[[dict[str, str | None]], None],
+) -> None:
+    """The latent map of a run, from the addresses of its data; `view` is what an address of the page asked for.
+
+    Offered are `projections` of a space with more than three dimensions beside any two of these, and the maps to stand
+    `beside`, which point at the same digits where they have the same `link`; `asked` hears what was chosen.
+    """
+    _mount("map", key=key, data={"urls": urls, "view": view, "link": link, **offers}, asked=asked)
+
+
+def pixel_map(urls: dict[str, str], title: str, *, link: str, key: str) -> None:
+    """A map that goes along with the latent map of the same `link`."""
+    _mount("map", key=key, data={"urls": urls, "companion": title, "link": link})
+
+
+def tsne_panel(run_id: str, count: int, *, key: str) -> None:
+    """Starts, shows and cancels t-SNE of a run's codes of `count` held-out digits; then the page runs again."""
+    _mount("tsne", key=key, data={"url": f"/api/runs/{run_id}/tsne", "run": run_id, "count": count})
 
 
 def contact_sheet(data: dict[str, Any], *, key: str, asked: Callable[[object], None]) -> None:
@@ -74,7 +96,7 @@ def _mount(
     key: str,
     data: dict[str, Any],
     finished: Callable[[], None] | None = None,
-    asked: Callable[[object], None] | None = None,
+    asked: Callable[[Any], None] | None = None,
 ) -> None:
     common = {
         "module": asset_url(f"{name}/{name}.js"),

@@ -5,18 +5,18 @@ import { createCard, spoken } from "./card.js";
 import { contentOf } from "./target.js";
 import { debounced } from "./view.js";
 
-/** lab: {world, stage, voice, overlay, live(): whether the decoder belongs to what is drawn}. */
+/** lab: {world, stage, voice, live(): whether the decoder belongs to what is drawn}. */
 export function createAttention(lab) {
   const { world, stage, voice } = lab;
   const card = createCard(voice);
   const speech = element("p", { class: "lab-unseen", "aria-live": "polite", "data-testid": "map-speech" });
+  const ring = element("i", { class: "lab-pointed", "aria-hidden": "true", hidden: true });
   const say = debounced(250, (content) => (speech.textContent = spoken(content, voice)));
   let shown = null; // {target, point}
   let asked = false;
 
   const attention = {
-    card: card.element,
-    speech,
+    elements: [ring, card.element, speech],
     say,
     target: () => shown?.target ?? null,
     /** point: {x, y} in pixels within the map. Returns the content, or null where there is nothing to show. */
@@ -26,15 +26,23 @@ export function createAttention(lab) {
       shown = { target, point };
       card.show(content, point, visiblePart(stage.plot));
       if (content.kind === "digit") askNeighbours();
-      lab.overlay.draw();
+      attention.follow();
       return content;
     },
     hide() {
       if (!shown) return null;
       shown = null;
       card.hide();
-      lab.overlay.draw();
+      attention.follow();
       return null;
+    },
+    /** The ring around the digit, a layer of its own: a pointer that moves repaints nothing else of the map. */
+    follow() {
+      const digit = stage.ready() && shown?.target.kind === "digit";
+      const point = digit ? stage.toPoint(shown.target.place) : null;
+      ring.hidden = !point || !stage.toPlace(point);
+      lab.echo.pointed(shown?.target ?? null);
+      if (!ring.hidden) ring.style.transform = `translate(${point.x}px, ${point.y}px)`;
     },
     refresh: () => shown && attention.show(shown.target, shown.point),
     destroy: say.cancel,

@@ -2,8 +2,11 @@
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { createAttention } from "./attention.js";
+import { dimensionsOf } from "./axes.js";
+import { besideChoice } from "./beside.js";
 import { createChoosing } from "./choosing.js";
 import { needsNeighbours } from "./colourings.js";
+import { createEcho } from "./echo.js";
 import { createFigure, pointOpacity } from "./figure.js";
 import { createLasso } from "./lasso.js";
 import { createLegend } from "./legend.js";
@@ -35,6 +38,8 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   const attention = createAttention(lab);
   const choosing = createChoosing(lab);
+  const echo = createEcho(lab, { run: data.link, companion: Boolean(data.companion), choose: choosing.digit });
+  lab.echo = echo;
   const walk = createWalk(lab, attention);
   const lasso = flat ? createLasso(lab, { closed: choosing.inside, redraw: overlay.draw }) : null;
   const point = flat ? createPointing : createSpacePointing;
@@ -44,6 +49,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   const motion = createMotion(lab);
   const table = createTable(lab);
   const legend = createLegend(world, view, voice, lab.theme);
+  legend.element.append(...besideChoice(data.beside ?? [], view, voice));
   const controls = { manifold: manifold.controls, replay: replay.elements };
   const toolbar = createToolbar(world, view, voice, controls, { reset, table: table.toggle }, data.projections ?? []);
 
@@ -51,6 +57,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");
     if (keyed && lasso?.drawing()) lasso.corner(place);
     else if (target.kind !== "digit") return;
+    else if (data.companion) echo.chosen(target.row);
     else if (view.state.tool === "walk") walk.choose(target.row);
     else choosing.digit(target.row);
   }
@@ -70,6 +77,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   function windowMoved(byHand) {
     overlay.draw();
+    attention.follow();
     manifold.moved();
     pointing.forget();
     if (byHand) moved(stage.ranges());
@@ -91,7 +99,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   }
 
   function shapes() {
-    const drawn = [walk, choosing, pointing, ...(lasso ? [lasso] : [])].flatMap((part) => part.shapes());
+    const drawn = [walk, choosing, pointing, echo, ...(lasso ? [lasso] : [])].flatMap((part) => part.shapes());
     return [...zoneShapes(world, view.state), ...drawn];
   }
 
@@ -162,6 +170,8 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     Object.assign(stage.look, first ? { ranges: first, fitted: false } : {});
     restyle();
     await redraw();
+    echo.open();
+    manifold.paint();
     if (view.state.epoch !== null) await replay.restore(view.state.epoch);
     if (view.state.digit !== null) choosing.digit(view.state.digit - world.start);
     whenIdle(() => loadTheRest(world, attention.refresh).catch(failed));
@@ -170,7 +180,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   return {
     toolbar,
     under: manifold.element,
-    over: [motion.element, overlay.element, replay.badge, walk.element, choosing.sheet, attention.card, attention.speech],
+    over: [motion.element, overlay.element, replay.badge, walk.element, choosing.sheet, ...attention.elements],
     legend: legend.element,
     table: table.element,
     start,
@@ -179,7 +189,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
       overlay.draw();
     },
     destroy() {
-      for (const part of [pointing, attention, manifold, replay, walk, ...(lasso ? [lasso] : [])]) part.destroy();
+      for (const part of [pointing, echo, attention, manifold, replay, walk, ...(lasso ? [lasso] : [])]) part.destroy();
       stopWatching();
       stage.destroy();
     },
@@ -199,8 +209,10 @@ function zoneShapes(world, { colour, epoch }) {
 }
 
 function axisTitles(world, axes, voice) {
-  const principal = axes === "pca";
-  const chosen = principal || !axes ? [...world.columns.keys()] : axes.split(",").map(Number);
+  if (!world.plane) return world.columns.map(() => ""); // the axes of t-SNE or UMAP mean nothing
+  const dimensions = dimensionsOf(axes);
+  const principal = axes && !dimensions.length;
+  const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
   const titles = chosen.map((axis) => voice.say(principal ? "axis_principal" : "axis_code", { n: axis + 1 }));
   return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
 }

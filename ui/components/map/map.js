@@ -11,8 +11,9 @@ const SETTLED = 300; // milliseconds before the address learns of a change
 const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
 
 /**
- * data: {urls, words, lang, plotly, view?, projections?, height?, measure?};
- * actions: {view?(address), asked?({axes}): other axes, whose data are at other URLs}.
+ * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?, height?, measure?};
+ * link: whose digits these are, for the maps beside each other; companion: title of a map that only goes along.
+ * actions: {view?(address), asked?({axes} or {beside}): other axes, or another map beside this one}.
  * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again.
  */
 export function mount(root, data, actions = {}) {
@@ -20,8 +21,8 @@ export function mount(root, data, actions = {}) {
   return {
     update(next) {
       if (identity(next) !== identity(data)) {
-        open.destroy();
-        open = openMap(root, next, actions);
+        const kept = open.destroy();
+        open = openMap(root, next, actions, kept);
       } else {
         open.size(next.height);
       }
@@ -31,14 +32,15 @@ export function mount(root, data, actions = {}) {
   };
 }
 
-function identity({ urls, words, lang, plotly, axes }) {
-  return JSON.stringify([urls, words, lang, plotly, axes]);
+function identity({ urls, words, lang, plotly }) {
+  return JSON.stringify([urls, words, lang, plotly]);
 }
 
-function openMap(root, data, actions) {
+/** kept: what the map before this one in its place had that no address knows: {look, focus}. */
+function openMap(root, data, actions, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
-  const view = createView(data.view);
-  const parts = skeleton(voice);
+  const view = createView({ ...kept.look, ...data.view });
+  const parts = skeleton(voice, data.companion);
   let explorer = null;
   let gone = false;
 
@@ -47,6 +49,16 @@ function openMap(root, data, actions) {
   let window = rangesOf(data.view);
   const tell = debounced(SETTLED, () => actions.view?.(addressOf(view.state, window)));
   view.listen(tell);
+  view.listen((state, changed) => "axes" in changed && leaveFor(state.axes));
+  view.listen(({ beside }, changed) => "beside" in changed && actions.asked?.({ beside }));
+
+  /** Another plane has another window and no replay under way; the address says so before the server is asked. */
+  function leaveFor(axes) {
+    window = null;
+    tell.cancel();
+    actions.view?.(addressOf({ ...view.state, epoch: null }, null));
+    actions.asked?.({ axes });
+  }
 
   function moved(ranges) {
     window = ranges && { x: ranges.x, y: ranges.y };
@@ -63,9 +75,10 @@ function openMap(root, data, actions) {
     const [Plotly, world] = await Promise.all([loadPlotly(data.plotly), loadWorld(data.urls)]);
     if (gone) return;
     explorer = createExplorer(parts, { Plotly, world, view, voice, data, window, moved, failed });
-    place(parts, explorer);
+    place(parts, explorer, data.companion);
     await explorer.start();
     setText(parts.status, "");
+    if (kept.focus) parts.frame.querySelector(`[data-testid="${kept.focus}"]`)?.focus();
   }
 
   function size(height) {
@@ -82,28 +95,33 @@ function openMap(root, data, actions) {
   return {
     size,
     destroy() {
+      const { label, equal, blend } = view.state;
+      const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
       gone = true;
       tell.cancel();
       sizes.disconnect();
       explorer?.destroy();
       parts.frame.remove();
+      return { look: { label, equal, blend }, focus };
     },
   };
 }
 
-function skeleton(voice) {
+function skeleton(voice, companion) {
   const plot = element("div", {
-    class: "lab-plane", "data-testid": "latent-map", tabindex: "0", role: "application", "aria-label": voice.say("map"),
+    class: "lab-plane", "data-testid": companion ? "pixel-map" : "latent-map", tabindex: "0", role: "application",
+    "aria-label": companion ?? voice.say("map"),
   });
   const status = element("p", { class: "lab-status", role: "status" }, voice.say("loading"));
   const stage = element("div", { class: "lab-stage" }, plot, status);
-  const frame = element("div", { class: "lab-map" }, stage);
+  const frame = element("div", { class: companion ? "lab-map lab-companion" : "lab-map" }, stage);
   return { frame, stage, plot, status };
 }
 
-function place({ frame, stage, plot }, { toolbar, under, over, legend, table }) {
-  frame.prepend(toolbar);
+function place({ frame, stage, plot }, { toolbar, under, over, legend, table }, companion) {
   plot.before(under);
   stage.append(...over);
+  if (companion) return stage.append(element("h3", { class: "lab-title" }, companion));
+  frame.prepend(toolbar);
   frame.append(legend, table);
 }

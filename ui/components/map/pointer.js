@@ -4,10 +4,10 @@ const CLICK_SLOP = 4; // pixels a click may tremble
 
 /**
  * handlers: {point(point) draws what lies under {x, y}; leave(); click(point); busy(): a drag is under way elsewhere}.
- * measure: keeps window.__labMapTimings, one entry a drawn move: {wait, draw, total} ms from the event's own time.
+ * measure, or a window.__labMapTimings that is there already: keeps one entry a drawn move, in milliseconds.
  */
 export function followPointer(plot, handlers, measure = false) {
-  const timings = measure ? (window.__labMapTimings = []) : null;
+  const timings = measure ? (window.__labMapTimings ??= []) : window.__labMapTimings;
   let latest = null;
   let frame = 0;
   let pressed = null;
@@ -64,7 +64,20 @@ export function within(plot, { clientX, clientY }) {
   return { x: clientX - left, y: clientY - top };
 }
 
+/** {wait: event to frame, draw: our work, total: event to work done, painted: event to the page painted}. */
 function record(timings, happened, began) {
   const now = performance.now();
-  timings.push({ wait: began - happened, draw: now - began, total: now - happened });
+  const entry = { wait: began - happened, draw: now - began, total: now - happened, painted: null };
+  timings.push(entry);
+  afterPaint(() => (entry.painted = performance.now() - happened));
+}
+
+/** A message sent within a frame is read once style, layout and paint of that frame are done. */
+function afterPaint(call) {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    call();
+  };
+  port2.postMessage(null);
 }

@@ -17,10 +17,15 @@ export function createPointing(lab, attention, actions, measure) {
   const here = () => cursor ?? centre(stage);
 
   function point(at) {
-    cursor = tour = null;
+    if (cursor) forgetCursor();
     const place = stage.toPlace(at);
     if (place) attention.show(figure.targetAt(place), at);
     else attention.hide();
+  }
+
+  function forgetCursor() {
+    cursor = tour = null;
+    lab.overlay.draw();
   }
 
   function click(at) {
@@ -79,17 +84,12 @@ export function createPointing(lab, attention, actions, measure) {
 
   return {
     forget: () => (tour = null),
-    shapes: () => shapesOf(attention.target(), cursor),
+    shapes: () => (cursor ? [{ name: "cursor", kind: "cross", places: [cursor] }] : []),
     destroy() {
       stopKeys();
       stopPointer();
     },
   };
-}
-
-function shapesOf(target, cursor) {
-  const ring = target?.kind === "digit" ? [{ name: "pointed", kind: "ring", places: [target.place] }] : [];
-  return cursor ? [...ring, { name: "cursor", kind: "cross", places: [cursor] }] : ring;
 }
 
 /** Ids in the scene, those that stepped back left out, nearest first. */

@@ -13,11 +13,12 @@ export function createReplay(lab, { place, back }) {
   const play = toolButton("replay", "", () => toggle(), { title: voice.say("replay_help") });
   const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 1,
     "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)),
-    focus: () => open().catch(() => {}) }); // its steps are the frames: known before a key moves it
+    pointerenter: () => prepare(), focus: () => prepare() });
   const label = element("output", { class: "lab-epoch" });
   const leave = closeButton(voice.say("whole_map"), () => end(), {
-    "data-testid": "whole-map", title: voice.say("whole_map"), hidden: true,
+    "data-testid": "whole-map", title: voice.say("whole_map"),
   });
+  const badge = element("div", { class: "lab-badge", hidden: true }, label, leave);
   let at = 0; // frame, with a fraction on the way to the next
   let motion = null; // {to, perFrame, playing}
   let frame = 0;
@@ -29,6 +30,11 @@ export function createReplay(lab, { place, back }) {
     slider.max = frames.epochs.length - 1;
     if (view.state.epoch === null) slider.value = slider.max;
     return frames;
+  }
+
+  /** The slider's steps are the frames: known before a hand or a key moves it. */
+  function prepare() {
+    open().catch(() => {});
   }
 
   async function toggle() {

@@ -2,6 +2,7 @@
 
 import { css, mix } from "../shared/colours.js";
 import { withMuted } from "./colourings.js";
+import { createStill } from "./still.js";
 
 // Plotly would draw WebGL at twice the screen's pixels: four times the work for each frame of the page.
 const config = () => ({
@@ -13,27 +14,34 @@ const config = () => ({
 export function createStage(Plotly, plot, { moved }) {
   // fitted: the window follows the points until the person moves it.
   const look = { theme: null, equal: false, pan: true, titles: ["", ""], ranges: null, fitted: true, flat: false };
+  const still = createStill(plot);
   let drawn = false;
   let ours = false; // a change of window under way that the person did not make
 
   function draw(scene, scale, opacity) {
+    still.stir();
     Plotly.react(plot, [traceOf(scene, scale, opacity, look)], layoutOf(look), config());
     if (!drawn) listen();
     drawn = true;
   }
 
   function listen() {
-    plot.on("plotly_relayouting", () => moved(false));
+    plot.on("plotly_relayouting", () => {
+      still.stir();
+      moved(false);
+    });
     plot.on("plotly_relayout", (change) => settle(Object.keys(change).some((key) => key.includes(".range"))));
   }
 
   function settle(panned) {
+    still.stir();
     if (panned && !ours) look.fitted = false;
     look.ranges = rangesOf(plot);
     moved(panned && !ours);
   }
 
   async function relayout(patch) {
+    still.stir();
     ours = true;
     await Plotly.relayout(plot, patch);
     ours = false;
@@ -44,7 +52,10 @@ export function createStage(Plotly, plot, { moved }) {
     look,
     draw,
     relayout,
-    restyle: (patch) => Plotly.restyle(plot, patch),
+    restyle(patch) {
+      still.stir();
+      return Plotly.restyle(plot, patch);
+    },
     resize: () => drawn && relayout({ autosize: true }),
     ready: () => drawn,
     zoomTo: (ranges) => Plotly.relayout(plot, windowOf(ranges)),
@@ -57,7 +68,10 @@ export function createStage(Plotly, plot, { moved }) {
     toPlace: (point) => toPlace(plot, point),
     toPoint: (place) => toPoint(plot, place),
     scale: () => pixelsPerUnit(plot),
-    destroy: () => Plotly.purge(plot),
+    destroy() {
+      still.destroy();
+      Plotly.purge(plot);
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export function contentOf(world, target, live = true) {
     label: world.labels[row],
     predicted: live ? (world.neighbours?.predicted[row] ?? null) : null,
     training: row < world.trainingRows,
-    error: live ? world.errors[row] : null, // of another epoch: not known
+    error: live && world.errors ? world.errors[row] : null, // of another epoch: not known
     original: imageOf(world, row),
     reconstruction: decode(world, code),
   };

@@ -2,10 +2,10 @@
 
 const DEFAULTS = {
   colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null
-  tool: "pan", equal: false, blend: 0, // blend: 0 only points .. 1 only the manifold
+  beside: null, tool: "pan", equal: false, blend: 0, // blend: 0 only points .. 1 only the manifold
 };
 
-const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch"];
+const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside"];
 
 /** Listeners are called with (state, patch) after each change. */
 export function createView(initial = {}) {

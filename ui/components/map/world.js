@@ -23,7 +23,7 @@ export function makeWorld({ header, arrays }, labels, urls = {}) {
     latentDim: header.latent_dim,
     plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
     columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
-    errors: dequantise(arrays.errors), // (n,) MSE on [0, 1]
+    errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE on [0, 1]; null where no network is meant
     labels: labels.subarray(start, start + n), // (n,) 0..9
     images: null,
     decoder: null,

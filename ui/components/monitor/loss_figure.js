@@ -4,6 +4,7 @@ import { css, mix } from "../shared/colours.js";
 import { GREY } from "./protocol.js";
 
 const BELOW_PCA = 0.8; // there is room to beat PCA from the start: a share of its loss
+const CLOSE = 0.08; // lines nearer than this share of the height would have their names in one place
 
 /**
  * state: of protocol.js; references: {pca, average, course} in MSE, null where there is none;
@@ -24,7 +25,7 @@ export function lossFigure(state, references, view, theme, voice) {
       xaxis: { ...axis(theme), ...epochAxis(state.run?.epochs ?? 1, theme, voice) },
       yaxis: { ...axis(theme), ...lossAxis(range, view.scale, factor) },
       shapes: lines.map((line) => ruleAt(line, factor, theme)),
-      annotations: lines.map((line) => nameOf(line, view.scale, factor, theme, voice)),
+      annotations: lines.map((line) => nameOf(line, below(line, lines, range), view.scale, factor, theme, voice)),
     },
   };
 }
@@ -122,10 +123,16 @@ function ruleAt([key, mse], factor, theme) {
   };
 }
 
-function nameOf([key, mse], scale, factor, theme, voice) {
+/** Whether a line's name goes below it, because the next line's name needs the room above. */
+function below([, mse], lines, [low, high]) {
+  return lines.some(([, other]) => other > mse && (other - mse) / (high - low) < CLOSE);
+}
+
+function nameOf([key, mse], beneath, scale, factor, theme, voice) {
   return {
     text: `${voice.say(key)}  ${factor === 1 ? voice.mse(mse) : voice.grey(mse)}`,
-    xref: "paper", x: 1, xanchor: "right", yanchor: "bottom", yshift: 1, showarrow: false, borderpad: 1,
+    xref: "paper", x: 1, xanchor: "right", showarrow: false, borderpad: 1,
+    yanchor: beneath ? "top" : "bottom", yshift: beneath ? -1 : 1,
     y: scale === "log" ? Math.log10(mse * factor) : mse * factor, // annotations, unlike shapes, count in powers of ten
     bgcolor: css(theme.background, 0.85), font: { size: 11, color: quiet(theme), family: theme.font },
   };
@@ -147,7 +154,8 @@ function axis(theme) {
 function epochAxis(epochs, theme, voice) {
   const font = { size: 11, color: quiet(theme), family: theme.font };
   return {
-    range: [0, 1.012 * epochs], nticks: 8, showgrid: false, title: { text: voice.say("axis_epoch"), font, standoff: 4 },
+    range: [0, 1.012 * epochs], nticks: 8, ticklabelstandoff: 4, showgrid: false,
+    title: { text: voice.say("axis_epoch"), font, standoff: 4 },
     unifiedhovertitle: { text: voice.say("hover_epoch", { epoch: "%{x:.2f}" }) },
   };
 }

@@ -20,9 +20,9 @@ export function createDetail(voice, actions) {
   function draw() {
     const focused = section.contains(document.activeElement);
     section.hidden = !data.detail;
+    section.dataset.testid = data.detail ? "detail" : "";
+    section.dataset.index = data.detail?.index ?? "";
     if (!data.detail) return section.replaceChildren();
-    section.dataset.testid = "detail";
-    section.dataset.index = data.detail.index;
     section.replaceChildren(...partsOf(data, voice, readTheme(section).background, actions));
     if (focused) section.focus({ preventScroll: true });
   }

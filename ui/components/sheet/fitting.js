@@ -1,27 +1,35 @@
 // How many cards fit, and where the arrow keys lead. Pure.
 
 export const GAP = 10; // pixels between cards
-const PICTURE = 84; // pixels: three to each of the digit's own
+const PICTURE = 84; // pixels, at the least: three to each of the digit's own
+const PHONE = { width: 500, picture: 72 }; // two cards side by side there
+const LARGEST = 112;
 const BESIDE = 4; // pixels between the pictures of a card
 const AROUND = 18; // a card's padding and border, both sides
 const UNDER = 34; // the lines under the pictures
-const LEAST_ROWS = 3;
+const LEAST_ROWS = 4;
 const MOST_CARDS = 96;
 
 /** Cards of so many pictures side by side in a room of that width, in pixels. */
 export function columnsIn(width, pictures) {
-  return Math.max(1, Math.floor((width + GAP) / (cardWidth(pictures) + GAP)));
+  const picture = width < PHONE.width ? PHONE.picture : PICTURE;
+  const card = pictures * picture + (pictures - 1) * BESIDE + AROUND;
+  return Math.max(1, Math.floor((width + GAP) / (card + GAP)));
 }
 
-/** How many cards a page holds: as many as fit below `top` in a window of that height, whole rows, never too few. */
-export function cardsIn({ width, pictures, top, height }) {
+/** How many cards fit into a room of that size, in pixels: whole rows, never too few. */
+export function cardsIn({ width, pictures, height }) {
   const columns = columnsIn(width, pictures);
-  const rows = Math.max(LEAST_ROWS, Math.floor((height - top) / (PICTURE + AROUND + UNDER + GAP)));
+  const tall = pictureSize(width, pictures) + AROUND + UNDER;
+  const rows = Math.max(LEAST_ROWS, Math.floor((height + GAP) / (tall + GAP)));
   return Math.min(MOST_CARDS, columns * rows);
 }
 
-export function cardWidth(pictures) {
-  return pictures * PICTURE + (pictures - 1) * BESIDE + AROUND;
+/** Pixels of a picture's side: what is left of the width goes to the pictures. */
+export function pictureSize(width, pictures) {
+  const columns = columnsIn(width, pictures);
+  const card = (width - (columns - 1) * GAP) / columns;
+  return Math.min(LARGEST, Math.floor((card - AROUND - (pictures - 1) * BESIDE) / pictures));
 }
 
 const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => -columns, ArrowDown: (columns) => columns };

@@ -2,7 +2,7 @@
 
 import { DIGIT_COLOURS, readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { cardAfter, columnsIn, GAP } from "./fitting.js";
+import { cardAfter, columnsIn, GAP, pictureSize } from "./fitting.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
 /** actions: {open(index), turn(±1)}. */
@@ -46,7 +46,9 @@ export function createGrid(voice, actions) {
 
   function arrange() {
     if (!data) return;
-    cards.style.setProperty("--lab-columns", columnsIn(cards.clientWidth, pictureCount(data)));
+    const pictures = pictureCount(data);
+    cards.style.setProperty("--lab-columns", columnsIn(cards.clientWidth, pictures));
+    cards.style.setProperty("--lab-picture", `${pictureSize(cards.clientWidth, pictures)}px`);
   }
 
   function press(event) {

@@ -9,6 +9,7 @@ import { createGrid, pictureCount } from "./grid.js";
 import { createToolbar } from "./toolbar.js";
 
 const SETTLED = 300; // milliseconds without a change of size
+const LEGEND = 32; // pixels under the cards
 const NARROW = 700; // pixels: the digit stands under the sheet there, not beside it
 
 /** data: see ui/reconstructions.py; actions: {asked(changes of the address)}. */
@@ -67,8 +68,10 @@ function openSheet(root, first, actions) {
   }
 
   function fits() {
-    const top = grid.cards.getBoundingClientRect().top + scrollTopOf(frame);
-    return cardsIn({ width: grid.cards.clientWidth, pictures: pictureCount(data), top, height: innerHeight });
+    const below = innerHeight - grid.cards.getBoundingClientRect().top - scrollTopOf(frame);
+    const beside = frame.clientWidth < NARROW ? 0 : detail.element.clientHeight;
+    const height = Math.max(below, beside) - LEGEND;
+    return cardsIn({ width: grid.cards.clientWidth, pictures: pictureCount(data), height });
   }
 
   /** The first answer could not know how many fit. */
@@ -109,7 +112,7 @@ function openSheet(root, first, actions) {
 
 function voiceOf(words, lang) {
   const percent = new Intl.NumberFormat(lang, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  return { ...mapVoice(words, lang), percent: (value) => percent.format(value / 100) };
+  return { ...mapVoice(words, lang), percent: (value) => percent.format(Math.floor(value * 10) / 1000) };
 }
 
 function leadOf({ worth, held_out: heldOut, judged_on: count, latent_dim: d }, voice) {

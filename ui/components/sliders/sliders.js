@@ -123,7 +123,7 @@ function layout(voice, data, { picture, status, sliders, buttons }) {
 function createSlider(dials, dimension, voice, moved) {
   const { low, high, step, fixed } = dials.range(dimension);
   const name = voice.say("slider", { n: dimension + 1 });
-  const value = element("output", { class: "lab-value" });
+  const value = element("span", { class: "lab-value" });
   const input = element("input", {
     type: "range", min: low, max: high, step: fixed ? "any" : step, disabled: fixed, "aria-label": name,
     "data-dimension": dimension,

@@ -1,0 +1,196 @@
+"""Maps beside the latent space, as a person meets them: a real browser, a real pointer, the real app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+from browser import ARGUMENTS, installed_chromium
+from cluster import App
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from app import warm_app
+from autoencoder.data import load_dataset
+from autoencoder.embeddings import embedding
+from autoencoder.store import RunStore
+
+pytestmark = pytest.mark.slow
+WAIT_MS = 90_000  # for anything: the machine may be busy
+START = 60_000  # the first held-out digit
+PLACE_OF = """([plot, x, y]) => {
+  const { xaxis, yaxis } = plot._fullLayout;
+  return [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("embeddings_page")
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path) -> RunStore:
+    """The runs of the app."""
+    return RunStore(folder / "models")
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path) -> Iterator[App]:
+    with warm_app(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1280, "height": 820})
+    page.set_default_timeout(WAIT_MS)
+    yield page
+    page.close()
+
+
+def drawn(page: Page, testid: str) -> Locator:
+    """A map with its points, and the sentence that it is being fetched gone."""
+    plot = page.get_by_test_id(testid)
+    expect(plot.locator(".gl-canvas-context")).to_be_attached()
+    expect(page.locator(".lab-map", has=plot).locator(".lab-status")).to_be_empty()
+    return plot
+
+
+def point_at(page: Page, plot: Locator, place: np.ndarray) -> tuple[float, float]:
+    """Move the pointer over a place of a map; where that is, in pixels within the map."""
+    x, y = page.evaluate(PLACE_OF, [plot.element_handle(), float(place[0]), float(place[1])])
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x + 3, box["y"] + y, steps=3)
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    return x, y
+
+
+def echo(page: Page, plot: Locator) -> Locator:
+    return page.locator(".lab-map", has=plot).locator("circle.lab-echo")
+
+
+def echo_place(page: Page, plot: Locator) -> tuple[float, float]:
+    """Where the other map's digit is marked, in pixels within this map."""
+    ring = echo(page, plot)
+    expect(ring).to_be_visible()
+    area = page.evaluate(
+        "plot => [plot._fullLayout.xaxis._offset, plot._fullLayout.yaxis._offset]", plot.element_handle()
+    )
+    return tuple(
+        float(ring.get_attribute(name) or "nan") + offset for name, offset in zip(("cx", "cy"), area, strict=True)
+    )
+
+
+def lonely(positions: np.ndarray) -> int:
+    """The digit farthest from all others, so that the pointer cannot mean another one."""
+    distances = np.linalg.norm(positions[:2000, None] - positions[None], axis=2)
+    distances[np.arange(2000), np.arange(2000)] = np.inf
+    return int(distances.min(axis=1).argmax())
+
+
+def codes(store: RunStore) -> np.ndarray:
+    mnist = load_dataset("mnist")
+    network = store.load_network(store.load("quick-map"))
+    return network.encode(mnist.images[mnist.held_out].astype(np.float32) / 255)
+
+
+def test_the_digit_under_the_pointer_lights_up_in_the_other_map_both_ways(
+    served: App, store: RunStore, page: Page
+) -> None:
+    held_out = {"latent-map": codes(store), "pixel-map": embedding(load_dataset("mnist"), "tsne")}
+    page.goto(f"{served.url}/latent_space?run=quick-map")
+    drawn(page, "latent-map")
+    page.get_by_test_id("beside-tsne").click()
+    plots = {testid: drawn(page, testid) for testid in held_out}
+    expect(page.get_by_test_id("digits")).to_have_value("held_out")
+    for here, there in (("latent-map", "pixel-map"), ("pixel-map", "latent-map")):
+        digit = lonely(held_out[here])
+        point_at(page, plots[here], held_out[here][digit])
+        card = page.locator(".lab-map", has=plots[here]).get_by_test_id("digit-card")
+        expect(card).to_have_attribute("data-index", str(START + digit))
+        expected = page.evaluate(PLACE_OF, [plots[there].element_handle(), *held_out[there][digit].tolist()])
+        assert np.hypot(*(np.array(echo_place(page, plots[there])) - expected)) < 2
+        expect(echo(page, plots[here])).to_have_count(0)
+    page.mouse.move(5, 5)
+    expect(page.locator("circle.lab-echo")).to_have_count(0)
+
+
+def test_the_second_map_is_smaller_and_to_the_right_and_below_on_a_narrow_screen(served: App, page: Page) -> None:
+    page.goto(f"{served.url}/latent_space?run=quick-map&beside=pca")
+    main, beside = (drawn(page, testid) for testid in ("latent-map", "pixel-map"))
+    a, b = main.bounding_box(), beside.bounding_box()
+    assert a is not None
+    assert b is not None
+    assert b["x"] >= a["x"] + a["width"]
+    assert b["width"] < a["width"]
+    assert abs(a["y"] - b["y"]) < 12
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=pixel-map]').getBoundingClientRect().top >"
+        " document.querySelector('[data-testid=latent-map]').getBoundingClientRect().bottom"
+    )
+
+
+def test_another_press_takes_it_away_and_brings_all_digits_back(served: App, page: Page) -> None:
+    page.goto(f"{served.url}/latent_space?run=quick-map")
+    drawn(page, "latent-map")
+    page.get_by_test_id("beside-umap").click()
+    drawn(page, "pixel-map")
+    expect(page).to_have_url(re.compile("beside=umap"))
+    page.get_by_test_id("beside-umap").click()
+    expect(page.get_by_test_id("pixel-map")).to_have_count(0)
+    expect(page.get_by_test_id("digits")).to_have_value("all")
+    expect(page).not_to_have_url(re.compile("beside="))
+
+
+def test_tsne_of_the_codes_is_started_cancelled_and_shown(served: App, store: RunStore, page: Page) -> None:
+    page.goto(f"{served.url}/latent_space?run=best-8d")
+    drawn(page, "latent-map")
+    page.get_by_test_id("axes").select_option("tsne")
+    page.get_by_test_id("tsne-start").click()
+    bar = page.get_by_test_id("tsne").locator("progress")
+    expect(bar).to_be_visible()
+    page.wait_for_function("() => document.querySelector('[data-testid=tsne] progress')?.value > 0")
+    page.get_by_test_id("tsne-cancel").click()
+    expect(page.get_by_test_id("tsne-start")).to_be_visible(timeout=3000)
+    assert requests.get(f"{served.url}/api/runs/best-8d/tsne", timeout=30).json()["status"] == "none"
+
+    random = np.random.default_rng(0)  # as if it had been computed: what the map makes of it counts here
+    store.save_tsne("best-8d", random.normal(0, 30, (10_000, 2)).astype(np.float32))
+    positions = store.load_tsne("best-8d")
+    page.reload()
+    plot = drawn(page, "latent-map")
+    expect(page.get_by_test_id("tsne")).to_have_count(0)
+    digit = lonely(positions)
+    x, y = point_at(page, plot, positions[digit])
+    card = page.get_by_test_id("digit-card")
+    expect(card).to_have_attribute("data-index", str(START + digit))
+    expect(card.get_by_test_id("reconstruction")).to_be_visible()
+    page.mouse.move(plot.bounding_box()["x"] + x + 30, plot.bounding_box()["y"] + y)  # type: ignore[index]
+    expect(card).to_be_hidden()  # nothing can be decoded where t-SNE has left a gap
+
+
+def test_somebody_else_cannot_cancel_it(served: App) -> None:
+    url, mine = f"{served.url}/api/runs/best-map/tsne", {"lab_owner": "m" * 32}
+    assert requests.post(url, cookies=mine, timeout=30).json()["status"] == "running"
+    theirs = requests.delete(url, cookies={"lab_owner": "t" * 32}, timeout=30)
+    assert theirs.status_code == 403
+    assert "Only the browser that started" in theirs.json()["error"]
+    assert requests.get(url, timeout=30).json()["mine"] is False
+    foreign = requests.delete(url, cookies=mine, headers={"Sec-Fetch-Site": "cross-site"}, timeout=30)
+    assert foreign.status_code == 403
+    assert requests.delete(url, cookies=mine, timeout=30).json()["status"] == "none"

@@ -1,0 +1,317 @@
+"""What may go wrong, provoked: killed processes, a full disk, a cluster that is not there or changes under way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from cluster import (
+    ENDLESS,
+    SHORT,
+    SMALL,
+    STEADY,
+    alive,
+    alone,
+    app,
+    background,
+    descendants,
+    eventually,
+    free_port,
+    left_behind,
+    losses,
+    service_on,
+    shared_cluster,
+    until_epoch,
+    until_status,
+)
+from distributed import Client
+
+from autoencoder.cluster import training_cluster
+from autoencoder.errors import EngineError, StorageError
+from autoencoder.service import TrainingService
+from autoencoder.store import Run, RunStore
+
+pytestmark = pytest.mark.slow
+LOST_SECONDS = 5.0  # of training, at most, when everything is killed
+NOISE = 3.0  # how much a busy machine may stretch a bound
+
+
+@pytest.fixture(scope="module")
+def client(request: pytest.FixtureRequest) -> Client:
+    return shared_cluster(request.config)
+
+
+@pytest.fixture
+def service(client: Client, tmp_path: Path) -> Iterator[TrainingService]:
+    with service_on(tmp_path, client) as service:
+        yield service
+
+
+def worker_process(client: Client) -> psutil.Process:
+    """One that trains."""
+    return psutil.Process(next(iter(client.run(os.getpid).values())))
+
+
+def kinds(service: TrainingService, run: Run) -> list[str]:
+    return [notice.kind for notice in service.view(run.id).notices]
+
+
+def finished_as_undisturbed(service: TrainingService, run: Run) -> None:
+    until_status(service, run, "finished")
+    assert losses(service, run) == alone(run.training).epochs
+    assert service.view(run.id).points == alone(run.training).points
+
+
+class TestWorkers:
+    def test_a_killed_worker_costs_nothing_but_time(self, client: Client, service: TrainingService) -> None:
+        run = service.start(SMALL, SHORT)
+        until_epoch(service, run, 2.5)
+        worker_process(client).kill()
+        finished_as_undisturbed(service, run)
+        assert kinds(service, run) == ["recovered"]
+
+    def test_a_killed_nanny_is_replaced(self, client: Client, service: TrainingService) -> None:
+        run = service.start(SMALL, SHORT)
+        until_epoch(service, run, 1.5)
+        worker = worker_process(client)
+        nanny = worker.parent()
+        assert nanny is not None
+        assert "Nanny" in " ".join(nanny.cmdline())
+        nanny.kill()
+        eventually(lambda: not alive([worker]), timeout=15)
+        finished_as_undisturbed(service, run)
+        assert kinds(service, run) == ["recovered"]
+
+
+class TestScheduler:
+    def test_runs_wait_for_another_cluster_when_theirs_is_gone(self, client: Client, tmp_path: Path) -> None:
+        with ExitStack() as clusters, service_on(tmp_path, clusters.enter_context(training_cluster())) as service:
+            run, paused = service.start(SMALL, SHORT), service.start(SMALL, ENDLESS)
+            service.pause(paused.id)
+            until_epoch(service, run, 1.5)
+            (scheduler,) = (p for p in descendants(os.getpid()) if is_scheduler_of(service, p))
+            scheduler.kill()
+            asked = time.monotonic()
+            eventually(lambda: service.problem, timeout=60)
+            print(f"noticed after {time.monotonic() - asked:.1f} s")
+            view = service.view(run.id)
+            assert (view.run.status, view.engine_ready) == ("waiting", False)
+            assert isinstance(view.engine_problem, EngineError)
+            later = service.start(SMALL, replace(SHORT, epochs=1))
+            assert service.run(later.id).status == "waiting"
+            assert service.run(paused.id).status == "paused"
+            service.connect(client)
+            assert service.view(run.id).engine_problem is None
+            finished_as_undisturbed(service, run)
+            until_status(service, later, "finished")
+            assert "recovered" in kinds(service, run)
+
+
+def is_scheduler_of(service: TrainingService, process: psutil.Process) -> bool:
+    assert service._client is not None
+    address = service._client.scheduler.address
+    port = int(address.rsplit(":", 1)[1])
+    listens = [c.laddr.port for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+    return port in listens
+
+
+_HOST = """
+import json, sys, time
+from autoencoder.architecture import Architecture, Training
+from autoencoder.cluster import training_cluster
+from autoencoder.service import TrainingService
+from autoencoder.store import RunStore
+architecture, training = json.loads(sys.argv[2])
+with training_cluster() as client:
+    service = TrainingService(RunStore(sys.argv[1]))
+    service.connect(client)
+    run = service.start(Architecture.from_json(architecture), Training.from_json(training))
+    while True:
+        view = service.view(run.id)
+        print(json.dumps([run.id, view.run.epoch, view.run.seconds]), flush=True)
+        time.sleep(0.05)
+"""
+
+
+class TestTheProcessThatHostsTheService:
+    def test_killed_it_leaves_no_orphans_and_its_run_goes_on_from_the_last_checkpoint(
+        self, service: TrainingService, tmp_path: Path
+    ) -> None:
+        settings = json.dumps([SMALL.to_json(), STEADY.to_json()])
+        log = tmp_path / "host.log"
+        with background(sys.executable, "-c", _HOST, str(service.store.folder), settings, log=log) as host:
+            eventually(lambda: said(log)[1] > 2 and service.store.load_checkpoint(said(log)[0]))
+            family = descendants(host.pid)
+            assert len(family) >= 3  # scheduler, nanny, worker
+            host.kill()
+            host.wait()
+            asked = time.monotonic()
+            eventually(lambda: not alive(family), timeout=30)
+            print(f"no process left {time.monotonic() - asked:.1f} s after the kill")
+        run_id, epoch, seconds = said(log)
+        run = service.run(run_id)
+        assert run.status == "interrupted"
+        history = service.view(run_id)
+        assert [r.epoch for r in history.records] == list(range(1, len(history.records) + 1))
+        assert history.points == alone(STEADY).points[: len(history.points)]
+        service.resume(run_id)
+        lost = seconds - run.seconds
+        print(f"seen at epoch {epoch:.2f}, resumed at {service.run(run_id).epoch:.2f}: {lost:.1f} s of training lost")
+        assert lost < LOST_SECONDS * NOISE
+        finished_as_undisturbed(service, run)
+        assert kinds(service, run) == ["resumed"]
+
+
+def said(log: Path) -> tuple[str, float, float]:
+    lines = [line for line in log.read_text().splitlines() if line.startswith("[") and line.endswith("]")]
+    return tuple(json.loads(lines[-1])) if lines else ("", -1.0, 0.0)
+
+
+class TestTheApp:
+    def test_terminated_it_leaves_quietly_and_killed_it_leaves_no_orphans(
+        self, service: TrainingService, tmp_path: Path
+    ) -> None:
+        """One life of the app ends with SIGTERM, the next with SIGKILL; the run goes on after each."""
+        run = left_behind(service.store.folder, STEADY)
+        with app(service.store.folder, tmp_path / "first.log") as first:
+            assert first.command(run, "resume").status_code == 200
+            first.until_epoch(run, 1.0)
+            family = descendants(first.process.pid)
+            seen = first.until_epoch(run, 1.5)["epoch"]
+            first.process.terminate()
+            asked = time.monotonic()
+            first.process.wait(30)
+            took = time.monotonic() - asked
+            print(f"ended {took:.1f} s after SIGTERM")
+            assert took < 5 * NOISE
+            eventually(lambda: not alive(family), timeout=10)
+            output = first.log.read_text()
+            assert "Traceback" not in output, output
+            assert "Error" not in output, output
+        after = service.run(run.id)
+        assert after.status == "interrupted"
+        assert after.epoch >= seen
+
+        with app(service.store.folder, tmp_path / "second.log") as second:
+            assert second.until(run, lambda m: m["type"] == "run")["status"] == "interrupted"
+            assert second.command(run, "resume").status_code == 200
+            second.until_epoch(run, after.epoch + 1)
+            family = descendants(second.process.pid)
+            last = second.until_epoch(run, after.epoch + 1.5)
+            second.kill()
+            asked = time.monotonic()
+            eventually(lambda: not alive(family), timeout=30)
+            print(f"no process left {time.monotonic() - asked:.1f} s after the kill")
+        killed = service.run(run.id)
+        assert killed.status == "interrupted"
+        lost = (last["epoch"] - killed.epoch) * last["seconds_per_epoch"]
+        print(f"seen at epoch {last['epoch']:.2f}, kept {killed.epoch:.2f}: {lost:.1f} s of training lost")
+        assert lost < LOST_SECONDS * NOISE
+        service.resume(run.id)
+        finished_as_undisturbed(service, run)
+        assert kinds(service, run) == ["resumed"] * 3
+
+    def test_without_its_cluster_it_serves_pages_and_says_what_is_wrong(self, tmp_path: Path) -> None:
+        run = left_behind(tmp_path / "models", SHORT)
+        nowhere = f"tcp://127.0.0.1:{free_port()}"
+        with app(tmp_path / "models", tmp_path / "app.log", AUTOENCODER_SCHEDULER=nowhere) as served:
+            assert served.get("/train").status_code == 200
+            assert served.command(run, "resume").status_code == 200
+            told = served.until(run, lambda m: m["type"] == "run" and nowhere in (m["message"] or ""))
+            assert told["status"] == "waiting"
+            assert served.get("/train").status_code == 200
+            served.process.terminate()
+            served.process.wait(30)
+            assert "Traceback" not in served.log.read_text()
+
+
+class TestTheDisk:
+    @pytest.fixture
+    def tiny(self, tmp_path: Path) -> Iterator[Path]:
+        folder = tmp_path / "models"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as problem:
+            pytest.skip(f"a small disk needs root and mount: {problem}")
+        yield folder
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+    def test_full_it_ends_no_training_and_the_run_is_saved_once_there_is_room(self, client: Client, tiny: Path) -> None:
+        with service_on(tiny, client) as service:
+            run = service.start(SMALL, SHORT)
+            until_epoch(service, run, 0.5)
+            fill(tiny / "ballast")
+            with pytest.raises(StorageError, match="Free some space"):
+                service.start(SMALL, SHORT)
+            eventually(lambda: "not_saved" in kinds(service, run))
+            until_status(service, run, "finished")
+            assert kinds(service, run) == ["not_saved"]
+            assert losses(service, run) == alone(SHORT).epochs
+            assert RunStore(tiny).load(run.id).status == "waiting"  # what is on the disk: old, but whole
+            (tiny / "ballast").unlink()
+            eventually(lambda: kinds(service, run) == [])
+            assert not list((tiny / run.id).rglob("*.part"))
+        with service_on(tiny, None) as service:
+            finished_as_undisturbed(service, run)
+            names = {path.name for path in (tiny / run.id).iterdir()}
+            assert {"weights.npz", "model.keras", "encoder.keras", "history.json"} <= names
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+
+
+class TestAClusterThatExists:
+    def test_workers_come_and_go_and_the_run_goes_on(self, tmp_path: Path) -> None:
+        with existing_scheduler(tmp_path) as address, ExitStack() as workers:
+            first = workers.enter_context(existing_worker(address, tmp_path / "first.log"))
+            client = workers.enter_context(training_cluster(address))
+            with service_on(tmp_path / "models", client) as service:
+                run = service.start(SMALL, SHORT)
+                until_epoch(service, run, 1.2)
+                workers.enter_context(existing_worker(address, tmp_path / "second.log"))
+                eventually(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 2)
+                first.send_signal(signal.SIGTERM)
+                first.wait(60)
+                finished_as_undisturbed(service, run)
+                eventually(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 1)
+
+    @pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "127.0.0.1:{port}", "nonsense://x", "tcp://"])
+    def test_where_nobody_answers_it_says_so(self, address: str) -> None:
+        address = address.format(port=free_port())
+        with pytest.raises(EngineError, match=r"No Dask scheduler answers.*Start one there"), training_cluster(address):
+            pass
+
+
+@contextmanager
+def existing_scheduler(folder: Path) -> Iterator[str]:
+    port = free_port()
+    command = (sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    with background(*command, log=folder / "scheduler.log"):
+        eventually(lambda: "Scheduler at" in (folder / "scheduler.log").read_text())
+        yield f"tcp://127.0.0.1:{port}"
+
+
+@contextmanager
+def existing_worker(address: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    options = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", "--local-directory", str(log.parent))
+    with background(sys.executable, "-m", "dask", "worker", address, *options, log=log) as process:
+        yield process

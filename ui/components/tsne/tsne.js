@@ -1,0 +1,72 @@
+// t-SNE of a run's codes: start it, see how far it is, cancel it. Tells when it is done.
+
+import { element, setText } from "../shared/element.js";
+
+const BETWEEN = 500; // milliseconds from one answer to the next question
+
+/** data: {url, run, count, words, lang}; actions: {finished(run)}. */
+export function mount(root, data, actions) {
+  let panel = openPanel(root, data, actions);
+  return {
+    update(next) {
+      if (JSON.stringify(next) === JSON.stringify(data)) return;
+      panel.destroy();
+      data = next;
+      panel = openPanel(root, data, actions);
+    },
+    destroy: () => panel.destroy(),
+  };
+}
+
+function openPanel(root, { url, run, count, words, lang }, { finished }) {
+  const text = element("p", { role: "status" });
+  const bar = element("progress", { max: 1, value: 0, "aria-label": words.running.replace(": {share}", "") });
+  const start = button("tsne-start", words.compute, () => ask("POST"));
+  const cancel = button("tsne-cancel", words.cancel, () => ask("DELETE"));
+  const frame = element("section", { class: "lab-tsne", "data-testid": "tsne" }, text, bar, start, cancel);
+  let timer = null;
+  let asked = 0; // questions so far: only the answer to the last one counts
+
+  async function ask(method = "GET") {
+    clearTimeout(timer);
+    const mine = ++asked;
+    try {
+      const answer = await (await fetch(`${url}?lang=${lang}`, { method })).json();
+      if (mine === asked) show(answer);
+    } catch (error) {
+      console.error(error);
+      if (mine === asked) later(words.not_loaded);
+    }
+  }
+
+  function later(message) {
+    setText(text, message);
+    timer = setTimeout(ask, BETWEEN);
+  }
+
+  function show({ status, share, mine, message, error }) {
+    const running = status === "running";
+    if (status === "done") return finished(run);
+    bar.hidden = !running;
+    start.hidden = running;
+    cancel.hidden = !running || !mine;
+    if (!running) return setText(text, error ?? message ?? words.what.replace("{count}", count.toLocaleString(lang)));
+    bar.value = share;
+    later(words.running.replace("{share}", share.toLocaleString(lang, { style: "percent" })));
+  }
+
+  start.hidden = cancel.hidden = bar.hidden = true;
+  root.append(frame);
+  ask();
+  return {
+    destroy() {
+      clearTimeout(timer);
+      asked += 1;
+      frame.remove();
+    },
+  };
+}
+
+function button(testid, text, click) {
+  return element("button", { type: "button", "data-testid": testid, click: () => click() }, text);
+}
