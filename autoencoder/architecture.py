@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from autoencoder.errors import InvalidArchitecture, InvalidTraining
+from autoencoder.errors import N_, InvalidArchitecture, InvalidTraining
 
 PIXELS = 784  # 28 × 28
 GREY_LEVELS = 255.0
@@ -59,7 +59,7 @@ class Architecture:
         """Raises InvalidArchitecture where the layers cannot be built or cannot work."""
         _check_widths("encoder", self.encoder)
         _check_widths("decoder", self.decoder_widths)
-        _check_whole("latent_dim", self.latent_dim, PIXELS, "Choose 2 to see the map.")
+        _check_whole("latent_dim", self.latent_dim, PIXELS, N_("Choose 2 to see the map."))
         for activation in (self.hidden_activation, self.latent_activation, self.output_activation):
             if activation not in ACTIVATIONS:
                 raise InvalidArchitecture(
@@ -217,7 +217,7 @@ def _check_widths(name: str, widths: tuple[int, ...]) -> None:
             widths=widths,
         )
     for width in widths:
-        _check_whole(name, width, MAX_WIDTH, "Write widths such as 256-128-64.")
+        _check_whole(name, width, MAX_WIDTH, N_("Write widths such as 256-128-64."))
 
 
 def _check_whole(name: str, value: object, most: int, advice: str) -> None:
@@ -236,7 +236,7 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
 
 
 def _to_json(settings: Any) -> dict[str, Any]:
@@ -245,11 +245,11 @@ def _to_json(settings: Any) -> dict[str, Any]:
 
 def _from_json(kind: Any, values: object, error: type[InvalidArchitecture] | type[InvalidTraining]) -> Any:
     if not isinstance(values, dict) or not set(values) <= set(kind.__dataclass_fields__):
-        raise error("Expected the fields of {kind}, got {values!r}.", kind=kind.__name__, values=values)
+        raise error(N_("Expected the fields of {kind}, got {values!r}."), kind=kind.__name__, values=values)
     try:
         return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
     except TypeError as problem:
-        raise error("The settings cannot be read: {problem}.", problem=problem) from problem
+        raise error(N_("The settings cannot be read: {problem}."), problem=problem) from problem
 
 
 def _readable_size(size: float) -> str:

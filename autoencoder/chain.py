@@ -26,7 +26,7 @@ from autoencoder.errors import AutoencoderError, StorageError
 from autoencoder.latent import LatentSpace, latent_space
 from autoencoder.measures import Measures, measure
 from autoencoder.network import Array, Network
-from autoencoder.notices import Notice
+from autoencoder.notices import Notice, of_slice
 from autoencoder.store import History, Run, RunStore, Status
 from autoencoder.training import (
     Checkpoint,
@@ -300,14 +300,10 @@ class Chain:
             self.history.records.append(report.record)
         if report.frame is not None:
             self.frame, self._pictured = report.frame, time.monotonic()
+        said = of_slice(self.run.training, self.rate, self.run.epoch, report)
+        self.run = replace(self.run, events=(*self.run.events, *said))
         if report.finite:
             self.run = replace(self.run, epoch=report.epoch, seconds=self.run.seconds + report.seconds)
-            if report.done and report.epoch < self.run.training.epochs and self.run.training.patience is not None:
-                patience = self.run.training.patience
-                self._say("early_stop", epoch=round(report.epoch) - patience, patience=patience)
-        else:
-            advice = self.rate / 10
-            self._say("diverged", rate=self.rate, epoch=report.epoch, kept=self.run.epoch, advice=advice)
         self._become("training")
 
     def _measure_pace(self, report: Report) -> None:

@@ -21,6 +21,10 @@ class AutoencoderError(Exception):
         return _rebuild, (type(self), self.template, self.values)
 
 
+def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "translate this later")
+    return text
+
+
 def _rebuild(kind: type[AutoencoderError], template: str, values: dict[str, object]) -> AutoencoderError:
     return kind(template, **values)
 

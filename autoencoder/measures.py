@@ -29,7 +29,11 @@ class Measures:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Measures:
-        return cls(**{**values, "dead_units": tuple(values["dead_units"])})
+        return cls(
+            **{name: float(values[name]) for name in ("train_mse", "test_mse", "knn_accuracy")},
+            held_out=bool(values["held_out"]),
+            dead_units=tuple(int(unit) for unit in values["dead_units"]),
+        )
 
 
 def measure(space: LatentSpace, training: Training, dataset: Dataset) -> Measures:
@@ -54,4 +58,4 @@ def dead_units(codes: Array) -> tuple[int, ...]:
     """Latent units, counted from 1, that say the same for at least 99 of 100 digits: (n, d) codes -> numbers."""
     typical = np.median(codes, axis=0)
     differs = np.abs(codes - typical) > 1e-4 * (np.abs(codes).max() or 1.0)
-    return tuple(int(i) + 1 for i in np.flatnonzero(differs.mean(axis=0) < 0.01))
+    return tuple(int(i) + 1 for i in np.flatnonzero(differs.mean(axis=0) <= 0.01))

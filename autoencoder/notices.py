@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from autoencoder.architecture import Training
+from autoencoder.errors import N_
+
 Level = Literal["info", "warning", "error"]
 
 
@@ -22,8 +25,15 @@ class Record(Protocol):
     def dead_units(self) -> tuple[int, ...]: ...
 
 
-def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "translate this later")
-    return text
+class SliceEnd(Protocol):
+    """The part of training.Report that is looked at."""
+
+    @property
+    def epoch(self) -> float: ...
+    @property
+    def finite(self) -> bool: ...
+    @property
+    def done(self) -> bool: ...
 
 
 KINDS: dict[str, tuple[Level, str]] = {
@@ -102,6 +112,16 @@ class Notice:
         return self.template.format(**self.values)
 
 
+def of_slice(training: Training, rate: float, kept: float, report: SliceEnd) -> list[Notice]:
+    """What the end of a slice says: it diverged, or stopped early. `kept`: the epoch whose weights are kept."""
+    if not report.finite:
+        return [Notice("diverged", {"rate": rate, "epoch": report.epoch, "kept": kept, "advice": rate / 10})]
+    if report.done and training.patience is not None and report.epoch < training.epochs:
+        best = round(report.epoch) - training.patience
+        return [Notice("early_stop", {"epoch": best, "patience": training.patience})]
+    return []
+
+
 def troubles(records: Sequence[Record], average_mse: float, black_mse: float) -> list[Notice]:
     """What the epochs so far say. The two floors, MSE on [0, 1]: predicting the average digit; all black."""
     if not records:
@@ -127,7 +147,7 @@ def _dead_since(records: Sequence[Record], unit: int) -> int:
 def _stuck_since(records: Sequence[Record], floor: float, tolerance: float) -> int | None:
     """The first of at least two last epochs whose loss lies at the floor."""
     stuck = 0
-    while stuck < len(records) and abs(records[-1 - stuck].loss / floor - 1) < tolerance:
+    while stuck < len(records) and abs(records[-1 - stuck].loss - floor) < tolerance * floor:
         stuck += 1
     return records[-stuck].epoch if stuck >= 2 else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from autoencoder.architecture import Architecture, Training
+from autoencoder.errors import N_
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,29 @@ _COURSE = Architecture(
 PRESETS: dict[str, Preset] = {
     preset.id: preset
     for preset in (
-        Preset("quick-map", "Quick map", Architecture(), Training(learning_rate=0.006, epochs=5)),
+        Preset("quick-map", N_("Quick map"), Architecture(), Training(learning_rate=0.006, epochs=5)),
         Preset(
             "best-map",
-            "Best map",
+            N_("Best map"),
             Architecture(encoder=(512, 256, 128)),
             Training(epochs=40),
         ),
         Preset(
             "best-8d",
-            "Best 8-D",
+            N_("Best 8-D"),
             Architecture(encoder=(512, 256, 128), latent_dim=8),
             Training(epochs=40),
         ),
         Preset(
             "course-2d",
-            "Course 2-D",
+            N_("Course 2-D"),
             replace(_COURSE, encoder=(256, 128, 64, 16), latent_dim=2, decoder=(16, 64, 128)),
             Training(learning_rate=0.001, batch_size=256, epochs=40, schedule="constant", seed=1, digits="all"),
             {1: 3181.5, 2: 3156.5, 3: 3129.8, 40: 2842.8},
         ),
         Preset(
             "course-8d",
-            "Course 8-D",
+            N_("Course 8-D"),
             _COURSE,
             Training(learning_rate=0.0005, batch_size=64, epochs=20, schedule="constant", seed=3, digits="all"),
             {1: 3808.1, 2: 2343.2, 3: 2191.0, 4: 2105.0, 5: 2054.9, 20: 1755.8},

@@ -93,11 +93,12 @@ def check_index(index: int, part: Part, dataset: Dataset) -> None:
     rows = rows_of(part, dataset)
     if rows.start <= index < rows.stop:
         return
-    said = {"index": f"{index:,}", "first": f"{rows.start:,}", "last": f"{rows.stop - 1:,}"}
+    said = {"index": index, "first": rows.start, "last": rows.stop - 1}
     if part == "all":
-        raise NoSuchDigit("There is no digit {index}. Type a number from {first} to {last}.", **said)
+        raise NoSuchDigit("There is no digit {index:,}. Type a number from {first:,} to {last:,}.", **said)
     raise NoSuchDigit(
-        "Digit {index} is not among those looked at. Type a number from {first} to {last}, or look at all digits.",
+        "Digit {index:,} is not among those looked at. Type a number from {first:,} to {last:,}, "
+        "or look at all digits.",
         **said,
     )
 

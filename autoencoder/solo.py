@@ -10,7 +10,7 @@ from autoencoder.data import load_dataset
 from autoencoder.latent import latent_space
 from autoencoder.measures import measure
 from autoencoder.network import Network
-from autoencoder.notices import Notice
+from autoencoder.notices import of_slice
 from autoencoder.store import History, Run, RunStore, Status, now
 from autoencoder.training import Report, final_weights, first_checkpoint, keras_files, train
 
@@ -27,6 +27,7 @@ def train_and_keep(
     with_keras_files: bool = True,
 ) -> Run:
     """Train to the end, telling each report. KeyboardInterrupt ends it early; what was learned is kept all the same."""
+    dataset = load_dataset(training.dataset)  # before anything is written: it may not be there
     run = Run(run_id or store.new_id(), architecture, training, name, preset, created=now(), status="training")
     store.save(run)
     with store.claim(run.id):
@@ -43,7 +44,6 @@ def train_and_keep(
         except KeyboardInterrupt:
             status = "stopped"
         weights = final_weights(checkpoint)
-        dataset = load_dataset(training.dataset)
         space = latent_space(Network(architecture, weights), dataset)
         measures = measure(space, training, dataset)
         store.save_weights(run.id, weights, keras_files(architecture, weights) if with_keras_files else {})
@@ -60,8 +60,6 @@ def _take_in(store: RunStore, run: Run, history: History, report: Report) -> Run
         history.records.append(report.record)
     if report.frame is not None and report.record is not None:
         store.save_frame(run.id, report.frame)
-    if report.finite:
-        return replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds)
-    rate = run.training.learning_rate
-    values = {"rate": rate, "epoch": report.epoch, "kept": run.epoch, "advice": rate / 10}
-    return replace(run, events=(*run.events, Notice("diverged", values)))
+    said = of_slice(run.training, run.training.learning_rate, run.epoch, report)
+    run = replace(run, events=(*run.events, *said))
+    return replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds) if report.finite else run

@@ -13,6 +13,7 @@ model.keras, encoder.keras
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -20,16 +21,15 @@ import os
 import re
 import secrets
 import shutil
-import zipfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import AutoencoderError, RunNotFound, RunUnreadable, StorageError
@@ -141,28 +141,24 @@ class RunStore:
     @contextmanager
     def claim(self, run_id: str) -> Iterator[None]:
         """Be the one process that writes this run; the claim falls when the process does. Raises StorageError."""
-        lock = self._lock(run_id)
+        path = self._path(run_id)
         try:
-            lock.acquire(timeout=0)
-        except Timeout as problem:
-            raise StorageError("Run {run} is being trained by another process.", run=run_id) from problem
+            path.mkdir(parents=True, exist_ok=True)
+            file = (path / ".lock").open("a")
         except OSError as problem:
             raise _storage_error(problem) from problem
-        try:
+        with file:
+            if not _locked(file, fcntl.LOCK_EX, patience=0.5):  # somebody may be looking, for a moment
+                raise StorageError("Run {run} is being trained by another process.", run=run_id)
             yield
-        finally:
-            lock.release()
 
     def is_claimed(self, run_id: str) -> bool:
-        lock = self._lock(run_id)
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:  # a read-only folder: nobody writes there
+            file = (self._path(run_id) / ".lock").open("r")
+        except OSError:  # never claimed, or not ours to read
             return False
-        lock.release()
-        return False
+        with file:
+            return not _locked(file, fcntl.LOCK_SH)
 
     # ---- what belongs to a run ----
 
@@ -176,11 +172,9 @@ class RunStore:
         if not path.exists():
             return History()
         values = _read_json(run_id, path)
-        try:
+        with _reading(run_id):
             points = [(float(epoch), float(loss)) for epoch, loss in values["points"]]
             return History(points, [_record_from_json(record) for record in values["epochs"]])
-        except (KeyError, TypeError, ValueError) as problem:
-            raise _unreadable(run_id, problem) from problem
 
     def save_frame(self, run_id: str, frame: Frame) -> None:
         """Keep the map as it is now; codes as 16-bit steps between each axis's lowest and highest."""
@@ -221,16 +215,13 @@ class RunStore:
         if not path.exists():
             return None
         arrays = _read_npz(run_id, path)
-        try:
-            step, squared_error, seconds, best_loss, best_epoch = arrays["scalars"].tolist()
+        with _reading(run_id):
+            step, squared_error, seconds, best_loss, best_epoch = map(float, arrays["scalars"])
             series = {kind: _series(arrays, kind) for kind in _SERIES}
-        except (KeyError, ValueError) as problem:
-            raise _unreadable(run_id, problem) from problem
-        basis = arrays.get("basis")
-        return Checkpoint(
-            step=int(step), squared_error=squared_error, epoch_seconds=seconds, basis=basis,
-            best_loss=best_loss, best_epoch=int(best_epoch), **series,
-        )  # fmt: skip
+            return Checkpoint(
+                step=int(step), squared_error=squared_error, epoch_seconds=seconds, basis=arrays.get("basis"),
+                best_loss=best_loss, best_epoch=int(best_epoch), **series,
+            )  # fmt: skip
 
     def drop_checkpoint(self, run_id: str) -> None:
         (self._path(run_id) / "checkpoint.npz").unlink(missing_ok=True)
@@ -259,10 +250,8 @@ class RunStore:
         if not path.exists():
             return None
         arrays = _read_npz(run_id, path)
-        try:
+        with _reading(run_id):
             return LatentSpace(_codes(arrays), arrays["errors"])
-        except (KeyError, ValueError) as problem:
-            raise _unreadable(run_id, problem) from problem
 
     def save_worth(self, run_id: str, compared: Compared) -> None:
         _write_json(self._path(run_id) / "worth.json", compared.to_json())
@@ -272,10 +261,8 @@ class RunStore:
         path = self._path(run_id) / "worth.json"
         if not path.exists():
             return None
-        try:
+        with _reading(run_id):
             return Compared.from_json(_read_json(run_id, path))
-        except (KeyError, TypeError) as problem:
-            raise _unreadable(run_id, problem) from problem
 
     def save_tsne(self, run_id: str, positions: Array) -> None:
         """(n held out, 2) positions, as 16-bit steps."""
@@ -289,10 +276,8 @@ class RunStore:
     def load_tsne(self, run_id: str) -> Array:
         """(n held out, 2). Raises RunUnreadable, also where it was not computed."""
         arrays = _read_npz(run_id, self._path(run_id) / "tsne.npz")
-        try:
+        with _reading(run_id):
             return _codes(arrays)
-        except (KeyError, ValueError) as problem:
-            raise _unreadable(run_id, problem) from problem
 
     def load_network(self, run: Run) -> Network:
         """What a run has learned so far. Raises RunUnreadable, also where nothing was learned yet."""
@@ -321,9 +306,6 @@ class RunStore:
             raise RunNotFound("{run!r} is not the id of a run. Choose one from the list.", run=run_id[:80])
         return self.folder / run_id
 
-    def _lock(self, run_id: str) -> FileLock:
-        return FileLock(self._path(run_id) / ".lock", is_singleton=False, thread_local=False)
-
 
 def quantize(values: Array, low: Array, high: Array) -> Array:
     """(n, k) numbers -> (n, k) uint16: 0 is low, 65,535 is high."""
@@ -349,6 +331,20 @@ def _series(arrays: dict[str, Array], kind: str) -> tuple[Array, ...]:
     return tuple(arrays[name] for name in sorted(arrays) if re.fullmatch(rf"{kind}_\d{{3}}", name))
 
 
+def _locked(file: IO[str], kind: int, patience: float = 0.0) -> bool:
+    """Whether the lock was had; it falls when the file is closed."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.01)
+        else:
+            return True
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """The whole file or none of it, also when the disk is full or the process is killed. Raises StorageError."""
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(3)}.part")
@@ -360,7 +356,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as problem:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise _storage_error(problem) from problem
 
 
@@ -395,21 +392,28 @@ def _read_json(run_id: str, path: Path) -> dict[str, Any]:
 
 
 def _read_npz(run_id: str, path: Path) -> dict[str, Array]:
+    with _reading(run_id), np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("not an archive of arrays")
+        return arrays
+
+
+@contextmanager
+def _reading(run_id: str) -> Iterator[None]:
+    """Whatever a damaged file brings up while it is read (zlib, zipfile, NumPy and JSON have a dozen) is one error."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, NotImplementedError, MemoryError) as problem:
-        raise _unreadable(run_id, problem) from problem
-    except Exception as problem:  # zlib.error and whatever else a damaged archive brings up
+        yield
+    except (RunUnreadable, RunNotFound):
+        raise
+    except Exception as problem:
         raise _unreadable(run_id, problem) from problem
 
 
 def _frame(run_id: str, epoch: float, path: Path) -> Frame:
     arrays = _read_npz(run_id, path)
-    try:
+    with _reading(run_id):
         return Frame(epoch, _codes(arrays), arrays["reconstructions"])
-    except (KeyError, ValueError) as problem:
-        raise _unreadable(run_id, problem) from problem
 
 
 def _codes(arrays: dict[str, Array]) -> Array:
@@ -437,7 +441,7 @@ def _run_to_json(run: Run) -> dict[str, Any]:
 
 
 def _run_from_json(run_id: str, values: dict[str, Any]) -> Run:
-    try:
+    with _reading(run_id):
         status = values["status"]
         if status not in ("waiting", "training", "paused", "measuring", *ENDED):
             raise ValueError(f"status {status!r}")
@@ -452,11 +456,15 @@ def _run_from_json(run_id: str, values: dict[str, Any]) -> Run:
             status=status,
             epoch=float(values["epoch"]),
             seconds=float(values["seconds"]),
-            measures=values["measures"] and Measures.from_json(values["measures"]),
-            events=tuple(Notice(kind, dict(said)) for kind, said in values["events"]),
+            measures=None if values["measures"] is None else Measures.from_json(values["measures"]),
+            events=tuple(_notice(kind, dict(said)) for kind, said in values["events"]),
         )
-    except (KeyError, TypeError, ValueError, AutoencoderError) as problem:
-        raise _unreadable(run_id, problem) from problem
+
+
+def _notice(kind: str, said: dict[str, Any]) -> Notice:
+    notice = Notice(kind, said)
+    str(notice)  # it can be said
+    return notice
 
 
 def _record_from_json(record: list[Any]) -> EpochRecord:

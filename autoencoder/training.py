@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autoencoder.architecture import GREY_LEVELS, Architecture, Training
+from autoencoder.architecture import GREY_LEVELS, PIXELS, Architecture, Training
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.measures import dead_units
 from autoencoder.network import Array, grey, initial_weights
@@ -239,9 +239,10 @@ class _Trainer:
         self._batch_size = batch_size
         self._pixel_scale = architecture.scale / GREY_LEVELS
         self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
-        self._run = self._compile(tf, _images_on_device(dataset.name))
+        self._run = self._compile(tf, _images_on_device(dataset.name, dataset.fingerprint))
         both = keras.Model(self.model.input, [self.model.get_layer("latent_layer").output, self.model.output])
-        self._evaluate = tf.function(lambda x: self._codes_and_errors(tf, both, x), reduce_retracing=True)
+        pixels = tf.TensorSpec((None, PIXELS), tf.uint8)
+        self._evaluate = tf.function(lambda x: self._codes_and_errors(tf, both, x), input_signature=[pixels])
         self.run(np.empty((0, batch_size), np.int32), rate=0.0)  # compiles; no step is taken
         self.evaluate(dataset.images[:WATCHED])
 
@@ -303,7 +304,7 @@ class _Trainer:
 
 
 @lru_cache(maxsize=12)
-def _new_trainer(architecture: Architecture, batch_size: int, dataset: str) -> _Trainer:
+def _new_trainer(architecture: Architecture, batch_size: int, dataset: str, _fingerprint: str) -> _Trainer:
     return _Trainer(architecture, batch_size, load_dataset(dataset))
 
 
@@ -312,11 +313,11 @@ _TRAINERS_LOCK = threading.Lock()
 
 def _trainer(architecture: Architecture, batch_size: int, dataset: str) -> _Trainer:
     with _TRAINERS_LOCK:  # compiled once, also while the worker is still warming up
-        return _new_trainer(architecture, batch_size, dataset)
+        return _new_trainer(architecture, batch_size, dataset, load_dataset(dataset).fingerprint)
 
 
-@cache
-def _images_on_device(dataset: str) -> Any:
+@lru_cache(maxsize=3)
+def _images_on_device(dataset: str, _fingerprint: str) -> Any:
     tf, _ = tensorflow()
     return tf.constant(load_dataset(dataset).images)
 

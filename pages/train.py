@@ -7,7 +7,7 @@ from ui import watch
 from ui.charts import funnel
 from ui.choices import Chosen, choose
 from ui.runs import results, run_list
-from ui.session import _, open_run, owner, run_at_hand, say, service
+from ui.session import _, number, open_run, owner, run_at_hand, say, service
 
 
 def page() -> None:
@@ -37,7 +37,7 @@ def show_network(chosen: Chosen) -> None:
             {
                 _("Layer"): [layer.name for layer in architecture.layers],
                 _("Output shape"): [f"(None, {layer.outputs})" for layer in architecture.layers],
-                _("Parameters"): [f"{layer.parameters:,}" for layer in architecture.layers],
+                _("Parameters"): [number(layer.parameters, ",") for layer in architecture.layers],
             }
         )
         st.caption(_("Total: {n:,} parameters ({size})", n=architecture.parameter_count, size=architecture.size))

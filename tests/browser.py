@@ -1,4 +1,4 @@
-"""A Chromium for the tests: the one that is there, else Debian's by apt-get where that is allowed, else Playwright's."""
+"""A Chromium for the tests: the one that is there, else Debian's by apt-get where it may, else Playwright's own."""
 
 from __future__ import annotations
 

@@ -276,13 +276,11 @@ class TestShow:
 
 
 class TestKeep:
-    @pytest.mark.xfail(strict=True, reason="the run is saved before the data set is looked for")
     def test_a_training_that_cannot_begin_leaves_no_run(self, store: RunStore) -> None:
         with pytest.raises(DataUnavailable):
             train_and_keep(store, SMALL, replace(QUICK, dataset="openml:absent"), lambda report: None)
         assert store.runs() == ([], [])
 
-    @pytest.mark.xfail(strict=True, reason="only the cluster's runs say that they stopped early")
     def test_a_run_that_stopped_early_says_so(self, store: RunStore) -> None:
         training = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
         run = train_and_keep(store, SMALL, training, lambda report: None, with_keras_files=False)

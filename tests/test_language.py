@@ -19,7 +19,8 @@ from autoencoder import errors
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import AutoencoderError, EngineError
 from autoencoder.notices import KINDS, Notice
-from ui.language import LANGUAGES, best_language, sentence, translate, translate_plural
+from autoencoder.presets import PRESETS
+from ui.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
 from ui.locales.messages import FOLDERS, compiled, missing, po_file, template
 from ui.runs import STATUS
 
@@ -221,7 +222,24 @@ def test_each_status_of_a_run_is_collected():
     assert set(STATUS.values()) <= collected()
 
 
+def test_each_preset_has_a_name_that_is_collected():
+    assert {preset.name for preset in PRESETS.values()} <= collected()
+
+
 # ---- choosing and speaking a language ----
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "60,000 × 0.5 = 3 of mnist.v1"), ("es", "60.000 × 0,5 = 3 of mnist.v1")]
+)
+def test_numbers_in_sentences_are_written_as_in_the_language(language: str, said: str):
+    values = {"n": 60_000, "x": 0.5, "k": 3, "name": "mnist.v1"}
+    assert fill("{n:,} × {x:.1f} = {k} of {name}", values, language) == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "81.7%"), ("es", "81,7\u00a0%")])
+def test_numbers_on_their_own_are_written_as_in_the_language(language: str, said: str):
+    assert number(0.817, ".1%", language) == said
 
 
 @pytest.mark.parametrize(

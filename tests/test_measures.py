@@ -96,7 +96,6 @@ class TestDeadUnits:
         codes[:2, 2] = 1
         assert dead_units(codes) == ()
 
-    @pytest.mark.xfail(strict=True, reason="the share that differs must be below 1 %, not at most 1 %")
     def test_one_that_is_silent_for_exactly_99_of_100_is_dead(self) -> None:
         codes = self.alive()
         codes[:, 2] = 0

@@ -369,7 +369,6 @@ class TestWarmUp:
         assert_same_weights(last(train(SMALL, QUICK)).weights, before.weights)
 
 
-@pytest.mark.xfail(strict=True, reason="the trainer keeps the pixels it first saw under a name; load_dataset does not")
 def test_a_data_set_fetched_anew_is_trained_on(data_home: Path) -> None:
     training = replace(QUICK, dataset="openml:renewed", epochs=1)
     losses = []

@@ -13,7 +13,7 @@ from autoencoder.architecture import ACTIVATIONS, MAX_WIDTH, SCHEDULES, Architec
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.presets import PRESETS
 from ui.datasets import choose_dataset, take_over_fetched
-from ui.session import _, say
+from ui.session import _, number, say
 
 DEFAULT = "quick-map"
 RATES = [digit * 10.0**power for power in range(-5, 0) for digit in range(1, 10)] + [1.0]
@@ -38,7 +38,7 @@ def choose() -> Chosen | None:
     st.selectbox(
         _("Start from"),
         list(PRESETS),
-        format_func=lambda preset: PRESETS[preset].name,
+        format_func=lambda preset: _(PRESETS[preset].name),
         on_change=lambda: _fill_in(st.session_state.preset),
         help=_("Settings with a name. Course 2-D and Course 8-D are exactly the notebook's."),
         **_kept("preset"),
@@ -61,7 +61,7 @@ def choose() -> Chosen | None:
     st.select_slider(
         _("Learning rate"),
         RATES,
-        format_func=lambda rate: f"{rate:g}",
+        format_func=lambda rate: number(rate, "g"),
         help=_("How far each step goes: Adam's. Too high, and the loss jumps or becomes infinite."),
         **_kept("learning_rate"),
     )

@@ -37,6 +37,7 @@ def show_errors_by_label(errors: Array, pca: Array | None, labels: Array, compon
         None if pca is None else mean_by_label(pca, labels),
         names=(_("this network"), _("PCA with {n}", n=components)),
         axes=(_("label"), _("MSE per pixel")),
+        unit=_("grey²"),
     )
     st.plotly_chart(figure, key="errors-by-label", config=_PLAIN)
     st.caption(_("Coloured: this network. Grey: PCA with {n}. On {digits}.", n=components, digits=digits))
@@ -111,24 +112,26 @@ def held_out_pca_errors(dataset: str, components: int) -> Array:
 # ---- figures: arrays in, figure out ----
 
 
-def by_label_figure(model: Array, pca: Array | None, names: tuple[str, str], axes: tuple[str, str]) -> go.Figure:
+def by_label_figure(
+    model: Array, pca: Array | None, names: tuple[str, str], axes: tuple[str, str], unit: str = "grey²"
+) -> go.Figure:
     """Two times (10,) mean errors -> bars side by side, the model's in the colours of the digits."""
-    bars = [_bars(model, names[0], list(DIGIT_COLOURS))]
+    bars = [_bars(model, names[0], list(DIGIT_COLOURS), unit)]
     if pca is not None:
-        bars.append(_bars(pca, names[1], PCA_COLOUR))
+        bars.append(_bars(pca, names[1], PCA_COLOUR, unit))
     figure = go.Figure(bars)
     figure.update_xaxes(title=axes[0], tickvals=list(range(10)), fixedrange=True)
     return _finished(figure, axes[1]).update_layout(barmode="group", bargap=0.25)
 
 
-def _bars(errors: Array, name: str, colour: str | list[str]) -> go.Bar:
+def _bars(errors: Array, name: str, colour: str | list[str], unit: str) -> go.Bar:
     return go.Bar(
         x=list(range(10)),
         y=[None if np.isnan(error) else float(error) for error in errors],
         customdata=[float(error) * GREY_SQUARED for error in np.nan_to_num(errors)],
         name=name,
         marker_color=colour,
-        hovertemplate="%{x}: %{y:.4f} MSE (%{customdata:,.0f} grey²)",
+        hovertemplate=f"%{{x}}: %{{y:.4f}} MSE (%{{customdata:,.0f}} {unit})",
     )
 
 

@@ -17,7 +17,7 @@ from autoencoder.notices import Notice
 from autoencoder.service import TrainingService, View
 from autoencoder.store import quantize
 from autoencoder.training import Frame
-from ui.language import sentence, translate
+from ui.language import fill, sentence, translate, translate_plural
 from ui.session import is_mine
 
 POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
@@ -130,8 +130,13 @@ def _what_it_waits_for(view: View, language: str) -> str | None:
         if not view.engine_ready:
             return translate("The engine is starting: TensorFlow takes a few seconds to load.", language)
         if view.place:
-            text = translate("{n} other runs come first; everyone takes turns of half a second.", language)
-            return text.format(n=view.place)
+            text = translate_plural(
+                "{n} other run comes first; everyone takes turns of half a second.",
+                "{n} other runs come first; everyone takes turns of half a second.",
+                view.place,
+                language,
+            )
+            return fill(text, {"n": view.place}, language)
         return translate("The network is being compiled.", language)
     if view.run.status == "measuring":
         return translate("Measuring what it has learned on all digits.", language)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from string import Formatter
+from typing import Any, Protocol
 
 LANGUAGES = {"en": "English", "es": "Español"}
 DOMAIN = "lab"
 LOCALES = Path(__file__).parent / "locales"
+_SIGNS: dict[str, dict[int, str]] = {  # as Intl.NumberFormat does in the browser
+    "en": {},
+    "es": str.maketrans({".": ",", ",": ".", "%": "\u00a0%"}),
+}
 
 
 class Translatable(Protocol):
@@ -38,7 +44,26 @@ def translate_plural(singular: str, plural: str, n: int, language: str) -> str:
 def sentence(said: Translatable, language: str) -> str:
     """An error or a notice as a sentence; words among its values are translated too."""
     values = {k: translate(v, language) if isinstance(v, str) and v else v for k, v in said.values.items()}
-    return translate(said.template, language).format(**values)
+    return fill(translate(said.template, language), values, language)
+
+
+def fill(text: str, values: Mapping[str, Any], language: str) -> str:
+    """The gaps of a sentence filled in, numbers as people write them there: 60.000 and 0,5 in Spanish."""
+    return _Filling(best_language(language)).vformat(text, (), values)
+
+
+def number(value: float, form: str, language: str) -> str:
+    """A number on its own, `form` as in `format`."""
+    return _Filling(best_language(language)).format_field(value, form)
+
+
+class _Filling(Formatter):
+    def __init__(self, language: str) -> None:
+        self._signs: dict[int, str] = _SIGNS[language]
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        written = str(super().format_field(value, format_spec))
+        return written.translate(self._signs) if isinstance(value, int | float) else written
 
 
 @cache

@@ -12,7 +12,7 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS, Preset
 from autoencoder.store import Run
 from ui import session
-from ui.session import _, is_mine, open_run, owner, plural, say, service
+from ui.session import _, is_mine, number, open_run, owner, plural, say, service
 
 STATUS = {
     "waiting": "Waiting",
@@ -28,14 +28,10 @@ STATUS = {
 
 def title(run: Run) -> str:
     """The name that it was given, or what it is."""
-    if run.name:
+    if run.name and run.id not in PRESETS:
         return run.name
-    kind = PRESETS[run.preset].name if run.preset else "-".join(map(str, run.architecture.encoder))
+    kind = _(PRESETS[run.preset].name) if run.preset else "-".join(map(str, run.architecture.encoder))
     return f"{kind} · {run.architecture.latent_dim}-D" if run.preset is None else kind
-
-
-def both_units(mse: float) -> str:
-    return f"{mse:.4f} ({mse * GREY_SQUARED:,.0f} grey²)"
 
 
 def preset_of(run: Run) -> Preset | None:
@@ -55,11 +51,11 @@ def results(run: Run) -> None:
     if run.measures is None:
         return
     found, preset, pca = run.measures, preset_of(run), pca_mse(run)
-    trained_on = "60,000" if found.held_out else "70,000"
+    trained_on = 60_000 if found.held_out else 70_000
     with st.container(horizontal=True, key="results"):
         if found.held_out:
             _figure(_("Held-out MSE"), found.test_mse, _("on 10,000 held-out digits"))
-        _figure(_("Training MSE"), found.train_mse, _("on the {n} digits it was trained on", n=trained_on))
+        _figure(_("Training MSE"), found.train_mse, _("on the {n:,} digits it was trained on", n=trained_on))
         if pca is not None:
             _figure(
                 _("PCA with {n}", n=plural("{n} component", "{n} components", run.architecture.latent_dim)),
@@ -74,11 +70,12 @@ def results(run: Run) -> None:
             )
         _metric(
             _("Neighbours agree"),
-            f"{found.knn_accuracy:.1%}",
+            number(found.knn_accuracy, ".1%"),
             _("5 nearest codes name the label"),
             _("k-nearest-neighbour accuracy, k = 5: codes of 60,000 digits, scored on the last 10,000."),
         )
-        _metric(_("Time"), f"{run.seconds:.1f} s", _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9)))
+        pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
+        _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
     if not found.held_out:
         st.caption(
             _(
@@ -89,9 +86,8 @@ def results(run: Run) -> None:
 
 
 def _figure(label: str, mse: float, on: str) -> None:
-    _metric(
-        label, f"{mse:.4f}", f"{mse * GREY_SQUARED:,.0f} grey² · {on}", _("Mean squared error per pixel on [0, 1].")
-    )
+    under = _("{grey:,.0f} grey² · {on}", grey=mse * GREY_SQUARED, on=on)
+    _metric(label, number(mse, ".4f"), under, _("Mean squared error per pixel on [0, 1]."))
 
 
 def _metric(label: str, value: str, under: str, help: str | None = None) -> None:
@@ -106,7 +102,7 @@ def run_menu() -> None:
         run = service().run(session.run_id() or "")
     except AutoencoderError:
         return
-    worth = f" · {run.measures.test_mse:.4f}" if run.measures else ""
+    worth = f" · {number(run.measures.test_mse, '.4f')}" if run.measures else ""
     with st.popover(f"{run.architecture.latent_dim}-D · {title(run)}{worth}", help=_("The run at hand")):
         runs, _unreadable = service().runs()
         known = {other.id: other for other in runs if other.id == run.id or _may_list(other)}
@@ -180,7 +176,7 @@ def _summary(run: Run, open_now: bool) -> str:
     if run.measures is not None:
         kind = _("held out") if run.measures.held_out else _("training")
         mse = run.measures.test_mse if run.measures.held_out else run.measures.train_mse
-        parts = [f"{mse:.4f} {kind}", *(parts if run.status != "finished" else [])]
+        parts = [f"{number(mse, '.4f')} {kind}", *(parts if run.status != "finished" else [])]
     parts.insert(0, f"{run.architecture.latent_dim}-D")
     if run.id not in PRESETS:
         parts.append(_ago(run.created))

@@ -7,7 +7,8 @@ import streamlit as st
 from autoencoder.errors import AutoencoderError, EngineError
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, hashed
-from ui.language import Translatable, best_language, sentence, translate, translate_plural
+from ui import language as languages
+from ui.language import Translatable, best_language, fill, sentence, translate, translate_plural
 
 OWNER_COOKIE = "lab_owner"
 _service: TrainingService | None = None
@@ -33,11 +34,16 @@ def language() -> str:
 
 def _(text: str, **values: object) -> str:
     """The text in the reader's language, its gaps filled in."""
-    return translate(text, language()).format(**values) if values else translate(text, language())
+    return fill(translate(text, language()), values, language()) if values else translate(text, language())
 
 
 def plural(singular: str, plural: str, n: int) -> str:
-    return translate_plural(singular, plural, n, language()).format(n=n)
+    return fill(translate_plural(singular, plural, n, language()), {"n": n}, language())
+
+
+def number(value: float, form: str) -> str:
+    """A number as the reader writes it, `form` as in `format`."""
+    return languages.number(value, form, language())
 
 
 def say(said: Translatable) -> str:

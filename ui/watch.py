@@ -28,9 +28,9 @@ def preview(chosen: Chosen | None) -> None:
     _monitor(
         shipped,
         replay=True,
-        caption=_("This is what you are about to do: {name}, recorded earlier.", name=PRESETS[preset].name)
+        caption=_("This is what you are about to do: {name}, recorded earlier.", name=_(PRESETS[preset].name))
         if exactly
-        else _("Recorded earlier with {name}. Yours will look different: press Start.", name=PRESETS[preset].name),
+        else _("Recorded earlier with {name}. Yours will look different: press Start.", name=_(PRESETS[preset].name)),
     )
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from autoencoder.data import load_dataset
 from autoencoder.store import Run
-from ui.session import _, service
+from ui.session import _, number, service
 
 
 @st.fragment(run_every=2.0)
@@ -27,7 +27,7 @@ def show_worth(run: Run) -> None:
         return
     model, pca = compared.model, compared.pca
     with st.container(horizontal=True, key="worth"):
-        for name, (label, meaning) in _measures().items():
+        for name, (label, meaning) in _measures(held_out=run.training.digits == "training").items():
             twin = _written(name, getattr(pca, name)) if pca else None
             _number(label, meaning, _written(name, getattr(model, name)), twin)
     st.caption(_scored_on(run))
@@ -47,7 +47,7 @@ def _scored_on(run: Run) -> str:
     )
 
 
-def _measures() -> dict[str, tuple[str, str]]:
+def _measures(held_out: bool) -> dict[str, tuple[str, str]]:
     return {
         "knn_5": (_("5 neighbours"), _("How often the 5 nearest codes of training digits name the right label.")),
         "knn_15": (_("15 neighbours"), _("How often the 15 nearest codes of training digits name the right label.")),
@@ -62,12 +62,15 @@ def _measures() -> dict[str, tuple[str, str]]:
                 "First 2,000 held-out digits."
             ),
         ),
-        "test_mse": (_("Held-out MSE"), _("Mean squared error per pixel on [0, 1] of the reconstructions.")),
+        "test_mse": (
+            _("Held-out MSE") if held_out else _("MSE, last 10,000"),
+            _("Mean squared error per pixel on [0, 1] of the reconstructions."),
+        ),
     }
 
 
 def _written(name: str, value: float) -> str:
-    return f"{value:.4f}" if name == "test_mse" else f"{value:.3f}" if name == "trustworthiness" else f"{value:.1%}"
+    return number(value, {"test_mse": ".4f", "trustworthiness": ".3f"}.get(name, ".1%"))
 
 
 def _number(label: str, meaning: str, mine: str, twin: str | None) -> None:

@@ -46,6 +46,11 @@ export class Controls {
     setText(this.#parts.message, sentence ?? "");
   }
 
+  /** Of a replay: the choices beside it may have moved away from what was recorded. */
+  showCaption(caption) {
+    if (this.#parts.caption) setText(this.#parts.caption, caption ?? "");
+  }
+
   showPlaying(playing) {
     this.#parts.replay?.replaceChildren(icon(playing ? "pause" : "play"));
     this.#parts.replay?.setAttribute("aria-label", this.#voice.say(playing ? "pause_replay" : "play"));
@@ -146,10 +151,11 @@ function panel(voice, replay, handlers) {
   };
   parts.bar = element("div", { class: "lab-bar", role: "progressbar", "aria-valuemin": "0",
     "aria-label": voice.say("progress_label") }, parts.filled);
+  parts.caption = replay && element("span", { class: "lab-caption" }, replay.caption ?? "");
   parts.replay = replay && element("button", { type: "button", class: "lab-button lab-round",
     "data-testid": "replay-toggle", click: replay.toggle });
   parts.element = element("header", { class: "lab-progress", "data-testid": "progress" },
-    ...(replay ? replayRows(parts, replay) : liveRows(parts, voice)));
+    ...(replay ? replayRows(parts) : liveRows(parts, voice)));
   return parts;
 }
 
@@ -164,10 +170,9 @@ function liveRows(parts, voice) {
   ];
 }
 
-function replayRows(parts, replay) {
-  const caption = element("span", { class: "lab-caption" }, replay.caption ?? "");
+function replayRows(parts) {
   return [
-    element("div", { class: "lab-progress-line" }, parts.replay, caption, parts.epoch),
+    element("div", { class: "lab-progress-line" }, parts.replay, parts.caption, parts.epoch),
     parts.bar,
     parts.message,
   ];
@@ -205,7 +210,7 @@ function paceOf(run, voice) {
   const known = (value) => value !== null && value !== undefined;
   const training = run.status === "training";
   return [
-    run.status === "waiting" && known(run.place) && voice.say("place", { place: voice.integer(run.place) }),
+    run.status === "waiting" && run.place > 0 && voice.say("place", { place: voice.integer(run.place) }),
     known(run.seconds_per_epoch) && voice.say("each", { duration: voice.duration(run.seconds_per_epoch) }),
     training && known(run.seconds_left) && voice.say("left", { duration: voice.duration(run.seconds_left) }),
     training && run.sharing > 1 && voice.say("sharing", { count: voice.integer(run.sharing) }),

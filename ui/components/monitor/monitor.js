@@ -65,6 +65,7 @@ class Monitor {
   refresh(next) {
     if (JSON.stringify(next) === JSON.stringify(this.#data)) return;
     this.#data = next;
+    this.#controls.showCaption(next.caption);
     if (this.#state) this.#draw();
   }
 
