@@ -114,7 +114,7 @@ class TestNeighbourhoods:
         assert agree.mean() > 0.995  # the rest: two codes whose distances differ by less than the noise that parts them
         votes = np.apply_along_axis(np.bincount, 1, around, minlength=10)
         clear = np.sort(votes, axis=1)[:, -1] > np.sort(votes, axis=1)[:, -2]
-        assert (found.predicted == votes.argmax(axis=1))[clear & agree].all()
+        assert (found.predicted == votes.argmax(axis=1))[clear].mean() > 0.995
 
     def test_labels_apart_do_not_mix(self) -> None:
         labels = (np.arange(1000) % 10).astype(np.uint8)

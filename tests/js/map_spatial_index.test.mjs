@@ -47,13 +47,12 @@ const collapsed = {
 
 for (const [name, [xs, ys]] of Object.entries(collapsed)) {
   test(`${name}: 70,000 points are indexed in 100 ms and picked right and at once`, () => {
-    const built = [1, 2, 3, 4].map(() => timed(() => new SpatialIndex(xs, ys))); // the best: others share the machine
+    const built = [1, 2, 3, 4].map(() => timed(() => new SpatialIndex(xs, ys))); // the first is not compiled
     assert.ok(Math.min(...built) < 100, `built in ${Math.min(...built).toFixed(0)} ms`);
     const index = new SpatialIndex(xs, ys);
     const places = Array.from({ length: 200 }, (_, i) => [Math.sin(i) * 6, Math.cos(i * 3) * 0.2]);
-    const asked = performance.now();
-    const found = places.map(([px, py]) => index.nearest(px, py, [80, 80], 5000));
-    const each = (performance.now() - asked) / places.length;
+    let found;
+    const each = timed(() => (found = places.map(([px, py]) => index.nearest(px, py, [80, 80], 5000)))) / places.length;
     assert.ok(each < 1, `${each.toFixed(2)} ms a pick`);
     places.slice(0, 20).forEach((place, i) => {
       const [best] = nearestMany([xs, ys], place, 1, { scale: [80, 80] });
@@ -62,10 +61,12 @@ for (const [name, [xs, ys]] of Object.entries(collapsed)) {
   });
 }
 
+/** Milliseconds of processor time: what others do on the machine does not count. */
 function timed(work) {
-  const start = performance.now();
+  const before = process.cpuUsage();
   work();
-  return performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 function pixels(xs, ys, id, [px, py]) {
