@@ -65,9 +65,9 @@ def _beside_us() -> Iterator[Client]:
             host="127.0.0.1",
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address="",
+            dashboard_address="127.0.0.1:0",  # its HTTP server starts in any case
             scheduler_kwargs=preload,
-            worker_kwargs={"dashboard": False, **preload},
+            worker_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0", **preload},
         ) as cluster,
         Client(cluster, name="autoencoder-lab") as client,
     ):

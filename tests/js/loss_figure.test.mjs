@@ -10,7 +10,7 @@ const theme = {
   border: [200, 200, 200], font: "sans-serif", dark: false,
 };
 const references = { pca: 0.0557, average: 0.0669, course: null };
-const voice = voiceOf({ line_pca: "PCA", line_average: "average" }, "en");
+const voice = voiceOf({ line_pca: "PCA", line_average: "average", unit_grey: "grey²" }, "en");
 const trained = {
   ...EMPTY,
   run: { epochs: 12 },

@@ -101,7 +101,8 @@ function courseTrace(losses, theme) {
 
 /** Values in the chosen unit; the pointer reads both. */
 function inUnit(trace, unit, voice) {
-  const readings = trace.y.map((mse) => (Number.isFinite(mse) ? `${voice.mse(mse)} · ${voice.grey(mse)} ${voice.say("unit_grey")}` : ""));
+  const both = (mse) => `${voice.mse(mse)} · ${voice.grey(mse)} ${voice.say("unit_grey")}`;
+  const readings = trace.y.map((mse) => (Number.isFinite(mse) ? both(mse) : ""));
   return {
     ...trace, type: "scatter", name: voice.say(trace.name), customdata: readings,
     y: unit === "grey" ? trace.y.map((mse) => (Number.isFinite(mse) ? mse * GREY : null)) : trace.y,
