@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import cloudpickle
 import numpy as np
 import pytest
 from cluster import (
@@ -98,14 +96,11 @@ class TestFromStartToEnd:
         assert run.epoch == SHORT.epochs
         assert 0 < run.seconds < 60
 
-    def test_keras_opens_the_files_and_agrees_with_the_network(
-        self, client: Client, undisturbed: tuple[TrainingService, Run]
-    ) -> None:
+    def test_keras_opens_the_files_and_agrees_with_the_network(self, undisturbed: tuple[TrainingService, Run]) -> None:
         service, run = undisturbed
         images = load_dataset("mnist").images[:100].astype(np.float32) / 255
         network = service.store.load_network(run)
-        cloudpickle.register_pickle_by_value(sys.modules[__name__])  # a worker cannot import the tests
-        codes, reconstructions = client.submit(_as_keras, service.store.folder / run.id, images).result(timeout=120)
+        codes, reconstructions = _as_keras(service.store.folder / run.id, images)
         np.testing.assert_allclose(network.encode(images), codes, rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(network.reconstruct(images), reconstructions, atol=1e-5)
 
@@ -115,7 +110,7 @@ class TestFromStartToEnd:
 
 
 def _as_keras(folder: Path, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Codes and reconstructions as the two files give them; in a worker, where TensorFlow is loaded."""
+    """Codes and reconstructions as the two files give them."""
     import keras
 
     encoder, model = (keras.models.load_model(folder / f"{name}.keras") for name in ("encoder", "model"))
