@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: app setup setup-dev browser test test-quick lint format messages presets bench clean
+.PHONY: app setup setup-dev browser test proof test-quick lint format messages presets bench clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -28,8 +28,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 browser: setup-dev ## a Chromium for the tests: the one that is there, else Debian's, else Playwright's own
 	$(BIN)/python tests/browser.py
 
-test: setup-dev browser ## all tests: unit, real MNIST, real processes, a real browser
+test: setup-dev browser ## unit tests, real MNIST, real processes, a real browser
 	$(BIN)/python -m pytest
+
+proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
+	$(BIN)/python -m pytest -m proof
 
 test-quick: setup-dev ## the tests that need neither the real data nor a browser
 	$(BIN)/python -m pytest -m "not slow"

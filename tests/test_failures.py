@@ -41,7 +41,7 @@ from autoencoder.errors import EngineError, StorageError
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, RunStore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 LOST_SECONDS = 5.0  # of training, at most, when everything is killed
 NOISE = 3.0  # how much a busy machine may stretch a bound
 

@@ -19,7 +19,7 @@ from autoencoder.network import Network
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, Status, hashed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 NET = Architecture(encoder=(8,), latent_dim=4)
 HELD_OUT = 1500
 

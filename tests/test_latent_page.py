@@ -26,7 +26,7 @@ from autoencoder.latent import LatentSpace, latent_space, neighbourhoods, plane
 from autoencoder.network import Array, Network, grey
 from autoencoder.store import Run, RunStore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 
 WAIT_MS = 90_000  # for anything: the machine may be busy
 LEVELS = 2  # grey levels between the browser's 32-bit arithmetic and NumPy's

@@ -24,7 +24,7 @@ from autoencoder.reconstructions import nearest_codes, percentile, sliders
 from autoencoder.store import Run, RunStore
 from autoencoder.training import Checkpoint
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.timeout(600)]
 RUN = "quick-map"
 WIDE = Architecture(encoder=(32,), latent_dim=40)
 PATIENCE = 120_000  # milliseconds: the first look at a run passes 70,000 digits through it, on a busy machine
