@@ -72,6 +72,7 @@ def test_what_ended_a_process_is_told():
         Measured(failing, HERE)
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "digits"), [(name, CROWD if name == "waiting" else TINY) for name in SECTIONS])
 def test_every_part_runs_and_writes_its_figures(name, digits, tmp_path, capsys):

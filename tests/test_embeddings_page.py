@@ -18,7 +18,7 @@ from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding
 from autoencoder.store import RunStore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 WAIT_MS = 90_000  # for anything: the machine may be busy
 START = 60_000  # the first held-out digit
 PLACE_OF = """([plot, x, y]) => {
