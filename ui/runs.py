@@ -107,7 +107,11 @@ def run_menu() -> None:
         runs, _unreadable = service().runs()
         known = {other.id: other for other in runs if other.id == run.id or _may_list(other)}
         picked = st.selectbox(
-            _("Open another run"), list(known), list(known).index(run.id), lambda key: title(known[key]), key=f"pick-run-{run.id}"
+            _("Open another run"),
+            list(known),
+            list(known).index(run.id),
+            lambda key: title(known[key]),
+            key=f"pick-run-{run.id}",
         )
         if picked != run.id:
             open_run(picked)
