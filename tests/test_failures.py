@@ -41,7 +41,7 @@ from autoencoder.errors import EngineError, StorageError
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, RunStore
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = pytest.mark.slow
 LOST_SECONDS = 5.0  # of training, at most, when everything is killed
 NOISE = 3.0  # how much a busy machine may stretch a bound
 
@@ -80,6 +80,7 @@ class TestWorkers:
         finished_as_undisturbed(service, run)
         assert kinds(service, run) == ["recovered"]
 
+    @pytest.mark.proof
     def test_a_killed_nanny_is_replaced(self, client: Client, service: TrainingService) -> None:
         run = service.start(SMALL, SHORT)
         until_epoch(service, run, 1.5)
@@ -93,6 +94,7 @@ class TestWorkers:
         assert kinds(service, run) == ["recovered"]
 
 
+@pytest.mark.proof
 class TestScheduler:
     def test_runs_wait_for_another_cluster_when_theirs_is_gone(self, client: Client, tmp_path: Path) -> None:
         with ExitStack() as clusters, service_on(tmp_path, clusters.enter_context(training_cluster())) as service:
@@ -280,6 +282,7 @@ def fill(path: Path) -> None:
 
 
 class TestAClusterThatExists:
+    @pytest.mark.proof
     def test_workers_come_and_go_and_the_run_goes_on(self, tmp_path: Path) -> None:
         with existing_scheduler(tmp_path) as address, ExitStack() as workers:
             first = workers.enter_context(existing_worker(address, tmp_path / "first.log"))
