@@ -183,17 +183,25 @@ def status(page: Page) -> Locator:
     return page.get_by_test_id("status")
 
 
+def settled(page: Page) -> None:
+    """Wait until Streamlit has drawn what was asked last: a box that is drawn anew under the keys mixes old and new."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def choose(page: Page, key: str, option: str) -> None:
     """Pick an option of a select box."""
+    settled(page)
     page.locator(f".st-key-{key} input").click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
 def type_into(page: Page, key: str, text: str) -> None:
+    settled(page)
     box = page.locator(f".st-key-{key} input")
     box.fill(text)
     box.press("Enter")
     box.blur()  # takes over what a busy browser has not yet
+    settled(page)
 
 
 def slider(page: Page, key: str) -> Locator:
@@ -561,7 +569,9 @@ def shortened(owner: BrowserContext, quick_map: Training) -> Page:
     """Course 2-D, but for one epoch only."""
     page = open_page(owner, "/train")
     choose(page, "preset", "Course 2-D")
+    expect(page.locator(".st-key-epochs input")).to_have_value("40")
     type_into(page, "epochs", "1")
+    expect(page.locator(".st-key-epochs input")).to_have_value("1")
     expect(page.get_by_text("Recorded earlier with Course 2-D.")).to_be_visible()
     start(page)
     expect(page.locator(".st-key-results")).to_be_visible(timeout=TRAINED_MS)
