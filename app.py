@@ -15,16 +15,19 @@ from starlette.middleware import Middleware
 
 from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
+from autoencoder.memory import give_back_memory
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
 from ui import session
 from ui.identity import OwnerCookie
 from ui.routes import routes
+from ui.security import SecurityHeaders
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
+    give_back_memory()
     service = TrainingService(RunStore())
     session.use(service)
     load_dataset("mnist")
@@ -38,7 +41,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     await asyncio.to_thread(engine.join)
 
 
-app = st.App("ui/frame.py", routes=routes(), middleware=[Middleware(OwnerCookie)], lifespan=lifespan)
+app = st.App(
+    "ui/frame.py", routes=routes(), middleware=[Middleware(SecurityHeaders), Middleware(OwnerCookie)], lifespan=lifespan
+)
 
 if __name__ == "__main__":
     app.run()
