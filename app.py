@@ -16,9 +16,12 @@ from starlette.middleware import Middleware
 from autoencoder.cluster import training_cluster
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError
+from autoencoder.limits import Limits
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
-from ui import session
+from ui import access, session
+from ui.access import Access
+from ui.door import Door
 from ui.identity import OwnerCookie
 from ui.routes import routes
 
@@ -28,8 +31,10 @@ _log = logging.getLogger(__name__)
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
-    service = TrainingService(RunStore())
+    store = RunStore()
+    service = TrainingService(store, Limits.from_environment())
     session.use(service)
+    access.use(Access.from_environment(store.folder))
     load_dataset("mnist")
     gc.freeze()
     stop = asyncio.Event()
@@ -54,7 +59,7 @@ async def _run_engine(service: TrainingService, stop: asyncio.Event) -> None:
         await asyncio.to_thread(cluster.__exit__, None, None, None)
 
 
-app = st.App("ui/frame.py", routes=routes(), middleware=[Middleware(OwnerCookie)], lifespan=lifespan)
+app = st.App("ui/frame.py", routes=routes(), middleware=[Middleware(OwnerCookie), Middleware(Door)], lifespan=lifespan)
 
 if __name__ == "__main__":
     app.run()

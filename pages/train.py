@@ -6,8 +6,8 @@ from autoencoder.errors import AutoencoderError
 from ui import watch
 from ui.charts import funnel
 from ui.choices import Chosen, choose
-from ui.runs import results, run_list
-from ui.session import _, number, open_run, owner, run_at_hand, say, service
+from ui.runs import results, run_list, title
+from ui.session import _, number, open_run, owner, plural, run_at_hand, say, service
 
 
 def page() -> None:
@@ -17,6 +17,7 @@ def page() -> None:
         chosen = choose()
         start_button(chosen)
         if chosen is not None:
+            say_what_goes(chosen)
             show_network(chosen)
     with right.container(key="watch"):
         if run is None:
@@ -41,6 +42,25 @@ def show_network(chosen: Chosen) -> None:
             }
         )
         st.caption(_("Total: {n:,} parameters ({size})", n=architecture.parameter_count, size=architecture.size))
+
+
+def say_what_goes(chosen: Chosen) -> None:
+    """Before it is started: which runs make room for it, or why it cannot be."""
+    try:
+        leaving = service().leaving(chosen.architecture, chosen.training, owner())
+    except AutoencoderError as problem:
+        st.warning(say(problem), icon=":material/block:")
+        return
+    if leaving:
+        names = ", ".join(title(run) for run in leaving[:3]) + (" …" if len(leaving) > 3 else "")
+        st.caption(
+            plural(
+                "The oldest unnamed run goes when you start this one: name it to keep it.",
+                "{n} unnamed runs go when you start this one, the oldest: name them to keep them.",
+                len(leaving),
+            )
+            + f" ({names})"
+        )
 
 
 def start_button(chosen: Chosen | None) -> None:
