@@ -54,7 +54,7 @@ class Limits:
         """`mine`: trainings of this person that take turns; `waiting`: everyone's. Raises LimitReached."""
         if mine >= self.trainings:
             raise LimitReached(
-                "{n} of your trainings are under way, as many as one person may have at once here (LIMIT_TRAININGS). "
+                "As many of your trainings are under way as one person may have at once here: {n} (LIMIT_TRAININGS). "
                 "Wait for one to end, or pause or stop one.",
                 n=self.trainings,
             )

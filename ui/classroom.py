@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS
 from autoencoder.room import Challenge, Room
@@ -98,6 +99,7 @@ def tile(glance: Glance, name: str, score: float | None, language: str) -> Messa
     return {
         "run": run.id,
         "who": name,
+        "person": (run.owner or "")[:12],  # to tell people apart
         "title": title_of(run, language),
         "named": bool(run.name),
         "status": run.status,
@@ -106,6 +108,7 @@ def tile(glance: Glance, name: str, score: float | None, language: str) -> Messa
         "epochs": run.training.epochs,
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
+        "map_start": load_dataset(run.training.dataset).n_training,
         "held_out": run.training.digits == "training",
         "mse": glance.mse,
         "knn": run.measures and run.measures.knn_accuracy,

@@ -29,7 +29,7 @@ def who_you_are() -> None:
         on_change=_keep,
     )
     if access().asks_for("host") and not is_host():
-        _link_to_code()
+        host_link()
 
 
 def _keep() -> None:
@@ -41,6 +41,12 @@ def _keep() -> None:
         st.toast(say(problem))
 
 
-def _link_to_code() -> None:
+def host_link() -> None:
+    """To where the host's code is typed; a page of the server's, which can set a cookie that no script reads."""
     label = _("Host this room")
     st.html(f'<a class="lab-host-link" href="/host" target="_self">{label}</a>')
+
+
+def stop_hosting() -> None:
+    label = _("Stop hosting in this browser")
+    st.html(f'<form method="post" action="/host/leave"><button class="lab-host-link">{label}</button></form>')
