@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import secrets
 import time
@@ -45,7 +46,7 @@ class Bucket:
         return max(0.0, (self.now(moment) + 1 - self.size) / self.per_second)
 
     def now(self, moment: float) -> float:
-        self.level, self.at = max(0.0, self.level - (moment - self.at) * self.per_second), moment
+        self.level, self.at = max(0.0, self.level - max(0.0, moment - self.at) * self.per_second), moment
         return self.level
 
 
@@ -95,7 +96,7 @@ class Access:
         """The tickets that a code is good for; the host's opens the room too. Raises LimitReached, NotAllowed."""
         wait = self._attempts.wait(client)
         if wait > 0:
-            raise LimitReached("Too many wrong codes. Wait {n:.0f} s, then try again.", n=wait + 0.5)
+            raise LimitReached("Too many wrong codes. Wait {n} s, then try again.", n=math.ceil(wait))
         wanted: list[Kind] = ["room", "host"] if kind == "room" else ["host"]
         right = [each for each in wanted if self._is_code(each, typed)]
         if "host" in right and "room" not in right and self.asks_for("room"):

@@ -38,7 +38,7 @@ class Tiles:
         self._service, self._room, self._language = service, room, language
         self._runs: list[Run] = []
         self._seen: dict[str, object] = {}  # by run: what its tile was drawn from
-        self._frames: dict[str, Frame | None] = {}
+        self._maps: dict[str, float] = {}  # by run: the epoch of the map that was sent
         self._challenge: Challenge | None = None
         self._ticks = 0
 
@@ -58,7 +58,7 @@ class Tiles:
         gone = self._seen.keys() - {run.id for run in self._runs}
         for run_id in gone:
             del self._seen[run_id]
-            self._frames.pop(run_id, None)
+            self._maps.pop(run_id, None)
         return new + [{"type": "gone", "run": run_id} for run_id in sorted(gone)]
 
     def _state(self, run: Run, name: str) -> object:
@@ -73,8 +73,8 @@ class Tiles:
         except AutoencoderError:  # deleted at this moment; the next list says so
             return []
         message: Message = {"type": "tile", **tile(glance, name, score, self._language)}
-        if glance.frame is not None and glance.frame is not self._frames.get(run.id):
-            self._frames[run.id] = glance.frame
+        if glance.frame is not None and glance.frame.epoch != self._maps.get(run.id):
+            self._maps[run.id] = glance.frame.epoch
             message["frame"] = small_map(glance.frame)
         return [message]
 
