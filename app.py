@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from autoencoder.cluster import training_cluster
 from autoencoder.data import load_dataset
-from autoencoder.errors import AutoencoderError
+from autoencoder.engine import keep_training
 from autoencoder.limits import Limits
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
@@ -24,8 +23,6 @@ from ui.access import Access
 from ui.door import Door
 from ui.identity import OwnerCookie
 from ui.routes import routes
-
-_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -37,26 +34,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     access.use(Access.from_environment(store.folder))
     load_dataset("mnist")
     gc.freeze()
-    stop = asyncio.Event()
-    engine = asyncio.create_task(_run_engine(service, stop))
+    stop = threading.Event()
+    address = os.environ.get("AUTOENCODER_SCHEDULER")
+    engine = threading.Thread(target=keep_training, args=(service, address, stop), name="engine")
+    engine.start()
     yield {}
     stop.set()
-    with suppress(Exception):
-        await engine
-
-
-async def _run_engine(service: TrainingService, stop: asyncio.Event) -> None:
-    cluster = training_cluster(os.environ.get("AUTOENCODER_SCHEDULER"))
-    try:
-        service.connect(await asyncio.to_thread(cluster.__enter__))
-        await stop.wait()
-    except AutoencoderError as problem:
-        _log.error("%s", problem)
-        service.problem = problem
-        await stop.wait()
-    finally:
-        await asyncio.to_thread(service.close)
-        await asyncio.to_thread(cluster.__exit__, None, None, None)
+    await asyncio.to_thread(engine.join)
 
 
 app = st.App("ui/frame.py", routes=routes(), middleware=[Middleware(OwnerCookie), Middleware(Door)], lifespan=lifespan)

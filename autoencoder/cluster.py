@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -11,7 +12,9 @@ from typing import Any
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, SubprocessCluster, WorkerPlugin
+from distributed import Client, WorkerPlugin
+from distributed.deploy.spec import SpecCluster
+from distributed.deploy.subprocess import SubprocessScheduler, SubprocessWorker
 
 from autoencoder.errors import EngineError
 
@@ -64,29 +67,53 @@ def _beside_us() -> Iterator[Client]:
         **{f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value) for key, value in _SETTINGS.items()},
     }
     os.environ.update(environment)
-    with (
-        SubprocessCluster(
-            host="127.0.0.1",
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",  # its HTTP server starts in any case
-            scheduler_kwargs=preload,
-            worker_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0", **preload},
-        ) as cluster,
-        Client(cluster, name="autoencoder-lab") as client,
-    ):
+    with _processes(workers, preload) as cluster, Client(cluster, name="autoencoder-lab") as client:
         client.register_plugin(WarmUp())
         with _kept_at(workers, cluster):
             yield client
 
 
+def _processes(workers: int, preload: dict[str, Any]) -> SpecCluster:
+    """Dask's SubprocessCluster, with workers that tell the scheduler their name: by it a lost one is missed."""
+    listen = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # an HTTP server starts in any case
+    scheduler = {"scheduler_kwargs": {**listen, "port": 0, "dashboard": True, **preload}}
+    options = {
+        "worker_kwargs": {
+            **listen,
+            "nthreads": 1,
+            "dashboard": False,
+            "memory_limit": 1 / workers,
+            "silence_logs": logging.WARNING,
+            **preload,
+        }
+    }
+    worker = {"cls": _NamedWorker, "options": options}
+    return SpecCluster(
+        workers=dict.fromkeys(range(workers), worker),
+        worker=worker,
+        scheduler={"cls": SubprocessScheduler, "options": scheduler},
+        name="autoencoder-lab",
+        silence_logs=logging.WARNING,
+    )
+
+
+class _NamedWorker(SubprocessWorker):
+    def __init__(self, scheduler: str, name: int, worker_kwargs: dict[str, Any]) -> None:
+        super().__init__(scheduler, name=str(name), worker_kwargs={**worker_kwargs, "name": name})
+
+
 @contextmanager
-def _kept_at(workers: int, cluster: Any) -> Iterator[None]:
-    """A nanny starts its worker again, but nobody its nanny: Dask forgets a worker that stays away. Ask for it anew."""
+def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
+    """A nanny starts its worker again, but nobody its nanny: Dask forgets a worker that stays away. Ask for it anew.
+
+    Without its scheduler nothing here is of use: what remains is ended, without asking the scheduler first.
+    """
     over = threading.Event()
 
     def look_after() -> None:
         while not over.wait(1.0):
+            if _is_headless(cluster):
+                break
             cluster.scale(workers)
 
     threading.Thread(target=look_after, name="keep-workers", daemon=True).start()
@@ -94,6 +121,13 @@ def _kept_at(workers: int, cluster: Any) -> Iterator[None]:
         yield
     finally:
         over.set()
+        if _is_headless(cluster):
+            cluster.sync(cluster.scheduler.close)  # type: ignore[union-attr]
+
+
+def _is_headless(cluster: SpecCluster) -> bool:
+    process = getattr(cluster.scheduler, "process", None)
+    return process is not None and process.returncode is not None
 
 
 class WarmUp(WorkerPlugin):

@@ -19,7 +19,7 @@ PARAMETER_BYTES = 16  # 32-bit weights, Adam's two moments, and the best weights
 
 @dataclass(frozen=True)
 class Limits:
-    """Defaults: generous on a laptop, safe for fifty. Why these: docs/decisions/0006-people.md."""
+    """Defaults: generous on a laptop, safe for fifty. Why these: docs/decisions/0007-people.md."""
 
     trainings: int = 3  # under way at once, per person
     queue: int = 150  # trainings that wait for their first turn, everyone's

@@ -98,6 +98,17 @@ class TrainingService:
         self.tsne.connect(client)
         self._complete_spaces(client)
 
+    def disconnect(self, problem: AutoencoderError) -> None:
+        """The cluster is gone: runs wait for another one, where their checkpoints on disk stand."""
+        _log.error("%s", problem)
+        self._client, self._warm, self.problem = None, False, problem
+        self._workers.clear()
+        self.tsne.connect(None)
+        with self._measuring_lock:
+            self._measuring.clear()
+        for chain in list(self._chains.values()):
+            chain.disconnect()
+
     @property
     def ready(self) -> bool:
         """Whether a worker has TensorFlow loaded and can train at once."""
@@ -147,20 +158,8 @@ class TrainingService:
 
     def _look_after(self) -> None:
         while not self._closed.wait(RETRY_SECONDS):
-            if self._client is not None and self._client.status == "closed":
-                self._lose_cluster()
             for chain in list(self._chains.values()):
                 chain.retry_saving()
-
-    def _lose_cluster(self) -> None:
-        """Its scheduler is gone for good. Runs wait for another cluster, or for the next start of the app."""
-        self._client, self._warm = None, False
-        self.tsne.connect(None)
-        self._workers.clear()
-        self.problem = EngineError("The training cluster has stopped. Restart the app; each run can then be resumed.")
-        _log.error("%s", self.problem)
-        for chain in list(self._chains.values()):
-            chain.disconnect()
 
     # ---- runs ----
 

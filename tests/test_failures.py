@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +38,7 @@ from cluster import (
 from distributed import Client
 
 from autoencoder.cluster import training_cluster
+from autoencoder.engine import keep_training
 from autoencoder.errors import EngineError, StorageError
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, RunStore
@@ -80,7 +82,6 @@ class TestWorkers:
         finished_as_undisturbed(service, run)
         assert kinds(service, run) == ["recovered"]
 
-    @pytest.mark.proof
     def test_a_killed_nanny_is_replaced(self, client: Client, service: TrainingService) -> None:
         run = service.start(SMALL, SHORT)
         until_epoch(service, run, 1.5)
@@ -94,35 +95,70 @@ class TestWorkers:
         assert kinds(service, run) == ["recovered"]
 
 
-@pytest.mark.proof
 class TestScheduler:
-    def test_runs_wait_for_another_cluster_when_theirs_is_gone(self, client: Client, tmp_path: Path) -> None:
-        with ExitStack() as clusters, service_on(tmp_path, clusters.enter_context(training_cluster())) as service:
+    def test_killed_beside_us_it_is_replaced_with_all_its_workers(self, tmp_path: Path) -> None:
+        with kept_training(tmp_path / "models", None) as service:
+            family = eventually(lambda: service.ready and descendants(os.getpid()))
             run, paused = service.start(SMALL, SHORT), service.start(SMALL, ENDLESS)
             service.pause(paused.id)
             until_epoch(service, run, 1.5)
-            (scheduler,) = (p for p in descendants(os.getpid()) if is_scheduler_of(service, p))
+            (scheduler,) = (p for p in family if is_scheduler_of(service, p))
+            ours = [p for p in family if p == scheduler or p.create_time() >= scheduler.create_time()]
             scheduler.kill()
-            asked = time.monotonic()
-            eventually(lambda: service.problem, timeout=60)
-            print(f"noticed after {time.monotonic() - asked:.1f} s")
-            view = service.view(run.id)
-            assert (view.run.status, view.engine_ready) == ("waiting", False)
-            assert isinstance(view.engine_problem, EngineError)
+            waiting_for_a_cluster(service, run)
             later = service.start(SMALL, replace(SHORT, epochs=1))
             assert service.run(later.id).status == "waiting"
-            assert service.run(paused.id).status == "paused"
-            service.connect(client)
-            assert service.view(run.id).engine_problem is None
             finished_as_undisturbed(service, run)
             until_status(service, later, "finished")
+            assert service.run(paused.id).status == "paused"
+            assert service.problem is None
             assert "recovered" in kinds(service, run)
+            assert not alive(ours)
+
+    def test_killed_elsewhere_and_started_again_it_goes_on(self, tmp_path: Path) -> None:
+        port = free_port()
+        with ExitStack() as cluster:
+            scheduler = cluster.enter_context(existing_scheduler(tmp_path / "first.log", port))
+            address = f"tcp://127.0.0.1:{port}"
+            with kept_training(tmp_path / "models", address) as service:
+                worker = cluster.enter_context(existing_worker(address, tmp_path / "worker.log"))
+                run = service.start(SMALL, SHORT)
+                until_epoch(service, run, 1.5)
+                scheduler.kill()
+                scheduler.wait()
+                waiting_for_a_cluster(service, run)
+                worker.wait(60)
+                cluster.enter_context(existing_scheduler(tmp_path / "second.log", port))
+                cluster.enter_context(existing_worker(address, tmp_path / "another_worker.log"))
+                finished_as_undisturbed(service, run)
+                assert "recovered" in kinds(service, run)
+
+
+@contextmanager
+def kept_training(folder: Path, address: str | None) -> Iterator[TrainingService]:
+    """As the app does it."""
+    service, stop = TrainingService(RunStore(folder)), threading.Event()
+    thread = threading.Thread(target=keep_training, args=(service, address, stop))
+    thread.start()
+    try:
+        yield service
+    finally:
+        stop.set()
+        thread.join()
+
+
+def waiting_for_a_cluster(service: TrainingService, run: Run) -> None:
+    asked = time.monotonic()
+    eventually(lambda: service.problem, timeout=60)
+    print(f"noticed after {time.monotonic() - asked:.1f} s")
+    view = eventually(lambda: (v := service.view(run.id)).run.status == "waiting" and v)
+    assert not view.engine_ready
+    assert isinstance(view.engine_problem, EngineError)
 
 
 def is_scheduler_of(service: TrainingService, process: psutil.Process) -> bool:
     assert service._client is not None
-    address = service._client.scheduler.address
-    port = int(address.rsplit(":", 1)[1])
+    port = int(service._client.scheduler.address.rsplit(":", 1)[1])
     listens = [c.laddr.port for c in process.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
     return port in listens
 
@@ -282,9 +318,10 @@ def fill(path: Path) -> None:
 
 
 class TestAClusterThatExists:
-    @pytest.mark.proof
     def test_workers_come_and_go_and_the_run_goes_on(self, tmp_path: Path) -> None:
-        with existing_scheduler(tmp_path) as address, ExitStack() as workers:
+        port = free_port()
+        address = f"tcp://127.0.0.1:{port}"
+        with existing_scheduler(tmp_path / "scheduler.log", port), ExitStack() as workers:
             first = workers.enter_context(existing_worker(address, tmp_path / "first.log"))
             client = workers.enter_context(training_cluster(address))
             with service_on(tmp_path / "models", client) as service:
@@ -305,12 +342,11 @@ class TestAClusterThatExists:
 
 
 @contextmanager
-def existing_scheduler(folder: Path) -> Iterator[str]:
-    port = free_port()
+def existing_scheduler(log: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = (sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    with background(*command, log=folder / "scheduler.log"):
-        eventually(lambda: "Scheduler at" in (folder / "scheduler.log").read_text())
-        yield f"tcp://127.0.0.1:{port}"
+    with background(*command, log=log) as process:
+        eventually(lambda: "Scheduler at" in log.read_text())
+        yield process
 
 
 @contextmanager
