@@ -172,6 +172,7 @@ class TestTheHostsCode:
         assert browser.post("/host", {"code": ROOM}).status == 403  # the room's is not enough
         assert browser.post("/host", {"code": HOST, "to": "/classroom"}).header("location") == "/classroom"
         assert access.access().is_host(browser.cookies)
+        assert 'action="/host/leave"' in browser.get("/host").text
         browser.post("/host/leave", {}, sec_fetch_site="cross-site")
         assert access.access().is_host(browser.cookies)
         browser.post("/host/leave", {})

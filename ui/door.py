@@ -24,6 +24,10 @@ from ui.language import sentence, translate
 ENTER = "/enter"
 OPEN = ("/_stcore/health",)  # for whoever watches over the server; says nothing about anybody
 _OUR_PAGE = re.compile(r"/(?:[\w-][^\s\\]{0,500})?")  # never an address of another site's
+_FIELDS = """<label>{label}<input name="code" type="{typed}" autocapitalize="none" spellcheck="false" autocomplete="off"
+autofocus required maxlength="200"></label>
+<p class="problem" role="alert">{problem}</p>
+<input type="hidden" name="to" value="{to}">"""
 _PAGE = (Path(__file__).parent / "door.html").read_text()
 
 
@@ -63,6 +67,8 @@ async def host(request: Request) -> Response:
         return RedirectResponse("/", 303)
     if request.method == "POST":
         return await _typed("host", request)
+    if access().is_host(cookies_of(request.headers)):
+        return _leaving(request)
     return _form("host", request, "/classroom")
 
 
@@ -129,16 +135,30 @@ def _form(kind: Kind, request: Request, goal: str, status: int = 200, problem: s
             translate("Be the host", language),
         ),
     }[kind]
-    shown = {
-        "language": language,
-        "title": words[0],
-        "why": words[1],
-        "button": words[2],
-        "label": translate("Code", language),
-        "action": ENTER if kind == "room" else "/host",
-        "typed": "text" if kind == "room" else "password",  # the room's stands on the board
-        "to": goal,
-        "problem": problem,
-    }
-    page = re.sub(r"\{(\w+)\}", lambda gap: escape(shown[gap[1]]), _PAGE)
-    return HTMLResponse(page, status, {"Cache-Control": "no-store"})
+    label, typed = translate("Code", language), "text" if kind == "room" else "password"  # the room's is on the board
+    fields = _filled(_FIELDS, label=label, typed=typed, to=goal, problem=problem)
+    return _page(request, words, ENTER if kind == "room" else "/host", fields, status)
+
+
+def _leaving(request: Request) -> Response:
+    language = language_of(request)
+    words = (
+        translate("You host this room", language),
+        translate("This browser may pause, stop and clear everyone's trainings.", language),
+        translate("Stop hosting", language),
+    )
+    return _page(request, words, "/host/leave")
+
+
+def _page(request: Request, words: tuple[str, str, str], action: str, fields: str = "", status: int = 200) -> Response:
+    """`words`: title, why, button; `fields` is HTML already."""
+    title, why, button = words
+    head, foot = _PAGE.split("{fields}")
+    said = {"language": language_of(request), "title": title, "why": why, "button": button, "action": action}
+    content = _filled(head, **said) + fields + _filled(foot, **said)
+    return HTMLResponse(content, status, {"Cache-Control": "no-store"})
+
+
+def _filled(html: str, **values: str) -> str:
+    """The gaps of a piece of HTML filled in; nothing that comes from outside becomes part of it."""
+    return re.sub(r"\{(\w+)\}", lambda gap: escape(values[gap[1]]), html)

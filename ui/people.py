@@ -28,7 +28,7 @@ def who_you_are() -> None:
         persist_state="session",
         on_change=_keep,
     )
-    if access().asks_for("host") and not is_host():
+    if access().asks_for("host"):
         host_link()
 
 
@@ -43,10 +43,5 @@ def _keep() -> None:
 
 def host_link() -> None:
     """To where the host's code is typed; a page of the server's, which can set a cookie that no script reads."""
-    label = _("Host this room")
+    label = _("Stop hosting") if is_host() else _("Host this room")
     st.html(f'<a class="lab-host-link" href="/host" target="_self">{label}</a>')
-
-
-def stop_hosting() -> None:
-    label = _("Stop hosting in this browser")
-    st.html(f'<form method="post" action="/host/leave"><button class="lab-host-link">{label}</button></form>')
