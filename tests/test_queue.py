@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -51,16 +51,11 @@ def waiting(store: RunStore, workers: int) -> tuple[TrainingService, list[Run]]:
     return service, [service.start(SMALL, QUICK, owner=f"person {n}") for n in range(5)]
 
 
-@pytest.fixture
-def slices() -> Iterator[Callable[[TrainingService, Run, float], None]]:
-    """Tells a run how long its last slice took, and puts it at the end of the line."""
-
-    def report(service: TrainingService, run: Run, seconds: float) -> None:
-        chain: Chain = service._chains[run.id]
-        found = Report(1, 0.1, ((0.1, 0.1),), seconds, 0.001, True, False, None, None, "worker 0")
-        chain._take(Stuck(), found)  # type: ignore[arg-type]
-
-    yield report
+def slice_done(service: TrainingService, run: Run, seconds: float) -> None:
+    """A run's slice took so long; it goes to the end of the line."""
+    chain: Chain = service._chains[run.id]
+    report = Report(1, 0.1, ((0.1, 0.1),), seconds, 0.001, True, False, None, None, "worker 0")
+    chain._take(Stuck(), report)  # type: ignore[arg-type]
 
 
 def test_before_anybody_had_a_turn_it_is_the_time_to_compile(store: RunStore) -> None:
@@ -76,12 +71,12 @@ def test_two_workers_halve_it(store: RunStore) -> None:
     assert service.view(runs[-1].id).wait == 4 * FIRST_TURN_SECONDS / 2
 
 
-def test_it_follows_what_the_turns_of_those_ahead_took(store: RunStore, slices: Callable[..., None]) -> None:
+def test_it_follows_what_the_turns_of_those_ahead_took(store: RunStore) -> None:
     service, runs = waiting(store, workers=1)
-    slices(service, runs[0], 0.4)  # has had its turn, and comes after all others now
+    slice_done(service, runs[0], 0.4)  # has had its turn, and comes after all others now
     assert [service.view(run.id).place for run in runs[1:]] == [0, 1, 2, 3]
     for run in runs[1:4]:
-        slices(service, run, 0.6)
+        slice_done(service, run, 0.6)
     late = service.start(SMALL, QUICK, owner="late")
     assert service.view(late.id).wait == pytest.approx(0.4 + 3 * 0.6 + FIRST_TURN_SECONDS)
     service.pause(runs[4].id)
