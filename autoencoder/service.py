@@ -189,8 +189,11 @@ class TrainingService:
             return []
         self.limits.check_size(architecture, training)
         runs, _unreadable = self.runs()
-        needed = bytes_needed(architecture)
-        return self.limits.leaving(runs, owner and hashed(owner), lambda run: self.store.size(run.id), needed)
+        return self.limits.leaving(runs, owner and hashed(owner), self._size, bytes_needed(architecture))
+
+    def _size(self, run: Run) -> int:
+        """What is under way counts with all that it will need; its files change all the time."""
+        return self.store.size(run.id) if run.ended else bytes_needed(run.architecture)
 
     def resume(self, run_id: str) -> None:
         """Go on with a paused run, or from the checkpoint of one that was interrupted when the app stopped.

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from ui import access
 from ui.access import Access, Attempts
-from ui.door import Door, door_routes
+from ui.door import OPEN, Door, door_routes
 from ui.identity import OwnerCookie
 
 ROOM, HOST = "kiwi 2026", "only the teacher knows"
@@ -84,7 +84,8 @@ class TestTheRoomsCode:
         assert browser.connect("/_stcore/stream") == "websocket.close"
 
     def test_only_the_health_of_the_server_is_open(self, browser: Browser) -> None:
-        assert browser.get("/_stcore/health").text == "inside"
+        for path in OPEN:
+            assert browser.get(path).text == "inside"
 
     def test_with_it_one_is_in_and_goes_on_to_the_page_one_asked_for(self, browser: Browser) -> None:
         form = browser.get("/latent_space?run=abc&by=error")

@@ -22,7 +22,7 @@ from ui.answers import body_of, language_of, refuse_other_sites
 from ui.language import sentence, translate
 
 ENTER = "/enter"
-OPEN = ("/_stcore/health",)  # for whoever watches over the server; says nothing about anybody
+OPEN = ("/_stcore/health", "/healthz")  # for whoever watches over the server; says nothing about anybody
 _OUR_PAGE = re.compile(r"/(?:[\w-][^\s\\]{0,500})?")  # never an address of another site's
 _FIELDS = """<label>{label}<input name="code" type="{typed}" autocapitalize="none" spellcheck="false" autocomplete="off"
 autofocus required maxlength="200"></label>

@@ -13,7 +13,8 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS, Preset
 from autoencoder.store import Run
 from ui import session
-from ui.session import _, is_mine, may_change, number, open_run, plural, require_change, say, service
+from ui.permissions import is_owner
+from ui.session import _, is_mine, may_change, number, open_run, owner, plural, require_change, say, service
 from ui.titles import title_of
 
 STATUS = {
@@ -126,7 +127,8 @@ def _may_list(run: Run) -> bool:
 def run_list(at_hand: Run | None) -> None:
     """One's own runs and the shipped ones: open, name, delete."""
     runs, unreadable = service().runs()
-    mine = [run for run in runs if is_mine(run)]
+    secret = owner()
+    mine = [run for run in runs if is_owner(run, secret)]
     shipped = sorted((run for run in runs if run.id in PRESETS), key=lambda run: list(PRESETS).index(run.id))
     others = [run for run in runs if run not in mine and run not in shipped]
     st.subheader(_("Runs"), anchor=False)
