@@ -1,7 +1,7 @@
 // The host's view of a room: everyone's runs as live tiles, a board, and what may be asked of all of them.
 
 import { voiceOf } from "../monitor/wording.js";
-import { watchTheme } from "../shared/colours.js";
+import { readTheme, watchTheme } from "../shared/colours.js";
 import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { EventStream } from "../shared/event_stream.js";
@@ -34,6 +34,8 @@ class Classroom {
   #stream;
   #forgetTheme;
   #tiles = new Map(); // run -> Tile
+  #forTiles = { failed: (problem) => this.#say(problem), paper: () => this.#paper };
+  #paper; // of the theme; read once for all tiles
   #state = EMPTY;
   #ticket = null;
 
@@ -48,7 +50,8 @@ class Classroom {
       endChallenge: () => this.#command({ action: "end_challenge" }),
     });
     root.replaceChildren(this.#parts.element);
-    this.#forgetTheme = watchTheme(this.#parts.element, () => this.#tiles.forEach((tile) => tile.redraw()));
+    this.#paper = readTheme(this.#parts.element).background;
+    this.#forgetTheme = watchTheme(this.#parts.element, () => this.#repaint());
     this.#stream = new EventStream(`/api/classroom/events?lang=${encodeURIComponent(data.lang)}`, {
       opened: () => { this.#state = EMPTY; },
       heard: (message) => this.#heard(message),
@@ -62,6 +65,11 @@ class Classroom {
     this.#forgetTheme();
     cancelAnimationFrame(this.#ticket);
     this.#parts.element.remove();
+  }
+
+  #repaint() {
+    this.#paper = readTheme(this.#parts.element).background;
+    this.#tiles.forEach((tile) => tile.redraw());
   }
 
   #heard(message) {
@@ -83,7 +91,7 @@ class Classroom {
 
   /** A tile stands where it belongs; one that is there already is not touched, so that nothing flickers. */
   #place(each, index) {
-    if (!this.#tiles.has(each.run)) this.#tiles.set(each.run, new Tile(this.#voice, (problem) => this.#say(problem)));
+    if (!this.#tiles.has(each.run)) this.#tiles.set(each.run, new Tile(this.#voice, this.#forTiles));
     const tile = this.#tiles.get(each.run);
     const there = this.#parts.grid.children[index];
     if (there !== tile.element) this.#parts.grid.insertBefore(tile.element, there ?? null);

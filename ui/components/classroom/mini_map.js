@@ -1,6 +1,6 @@
 // A map on a tile: some hundred digits, drawn at once.
 
-import { DIGIT_COLOURS, readTheme, rgbOfHex } from "../shared/colours.js";
+import { DIGIT_COLOURS, rgbOfHex } from "../shared/colours.js";
 import { fetchLabels } from "../shared/digits.js";
 import { fillPaper, roundBrush, stampDot } from "../monitor/dots.js";
 import { mixedOrder, placed } from "../monitor/morph.js";
@@ -20,14 +20,14 @@ export function labelsOf(dataset, start, count) {
   return known.get(key);
 }
 
-/** Draws a frame of protocol.js onto a canvas, as large as it stands on the page. */
-export function drawMiniMap(canvas, frame, labels) {
+/** Draws a frame of protocol.js onto a canvas, as large as it stands on the page; paper is [red, green, blue]. */
+export function drawMiniMap(canvas, frame, labels, paper) {
   if (!canvas.clientWidth) return;
   const density = window.devicePixelRatio || 1;
   canvas.width = Math.round(canvas.clientWidth * density);
   canvas.height = Math.round(canvas.clientHeight * density);
   const image = new ImageData(canvas.width, canvas.height);
-  fillPaper(image, readTheme(canvas).background);
+  fillPaper(image, paper);
   const { positions, low, high } = placed(frame, labels);
   const brush = roundBrush(RADIUS * density);
   for (const index of mixedOrder(labels.length)) {

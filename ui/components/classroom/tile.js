@@ -12,13 +12,15 @@ const SIGNS = { pause: "pause", resume: "play", stop: "stop" };
 export class Tile {
   #voice;
   #failed;
+  #paper;
   #parts;
   #tile = null;
   #drawn = null;
 
-  /** `failed` hears the sentence of a command that the server did not take. */
-  constructor(voice, failed) {
+  /** `failed` hears the sentence of a command that the server did not take; `paper` tells the background's colour. */
+  constructor(voice, { failed, paper }) {
     this.#voice = voice;
+    this.#paper = paper;
     this.#failed = failed;
     this.#parts = panel(voice, (action) => this.#ask(action));
     this.element = this.#parts.element;
@@ -38,7 +40,7 @@ export class Tile {
     if (!map) return;
     this.#drawn = map;
     const labels = await labelsOf(dataset, map_start, map.count).catch(() => null);
-    if (labels && map === this.#drawn) drawMiniMap(this.#parts.canvas, map, labels);
+    if (labels && map === this.#drawn) drawMiniMap(this.#parts.canvas, map, labels, this.#paper());
   }
 
   async #ask(action) {
