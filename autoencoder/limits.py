@@ -67,13 +67,14 @@ class Limits:
     def leaving(self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int) -> list[Run]:
         """The runs that make room for another one of this owner (hashed) that needs so many bytes.
 
-        The oldest unnamed ones that have ended; never a named one, never a shipped one. Raises LimitReached.
+        The oldest unnamed ones that have ended; never a named one, never a shipped one. A browser without an owner
+        takes nothing away: what belongs to nobody is not its own. Raises LimitReached.
         """
         runs = sorted(runs, key=lambda run: run.created)
         going: list[Run] = []
         mine = [run for run in runs if run.owner == owner and run.id not in PRESETS]
         for _ in range(len(mine) + 1 - self.runs):
-            going.append(_oldest(mine, going) or self._all_kept(len(mine)))
+            going.append((owner and _oldest(mine, going)) or self._all_kept(len(mine)))
         sizes = {run.id: size(run) for run in runs}
         spare = self.gigabytes * GIGABYTE - needed - sum(sizes.values()) + sum(sizes[run.id] for run in going)
         while spare < 0:

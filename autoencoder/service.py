@@ -59,7 +59,8 @@ class Glance:
 
     run: Run
     version: int  # as of `TrainingService.version`
-    mse: float | None  # on [0, 1], of the last epoch on held-out digits where there are any, else the last one trained
+    mse: float | None  # on [0, 1], the latest
+    held_out: bool  # whether that is on held-out digits
     frame: Frame | None
     place: int | None
     wait: float | None
@@ -306,11 +307,11 @@ class TrainingService:
         chain = self._chains.get(run_id)
         if chain is None:
             run = self.store.load(run_id)
-            mse = _latest_mse(run, self.store.load_history(run_id))
-            return Glance(run, -1, mse, self.store.last_frame(run_id), place=None, wait=None)
+            latest = _latest_mse(run, self.store.load_history(run_id))
+            return Glance(run, -1, *latest, self.store.last_frame(run_id), place=None, wait=None)
         with chain.lock:
-            mse = _latest_mse(chain.run, chain.history)
-            return Glance(chain.run, chain.version, mse, chain.frame, self._place(chain), self._wait(chain))
+            latest = _latest_mse(chain.run, chain.history)
+            return Glance(chain.run, chain.version, *latest, chain.frame, self._place(chain), self._wait(chain))
 
     def place(self, run_id: str) -> int | None:
         """As in a view. Cheap: meant to be asked often."""
@@ -411,13 +412,14 @@ def _notices(run: Run, records: list[EpochRecord], problem: str | None = None) -
     return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
 
 
-def _latest_mse(run: Run, history: History) -> float | None:
+def _latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
+    """(MSE, whether on held-out digits)."""
     if run.measures is not None:
-        return run.measures.test_mse
+        return run.measures.test_mse, run.measures.held_out
     last = history.records[-1] if history.records else None
     if last is not None and last.val_loss is not None:
-        return last.val_loss
-    return history.points[-1][1] if history.points else None
+        return last.val_loss, True
+    return history.points[-1][1] if history.points else None, False
 
 
 def _typical_seconds(records: list[EpochRecord]) -> float | None:

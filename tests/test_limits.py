@@ -140,6 +140,11 @@ class TestWhatGoes:
         with pytest.raises(LimitReached, match="LIMIT_RUNS is 2"):
             self.leaving(runs, runs=2)
 
+    def test_a_browser_without_cookies_takes_nothing_away(self) -> None:
+        runs = [replace(ended("by-hand", 1), owner=None)]
+        with pytest.raises(LimitReached, match="LIMIT_RUNS"):
+            Limits(runs=1).leaving(runs, None, lambda run: 0, needed=0)
+
     def test_when_the_disk_is_used_up_the_oldest_unnamed_of_all(self) -> None:
         runs = [ended("a", 3), ended("b", 1, OTHER, name="kept"), ended("c", 2, OTHER), ended("d", 4)]
         sizes = {"a": GIGABYTE // 2, "b": GIGABYTE, "c": GIGABYTE // 2, "d": GIGABYTE}

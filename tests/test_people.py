@@ -226,6 +226,14 @@ class TestTiles:
         assert len(tiles["one"]["frame"]["codes"]) < 4 * POINTS * 1.5
         assert hashed(ME) not in json.dumps(messages)
 
+    def test_an_error_says_whether_it_is_of_held_out_digits(self, service: TrainingService) -> None:
+        store = service.store
+        store.save(replace(ENTRY, id="begun"))
+        store.save_history("begun", History([(0.4, 0.09)], []))
+        store.save(replace(ENTRY, id="all", measures=replace(measured(0.7, 0.02), held_out=False)))
+        tiles = {m["run"]: (m["mse"], m["held_out"]) for m in Tiles(service, Room(store.folder), "en").messages()[1:]}
+        assert tiles == {"one": (0.05, True), "two": (0.05, True), "begun": (0.09, False), "all": (0.02, False)}
+
     def test_only_what_is_new_is_sent(self, service: TrainingService) -> None:
         room = Room(service.store.folder)
         tiles = Tiles(service, room, "en")

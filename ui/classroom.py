@@ -109,7 +109,7 @@ def tile(glance: Glance, name: str, score: float | None, language: str) -> Messa
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
         "map_start": load_dataset(run.training.dataset).n_training,
-        "held_out": run.training.digits == "training",
+        "held_out": glance.held_out,
         "mse": glance.mse,
         "knn": run.measures and run.measures.knn_accuracy,
         "seconds": round(run.seconds, 1),

@@ -77,7 +77,7 @@ export function commandsOf(tile) {
   return tile.status === "waiting" ? ["pause", "stop"] : [];
 }
 
-/** A run that was trained on all digits has no held-out error to compare. */
+/** Trained on all digits, or in its first epoch, a run has no held-out error to compare. */
 function compares(tile) {
   return tile.held_out;
 }
