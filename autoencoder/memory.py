@@ -11,8 +11,8 @@ _LARGE = 1 << 20
 def give_back_memory() -> None:
     """Return what large arrays took as soon as they are gone: for a process with many threads that lives for days.
 
-    glibc keeps up to eight heaps a core, each with holes of its own, and raises the size from which a block is a mapping
-    of its own to 32 MB. Elsewhere than on glibc nothing happens.
+    glibc keeps up to eight heaps a core, each with holes of its own, and raises the size from which a block is a
+    mapping of its own to 32 MB. Elsewhere than on glibc nothing happens.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
