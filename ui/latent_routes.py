@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from autoencoder.data import load_dataset
+from autoencoder.errors import RunUnreadable
 from autoencoder.latent import LatentSpace, Neighbourhoods, aligned, latent_space, mixed_zones, neighbourhoods, plane
 from autoencoder.network import Network
 from autoencoder.store import Run
@@ -125,6 +126,8 @@ def _neighbours(run_id: str, moment: str, axes: str) -> bytes:
 def _frames(run_id: str, moment: str, _axes: str) -> bytes:
     run = session.service().run(run_id)
     frames = session.service().store.load_frames(run_id, most=40)
+    if not frames:
+        raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run_id)
     start = load_dataset(run.training.dataset).n_training
     codes = np.stack([frame.codes for frame in frames])  # (frames, 5000, k)
     if run.architecture.latent_dim > 2:  # their principal axes are turned until the last ones lie on the map's
