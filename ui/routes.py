@@ -21,6 +21,7 @@ from autoencoder.service import TrainingService
 from ui import events, session
 from ui.answers import FOREVER, answering_errors, language_of, refuse_other_sites
 from ui.embedding_routes import embedding_routes
+from ui.health import health
 from ui.identity import owner_of
 from ui.language import sentence
 from ui.latent_routes import latent_routes
@@ -33,6 +34,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 def routes() -> list[Route]:
     return [
         Route("/", home),
+        Route("/healthz", health),
         Route("/assets/{version}/{path:path}", asset),
         Route("/api/datasets/{name}/{array}", digits),
         Route("/api/runs/{run}/events", run_events),
