@@ -3,8 +3,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+IMAGE_CHECK := ../shared/tools/image-check
 
-.PHONY: app setup setup-dev browser test proof test-quick lint format messages presets bench clean
+.PHONY: app setup setup-dev browser test proof test-quick lint format messages presets bench image-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -54,6 +55,10 @@ presets: setup ## train anew what ships with the app
 
 bench: setup ## speed, beside Keras, PyTorch and the machine's own rate
 	$(BIN)/python -m benchmarks
+
+image-check: setup-dev browser ## build the image and try it as a container, with a browser; as root, no Docker needed
+	@[ -x $(IMAGE_CHECK) ] || { echo "There is no $(IMAGE_CHECK) here. With Docker: docker compose up --build"; exit 1; }
+	HEALTH_PATH=/healthz WHILE_UP="PYTHONPATH=. $(BIN)/python tests/image.py" $(IMAGE_CHECK) . $(PORT)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
