@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
 
-.PHONY: app setup setup-dev browser test proof test-quick lint format messages presets bench image-check clean
+.PHONY: app setup setup-dev browser test proof fuzz load soak test-quick lint format messages presets bench image-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -35,6 +35,9 @@ test: setup-dev browser ## unit tests, real MNIST, real processes, a real browse
 proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
 	$(BIN)/python -m pytest -m proof
 
+fuzz: setup-dev ## 20,000 requests and 4,000 damaged files
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/test_fuzz.py tests/test_store.py -k "fuzz or bytes_that" --timeout 1800
+
 test-quick: setup-dev ## the tests that need neither the real data nor a browser
 	$(BIN)/python -m pytest -m "not slow"
 
@@ -55,6 +58,12 @@ presets: setup ## train anew what ships with the app
 
 bench: setup ## speed, beside Keras, PyTorch and the machine's own rate
 	$(BIN)/python -m benchmarks
+
+load: setup-dev browser ## fifty people at once, three of them at real browsers; writes docs/load.md
+	$(BIN)/python -m benchmarks.load --report docs/load.md
+
+soak: setup-dev ## half an hour of people coming and going
+	$(BIN)/python -m benchmarks.load --browsers 0 --minutes 30 --report docs/soak.md
 
 image-check: setup-dev browser ## build the image and try it as a container, with a browser; as root, no Docker needed
 	@[ -x $(IMAGE_CHECK) ] || { echo "There is no $(IMAGE_CHECK) here. With Docker: docker compose up --build"; exit 1; }

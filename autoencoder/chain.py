@@ -82,6 +82,7 @@ class Chain:
         self.submitted = 0.0  # when the slice under way was
         self.worker_lost = False  # the cluster lost a worker since the last report
         self.wall_per_epoch: float | None = None  # seconds, other runs' turns included
+        self.turn: float | None = None  # seconds that its last slices took on the worker
         self.problem: str | None = None  # why it cannot be saved at the moment
         self.lock = threading.RLock()
         self._saving = threading.Lock()
@@ -102,6 +103,11 @@ class Chain:
     def waiting(self) -> bool:
         """Whether a slice of it is on the cluster, in line or under way."""
         return self._task is not None
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it asks for the cluster's time: not paused, not over."""
+        return self.run.status in ("waiting", "training", "measuring")
 
     # ---- what can be asked of it ----
 
@@ -290,6 +296,7 @@ class Chain:
 
     def _take_in(self, report: Report) -> None:
         self._measure_pace(report)
+        self.turn = report.seconds if self.turn is None else 0.7 * self.turn + 0.3 * report.seconds
         if self.worker_lost and self._worker and report.worker != self._worker:
             self._say("recovered", epoch=self.run.epoch)
         if report.worker != self._worker:

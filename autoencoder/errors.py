@@ -58,7 +58,15 @@ class StorageError(AutoencoderError):
 
 
 class NotAllowed(AutoencoderError):
-    """A run of somebody else."""
+    """A run of somebody else, or what only the host may do."""
+
+
+class LimitReached(AutoencoderError):
+    """More than one person, or the room, may have."""
+
+
+class InvalidSetting(AutoencoderError):
+    """An environment variable that cannot be."""
 
 
 class EngineError(AutoencoderError):

@@ -19,6 +19,7 @@ from autoencoder.data import load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError, EngineError, NotAllowed
 from autoencoder.jobs import TsneJobs
 from autoencoder.latent import LatentSpace, latent_space
+from autoencoder.limits import Limits, bytes_needed
 from autoencoder.network import Network
 from autoencoder.notices import Notice, troubles
 from autoencoder.presets import PRESETS
@@ -27,6 +28,7 @@ from autoencoder.training import Checkpoint, EpochRecord, Frame, first_checkpoin
 from autoencoder.worth import Compared, compare
 
 RETRY_SECONDS = 3.0
+FIRST_TURN_SECONDS = 1.5  # of a run that has had none: its network is compiled first
 _log = logging.getLogger(__name__)
 
 
@@ -46,15 +48,29 @@ class View:
     seconds_left: float | None
     sharing: int  # runs that take turns now
     place: int | None  # slices of other runs that come first, while it has not begun
+    wait: float | None  # seconds until then, as long as the turns of those runs took so far
     engine_ready: bool
     engine_problem: AutoencoderError | None
+
+
+@dataclass(frozen=True)
+class Glance:
+    """A run among many: what fits on a small tile."""
+
+    run: Run
+    version: int  # as of `TrainingService.version`
+    mse: float | None  # on [0, 1], the latest
+    held_out: bool  # whether that is on held-out digits
+    frame: Frame | None
+    place: int | None
+    wait: float | None
 
 
 class TrainingService:
     """The runs that are under way, and those in the store. Thread-safe."""
 
-    def __init__(self, store: RunStore) -> None:
-        self.store = store
+    def __init__(self, store: RunStore, limits: Limits | None = None) -> None:
+        self.store, self.limits = store, limits
         self.tsne = TsneJobs(store)
         self.problem: AutoencoderError | None = None  # why there is no cluster
         self._client: Client | None = None
@@ -63,6 +79,7 @@ class TrainingService:
         self._measuring: dict[str, Future] = {}
         self._measuring_lock = threading.Lock()
         self._chains: dict[str, Chain] = {}
+        self._admission = threading.Lock()  # one at a time is let in, so that a limit holds
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._closed = threading.Event()
         threading.Thread(target=self._look_after, name="training-service-care", daemon=True).start()
@@ -163,17 +180,45 @@ class TrainingService:
         preset: str | None = None,
         name: str = "",
     ) -> Run:
-        """Put a new run in line. `owner` is a secret that only its browser knows. Raises StorageError."""
-        owner = owner and hashed(owner)
-        run = Run(self.store.new_id(), architecture, training, _clean(name), preset, owner, created=now())
-        self._begin(run, History(), first_checkpoint(architecture, training))
+        """Put a new run in line. `owner` is a secret that only its browser knows. Raises StorageError, LimitReached."""
+        whose = owner and hashed(owner)
+        run = Run(self.store.new_id(), architecture, training, _clean(name), preset, whose, created=now())
+        checkpoint = first_checkpoint(architecture, training)
+        with self._admission:
+            self._check_turns(whose)
+            for going in self.leaving(architecture, training, owner):
+                self.delete(going.id)
+            self._begin(run, History(), checkpoint)
         return run
 
+    def leaving(self, architecture: Architecture, training: Training, owner: str | None) -> list[Run]:
+        """The runs that would make room for this one and be gone. Raises LimitReached where it cannot be started."""
+        if self.limits is None:
+            return []
+        self.limits.check_size(architecture, training)
+        runs, _unreadable = self.runs()
+        return self.limits.leaving(runs, owner and hashed(owner), self._size, bytes_needed(architecture))
+
+    def _size(self, run: Run) -> int:
+        """What is under way counts with all that it will need; its files change all the time."""
+        return self.store.size(run.id) if run.ended else bytes_needed(run.architecture)
+
     def resume(self, run_id: str) -> None:
-        """Go on with a paused run, or from the checkpoint of one that was interrupted when the app stopped."""
-        if run_id in self._chains:
-            return self._chains[run_id].resume()
-        run = self.store.load(run_id)
+        """Go on with a paused run, or from the checkpoint of one that was interrupted when the app stopped.
+
+        Raises LimitReached, EngineError and what the store raises.
+        """
+        with self._admission:
+            run = self.run(run_id)
+            if run.status in ("paused", "interrupted"):
+                self._check_turns(run.owner)
+            if run_id in self._chains:
+                self._chains[run_id].resume()
+            else:
+                self._resume_stored(run)
+
+    def _resume_stored(self, run: Run) -> None:
+        run_id = run.id
         if run.ended:
             raise EngineError("Run {run} has ended; it cannot be resumed. Start a new one.", run=run_id)
         self._not_elsewhere(run)
@@ -189,8 +234,12 @@ class TrainingService:
         self._chain(run_id).pause()
 
     def step(self, run_id: str) -> None:
-        """Train to the end of an epoch, then pause."""
-        self._chain(run_id).step()
+        """Train to the end of an epoch, then pause. Raises LimitReached."""
+        with self._admission:
+            chain = self._chain(run_id)
+            if chain.run.status == "paused":
+                self._check_turns(chain.run.owner)
+            chain.step()
 
     def stop(self, run_id: str) -> None:
         """End a run; what was learned is measured and kept."""
@@ -258,9 +307,34 @@ class TrainingService:
                 seconds_left=_seconds_left(chain),
                 sharing=sum(other.waiting for other in list(self._chains.values())),
                 place=self._place(chain),
+                wait=self._wait(chain),
                 engine_ready=self.ready,
                 engine_problem=self.problem,
             )
+
+    def glance(self, run_id: str) -> Glance:
+        """Raises RunNotFound, RunUnreadable."""
+        chain = self._chains.get(run_id)
+        if chain is None:
+            run = self.store.load(run_id)
+            latest = _latest_mse(run, self.store.load_history(run_id))
+            return Glance(run, -1, *latest, self.store.last_frame(run_id), place=None, wait=None)
+        with chain.lock:
+            latest = _latest_mse(chain.run, chain.history)
+            return Glance(chain.run, chain.version, *latest, chain.frame, self._place(chain), self._wait(chain))
+
+    def place(self, run_id: str) -> int | None:
+        """As in a view. Cheap: meant to be asked often."""
+        chain = self._chains.get(run_id)
+        return None if chain is None else self._place(chain)
+
+    def history(self, run_id: str) -> History:
+        """Raises RunUnreadable."""
+        chain = self._chains.get(run_id)
+        if chain is None:
+            return self.store.load_history(run_id)
+        with chain.lock:
+            return History(list(chain.history.points), list(chain.history.records))
 
     def compared(self, run_id: str) -> Compared | None:
         """What a run that has ended is worth beside PCA. None while the cluster is still measuring it."""
@@ -290,6 +364,7 @@ class TrainingService:
             seconds_left=None,
             sharing=0,
             place=None,
+            wait=None,
             engine_ready=self.ready,
             engine_problem=self.problem,
         )
@@ -321,14 +396,40 @@ class TrainingService:
         """Dask runs the oldest task first, one a worker."""
         if chain.run.status != "waiting" or not chain.waiting:
             return None
-        ahead = sum(c.waiting and c.submitted < chain.submitted for c in list(self._chains.values()))
-        return max(0, ahead + 1 - max(1, len(self._workers)))
+        return max(0, len(self._ahead(chain)) + 1 - max(1, len(self._workers)))
+
+    def _wait(self, chain: Chain) -> float | None:
+        """One turn of each run that is ahead, shared among the workers."""
+        if not self._place(chain):
+            return None
+        turns = [FIRST_TURN_SECONDS if c.turn is None else c.turn for c in self._ahead(chain)]
+        return sum(turns) / max(1, len(self._workers))
+
+    def _ahead(self, chain: Chain) -> list[Chain]:
+        return [c for c in list(self._chains.values()) if c.waiting and c.submitted < chain.submitted]
+
+    def _check_turns(self, owner: str | None) -> None:
+        """`owner` is hashed. Raises LimitReached."""
+        if self.limits is not None:
+            turns = [chain.run for chain in list(self._chains.values()) if chain.takes_turns]
+            mine, waiting = (run.owner == owner for run in turns), (run.status == "waiting" for run in turns)
+            self.limits.check_turns(sum(mine), sum(waiting))
 
 
 def _notices(run: Run, records: list[EpochRecord], problem: str | None = None) -> list[Notice]:
     baseline = pca_baseline(load_dataset(run.training.dataset))
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
     return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
+
+
+def _latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
+    """(MSE, whether on held-out digits)."""
+    if run.measures is not None:
+        return run.measures.test_mse, run.measures.held_out
+    last = history.records[-1] if history.records else None
+    if last is not None and last.val_loss is not None:
+        return last.val_loss, True
+    return history.points[-1][1] if history.points else None, False
 
 
 def _typical_seconds(records: list[EpochRecord]) -> float | None:

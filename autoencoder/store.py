@@ -109,6 +109,7 @@ class RunStore:
         self.folder = Path(folder or os.environ.get("MODELS_DIR") or SHIPPED)
         self._shipped = shipped if folder else SHIPPED
         self._read: dict[Path, tuple[int, Run]] = {}  # run.json by its time of change
+        self._sizes: dict[str, tuple[int, int]] = {}  # bytes of a run by its folder's time of change
 
     # ---- runs ----
 
@@ -149,6 +150,17 @@ class RunStore:
     def save(self, run: Run) -> None:
         _write_json(self._own(run.id) / "run.json", _run_to_json(run))
 
+    def size(self, run_id: str) -> int:
+        """Bytes on disk. Counted again only where a file has come, gone or been replaced."""
+        path = self._path(run_id)
+        try:
+            changed = path.stat().st_mtime_ns
+            if self._sizes.get(run_id, (0, 0))[0] != changed:
+                self._sizes[run_id] = changed, sum(file.stat().st_size for file in path.rglob("*"))
+        except OSError:  # gone, or being written at this moment
+            return self._sizes.get(run_id, (0, 0))[1]
+        return self._sizes[run_id][1]
+
     def delete(self, run_id: str) -> None:
         """Raises NotAllowed for what ships with the app."""
         if self.ships(run_id):
@@ -157,6 +169,7 @@ class RunStore:
         (path / "run.json").unlink(missing_ok=True)  # from here on it is no run any more, even where the rest stays
         shutil.rmtree(path, ignore_errors=True)
         self._read.pop(path / "run.json", None)
+        self._sizes.pop(run_id, None)
 
     @contextmanager
     def claim(self, run_id: str) -> Iterator[None]:
@@ -384,12 +397,15 @@ def _locked(file: IO[str], kind: int, patience: float = 0.0) -> bool:
             return True
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """The whole file or none of it, also when the disk is full or the process is killed. Raises StorageError."""
+def write_atomically(path: Path, content: bytes, private: bool = False) -> None:
+    """The whole file or none of it, also when the disk is full or the process is killed. Raises StorageError.
+
+    `private`: to be read by this user of the machine only.
+    """
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(3)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        with open(part, "xb", opener=_private if private else None) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -398,6 +414,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise _storage_error(problem) from problem
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _storage_error(problem: OSError) -> StorageError:

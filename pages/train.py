@@ -4,19 +4,24 @@ import streamlit as st
 
 from autoencoder.errors import AutoencoderError
 from ui import watch
+from ui.access import access
 from ui.charts import funnel
-from ui.choices import Chosen, choose
-from ui.runs import results, run_list
+from ui.choices import Chosen, choose, take_preset
+from ui.components import challenge_banner
+from ui.runs import results, run_list, title
 from ui.session import _, number, open_run, owner, run_at_hand, say, service
 
 
 def page() -> None:
+    if access().asks_for("host"):
+        challenge_banner(asked=take_preset)
     run = run_at_hand()
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):
         chosen = choose()
         start_button(chosen)
         if chosen is not None:
+            say_what_goes(chosen)
             show_network(chosen)
     with right.container(key="watch"):
         if run is None:
@@ -41,6 +46,23 @@ def show_network(chosen: Chosen) -> None:
             }
         )
         st.caption(_("Total: {n:,} parameters ({size})", n=architecture.parameter_count, size=architecture.size))
+
+
+def say_what_goes(chosen: Chosen) -> None:
+    """Before it is started: which runs make room for it, or why it cannot be."""
+    try:
+        leaving = service().leaving(chosen.architecture, chosen.training, owner())
+    except AutoencoderError as problem:
+        st.warning(say(problem), icon=":material/block:")
+        return
+    if leaving:
+        names = ", ".join(title(run) for run in leaving[:3]) + (" …" if len(leaving) > 3 else "")
+        said = (
+            _("The oldest unnamed run goes when you start this one: name it to keep it.")
+            if len(leaving) == 1
+            else _("{n} unnamed runs go when you start this one, the oldest: name them to keep them.", n=len(leaving))
+        )
+        st.caption(f"{said} ({names})")
 
 
 def start_button(chosen: Chosen | None) -> None:

@@ -19,9 +19,9 @@ WARM_SECONDS = 240.0  # until a worker has loaded TensorFlow and compiled a pres
 
 
 @contextmanager
-def warm_app(folder: Path) -> Iterator[App]:
+def warm_app(folder: Path, **environment: str) -> Iterator[App]:
     """The app on a port of its own, ready to train at once. Its models, the shipped ones, are in `folder/models`."""
-    with app(shipped_models(folder / "models"), folder / "app.log") as served:
+    with app(shipped_models(folder / "models"), folder / "app.log", **environment) as served:
         wait_for_engine(served)
         yield served
 

@@ -174,7 +174,11 @@ def background(*command: str, log: Path, **environment: str) -> Iterator[subproc
 
 def _environment(**more: str) -> dict[str, str]:
     """Without what an earlier cluster in this process has set for its own workers."""
-    plain = {k: v for k, v in os.environ.items() if not k.startswith(("DASK_", "AUTOENCODER_", "MODELS_DIR"))}
+    plain = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("DASK_", "AUTOENCODER_", "MODELS_DIR", "LIMIT_", "WORKSHOP_", "HOST_"))
+    }
     return plain | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"} | more
 
 

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.datasets.archive import write_archive
 from autoencoder.network import Array
 from autoencoder.store import RunStore
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fuzz", settings.get_profile("default"), max_examples=4_000)
+settings.load_profile("default")
 
 TINY = "openml:tiny"  # 70 digits, 60 to train on
 CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks

@@ -58,9 +58,10 @@ def command_of(service: str) -> list[str]:
 
 
 def environment_of(service: str) -> dict[str, str]:
-    """What the container's processes are given, the image's and the service's, with the defaults of compose.yaml."""
+    """What the container's processes are given where nothing is set outside: the image's and the service's."""
     given = compose()["services"][service].get("environment", {})
-    return image().environment | {name: _resolved(str(value)) for name, value in given.items()}
+    told = {name: _resolved(str(value)) for name, value in given.items() if value is not None}
+    return image().environment | told
 
 
 def _resolved(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
@@ -14,6 +15,7 @@ from container import ROOT, command_of, compose, environment_of, image
 
 from autoencoder import cluster
 from autoencoder.certificates import CERTIFICATE, KEY
+from autoencoder.limits import Limits
 from autoencoder.presets import PRESETS
 
 SERVICES = list(compose()["services"])
@@ -80,12 +82,11 @@ class TestComposeFile:
 
     @pytest.mark.parametrize("service", OURS)
     def test_every_variable_is_one_that_somebody_reads(self, service: str) -> None:
-        sources = "".join(path.read_text() for path in [ROOT / "app.py", *(ROOT / "autoencoder").rglob("*.py")])
-        for name in environment_of(service):
+        for name in {*environment_of(service), *compose()["services"][service].get("environment", {})}:
             if name.startswith("DASK_"):
                 assert dask.config.get(_dask_key(name), default="nobody") != "nobody", name
             elif name not in NOT_OURS and not name.startswith("STREAMLIT_"):
-                assert f'"{name}"' in sources, name
+                assert is_read(name), name
 
     def test_streamlit_knows_what_it_is_told(self) -> None:
         from streamlit import config
@@ -131,6 +132,13 @@ class TestComposeFile:
 
 NOT_OURS = {"PATH", "HOME", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED"}
 NOT_OURS |= {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"}  # read by the C library
+
+
+def is_read(name: str) -> bool:
+    """Whether the code asks for a variable; limits are asked for by the names of their fields."""
+    limits = {f"LIMIT_{field.name.upper()}" for field in fields(Limits)}
+    sources = [path for folder in ("autoencoder", "ui") for path in (ROOT / folder).rglob("*.py")]
+    return name in limits or any(f'"{name}"' in path.read_text() for path in sources)
 
 
 def _dask_key(name: str) -> str:
@@ -203,9 +211,8 @@ def test_the_documented_settings_exist() -> None:
     table = (ROOT / "docs" / "deploy.md").read_text().split("## Settings")[1]
     named = re.findall(r"^\| `([A-Z_]+)`", table, re.M)
     assert len(named) > 3
-    sources = "".join(path.read_text() for path in [ROOT / "app.py", *(ROOT / "autoencoder").rglob("*.py")])
     for name in named:
-        assert f'"{name}"' in sources or f"${{{name}:-" in (ROOT / "compose.yaml").read_text(), name
+        assert is_read(name) or f"${{{name}:-" in (ROOT / "compose.yaml").read_text(), name
 
 
 def test_the_file_is_plain_yaml() -> None:

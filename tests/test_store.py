@@ -342,7 +342,7 @@ class TestUnreadable:
         store.delete("bad")
         assert store.runs()[1] == []
 
-    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(file=st.sampled_from(FILES), data=st.data())
     def test_bytes_that_were_changed_or_lost_raise_nothing_else(
         self, file: str, data: st.DataObject, tmp_path: Path

@@ -34,6 +34,16 @@ def language_of(request: Request) -> str:
     return best_language(asked[:20])
 
 
+async def body_of(request: Request, most: int) -> bytes | None:
+    """None where it is too large; the rest is then not read."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return None
+    return body
+
+
 def refuse_other_sites(request: Request) -> None:
     """Raises NotAllowed where a page of somebody else's asks in our reader's name."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):

@@ -82,6 +82,13 @@ def choose() -> Chosen | None:
     return _chosen()
 
 
+def take_preset(asked: object) -> None:
+    """What a challenge asks for; before the page is drawn, while choices can still be changed."""
+    preset = asked.get("preset") if isinstance(asked, dict) else None
+    if isinstance(preset, str) and preset in PRESETS:
+        _fill_in(preset)
+
+
 def _advanced() -> None:
     st.text_input(
         _("Encoder widths"),

@@ -14,10 +14,8 @@ from starlette.routing import Route
 
 from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding
-from autoencoder.errors import NotAllowed
 from autoencoder.latent import mixed_zones
 from autoencoder.network import Array
-from autoencoder.store import hashed
 from ui import session
 from ui.answers import FOREVER, Handler, answering_errors, language_of, refuse_other_sites
 from ui.bundle import bundle, quantized
@@ -25,6 +23,7 @@ from ui.identity import owner_of
 from ui.language import sentence
 from ui.latent_routes import moment, neighbourhoods_of, space_of
 from ui.once import once
+from ui.permissions import asker_of, may_change, require_change
 
 
 def embedding_routes() -> list[Route]:
@@ -78,8 +77,7 @@ async def start_tsne(request: Request) -> Response:
 async def cancel_tsne(request: Request) -> Response:
     refuse_other_sites(request)
     service, run_id = session.service(), request.path_params["run"]
-    if not _is_mine(service.tsne.progress(run_id).owner, request):
-        raise NotAllowed("Only the browser that started this computation can cancel it.")
+    require_change(service.tsne.progress(run_id), *asker_of(request))
     await asyncio.to_thread(service.tsne.cancel, run_id)
     return await _progress(request)
 
@@ -89,15 +87,9 @@ async def _progress(request: Request) -> Response:
     await asyncio.to_thread(service.run, run_id)  # an unknown run is an error
     found = service.tsne.progress(run_id)
     message = sentence(found.problem, language_of(request)) if found.problem else None
-    mine = _is_mine(found.owner, request)
+    mine = may_change(found, *asker_of(request))
     answer = {"status": found.status, "share": found.share, "mine": mine, "message": message}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
-
-
-def _is_mine(owner: str | None, request: Request) -> bool:
-    """What nobody's browser started is everybody's."""
-    secret = owner_of(request.headers)
-    return owner is None or (secret is not None and hashed(secret) == owner)
 
 
 # ---- t-SNE of the codes: what its map draws; rows are the held-out digits ----

@@ -18,7 +18,7 @@ from autoencoder.service import TrainingService, View
 from autoencoder.store import quantize
 from autoencoder.training import Frame
 from ui.language import fill, sentence, translate, translate_plural
-from ui.session import is_mine
+from ui.permissions import may_change
 
 POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
 WAITING_SECONDS = 1.0  # what a run waits for changes without the run
@@ -58,8 +58,10 @@ class Cursor:
         return message
 
 
-async def stream(service: TrainingService, run_id: str, secret: str | None, language: str) -> AsyncIterator[bytes]:
-    """Server-sent events until the run has ended or is gone."""
+async def stream(
+    service: TrainingService, run_id: str, asker: tuple[str | None, bool], language: str
+) -> AsyncIterator[bytes]:
+    """Server-sent events until the run has ended or is gone; `asker` as permissions has it: secret, host."""
     cursor, quiet = Cursor(), 0.0
     while True:
         version = service.version(run_id)
@@ -67,7 +69,7 @@ async def stream(service: TrainingService, run_id: str, secret: str | None, lang
             view = await asyncio.to_thread(service.view, run_id, cursor.rewrites, cursor.points, cursor.records)
         except AutoencoderError:  # deleted while it was watched
             return
-        for message in cursor.messages(view, is_mine(view.run, secret), language):
+        for message in cursor.messages(view, may_change(view.run, *asker), language):
             yield _event(message)
         if version == -1 or (view.run.ended and view.version == service.version(run_id)):
             yield _event({"type": "end"})
@@ -119,6 +121,7 @@ def _run_message(view: View, mine: bool, language: str) -> Message:
         "seconds_left": view.seconds_left and round(view.seconds_left, 1),
         "sharing": view.sharing,
         "place": view.place,
+        "wait": view.wait and round(view.wait, 1),
         "message": _what_it_waits_for(view, language),
     }
 

@@ -15,6 +15,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there,
 from ui.components import theme_choice  # noqa: E402
 from ui.language import LANGUAGES  # noqa: E402
 from ui.navigation import ADDRESSES, page  # noqa: E402
+from ui.people import who_you_are  # noqa: E402
 from ui.runs import run_menu  # noqa: E402
 from ui.session import _, language  # noqa: E402
 
@@ -39,7 +40,7 @@ def _pages() -> list[Page]:
 
 
 def _preferences() -> None:
-    with st.popover("", icon=":material/settings:", help=_("Language and theme")):
+    with st.popover("", icon=":material/settings:", help=_("Language, theme and name")):
         st.selectbox(
             _("Language"),
             list(LANGUAGES),
@@ -49,6 +50,7 @@ def _preferences() -> None:
             persist_state="session",
         )
         theme_choice([f"/{address}" for address in ADDRESSES])
+        who_you_are()
 
 
 frame()

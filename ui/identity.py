@@ -9,8 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.session import OWNER_COOKIE
-
+OWNER_COOKIE = "lab_owner"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _YEAR = 365 * 24 * 3600
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from ui.session import _
+from ui.session import _, is_host
 
 ROOT = Path(__file__).parents[1]
-ADDRESSES = ("train", "reconstructions", "latent_space")
+ADDRESSES = ("train", "reconstructions", "latent_space", "classroom")
 
 
 def page(address: str) -> Page:
@@ -19,8 +20,10 @@ def page(address: str) -> Page:
         "train": (_("Train"), ":material/model_training:"),
         "reconstructions": (_("Reconstructions"), ":material/compare:"),
         "latent_space": (_("Latent space"), ":material/scatter_plot:"),
+        "classroom": (_("Classroom"), ":material/groups:"),
     }[address]
-    return st.Page(ROOT / "pages" / f"{address}.py", title=title, icon=icon, url_path=address)
+    shown: Literal["visible", "hidden"] = "hidden" if address == "classroom" and not is_host() else "visible"
+    return st.Page(ROOT / "pages" / f"{address}.py", title=title, icon=icon, url_path=address, visibility=shown)
 
 
 def link(address: str, label: str, **query: str | int) -> None:

@@ -16,15 +16,17 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from autoencoder.data import load_dataset
-from autoencoder.errors import InvalidTraining, NotAllowed
+from autoencoder.errors import InvalidTraining
 from autoencoder.service import TrainingService
 from ui import events, session
-from ui.answers import FOREVER, answering_errors, language_of, refuse_other_sites
+from ui.answers import FOREVER, answering_errors, body_of, language_of, refuse_other_sites
+from ui.classroom_routes import classroom_routes
+from ui.door import door_routes
 from ui.embedding_routes import embedding_routes
 from ui.health import health
-from ui.identity import owner_of
 from ui.language import sentence
 from ui.latent_routes import latent_routes
+from ui.permissions import asker_of, may_change, require_change
 
 COMPONENTS = Path(__file__).parent / "components"
 MAX_BODY = 10_000
@@ -42,6 +44,8 @@ def routes() -> list[Route]:
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
         *latent_routes(),
         *embedding_routes(),
+        *classroom_routes(),
+        *door_routes(),
     ]
 
 
@@ -127,7 +131,7 @@ def _plotly() -> Path:
 async def run_events(request: Request) -> Response:
     service, run_id = session.service(), request.path_params["run"]
     await asyncio.to_thread(service.run, run_id)  # an unknown run is an error, not an empty stream
-    stream = events.stream(service, run_id, owner_of(request.headers), language_of(request))
+    stream = events.stream(service, run_id, asker_of(request), language_of(request))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
@@ -136,7 +140,7 @@ async def run_events(request: Request) -> Response:
 async def run_replay(request: Request) -> Response:
     service, run_id = session.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
-    mine = session.is_mine(run, owner_of(request.headers))
+    mine = may_change(run, *asker_of(request))
     state = (service.version(run_id), run.status, run.epoch, run.name)
     content = await asyncio.to_thread(_replay, service, run_id, mine, language_of(request), state)
     headers = {"Cache-Control": "private, max-age=60" if run.ended else "no-store", "Content-Encoding": "gzip"}
@@ -151,9 +155,9 @@ def _replay(service: TrainingService, run_id: str, mine: bool, language: str, _s
 
 @answering_errors
 async def run_command(request: Request) -> Response:
-    """Pause, resume, one epoch, stop, learning rate: for the owner of the run only, from our own pages only."""
+    """Pause, resume, one epoch, stop, learning rate: for its owner and the host, from our own pages only."""
     refuse_other_sites(request)
-    body = await _body(request)
+    body = await body_of(request, MAX_BODY)
     if body is None:
         return JSONResponse({"error": sentence(_not_a_command(), language_of(request))}, 413)
     try:
@@ -163,24 +167,13 @@ async def run_command(request: Request) -> Response:
         raise _not_a_command() from problem
     service, run_id = session.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
-    if not session.is_mine(run, owner_of(request.headers)):
-        raise NotAllowed("Only the browser that started this training can steer it. Start one of your own.")
+    require_change(run, *asker_of(request))
     await asyncio.to_thread(_carry_out, service, run_id, action, value)
     return JSONResponse({})
 
 
 def _not_a_command() -> InvalidTraining:
     return InvalidTraining('Expected {{"action": …}}, got something else.')
-
-
-async def _body(request: Request) -> bytes | None:
-    """None where it is too large; the rest is then not read."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            return None
-    return body
 
 
 def _carry_out(service: TrainingService, run_id: str, action: object, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -12,7 +13,9 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS, Preset
 from autoencoder.store import Run
 from ui import session
-from ui.session import _, is_mine, number, open_run, owner, plural, say, service
+from ui.permissions import is_owner
+from ui.session import _, is_mine, may_change, number, open_run, owner, plural, require_change, say, service
+from ui.titles import title_of
 
 STATUS = {
     "waiting": "Waiting",
@@ -28,10 +31,7 @@ STATUS = {
 
 def title(run: Run) -> str:
     """The name that it was given, or what it is."""
-    if run.name and run.id not in PRESETS:
-        return run.name
-    kind = _(PRESETS[run.preset].name) if run.preset else "-".join(map(str, run.architecture.encoder))
-    return f"{kind} · {run.architecture.latent_dim}-D" if run.preset is None else kind
+    return title_of(run, session.language())
 
 
 def preset_of(run: Run) -> Preset | None:
@@ -121,14 +121,14 @@ def run_menu() -> None:
 
 
 def _may_list(run: Run) -> bool:
-    return run.id in PRESETS or is_mine(run, owner())
+    return run.id in PRESETS or is_mine(run)
 
 
 def run_list(at_hand: Run | None) -> None:
     """One's own runs and the shipped ones: open, name, delete."""
     runs, unreadable = service().runs()
     secret = owner()
-    mine = [run for run in runs if is_mine(run, secret)]
+    mine = [run for run in runs if is_owner(run, secret)]
     shipped = sorted((run for run in runs if run.id in PRESETS), key=lambda run: list(PRESETS).index(run.id))
     others = [run for run in runs if run not in mine and run not in shipped]
     st.subheader(_("Runs"), anchor=False)
@@ -143,7 +143,7 @@ def run_list(at_hand: Run | None) -> None:
             with column.container(key=f"runs-{heading}", gap="xxsmall"):
                 st.caption(heading)
                 for run in group[: _shown(heading)]:
-                    _row(run, changeable=run in mine, open_now=at_hand is not None and at_hand.id == run.id)
+                    _row(run, changeable=may_change(run), open_now=at_hand is not None and at_hand.id == run.id)
                 _more(group, heading)
     for run_id in unreadable:
         st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=run_id))
@@ -204,7 +204,7 @@ def _ago(created: str) -> str:
 def _change(run: Run) -> None:
     name = st.text_input(_("Name"), run.name, max_chars=60, placeholder=title(run), key=f"name-{run.id}")
     if st.button(_("Rename"), key=f"rename-{run.id}"):
-        _attempt(lambda: service().rename(run.id, name))
+        _attempt(run, lambda: service().rename(run.id, name))
     if st.button(_("Delete"), key=f"delete-{run.id}", icon=":material/delete:"):
         _ask_before_deleting(run)
 
@@ -217,17 +217,18 @@ def _ask_before_deleting(run: Run) -> None:
             if st.button(_("Delete for good"), type="primary", key="really-delete"):
                 if session.run_id() == run.id:
                     open_run(None)
-                _attempt(lambda: service().delete(run.id))
+                _attempt(run, lambda: service().delete(run.id))
             if st.button(_("Keep it"), key="keep"):
                 st.rerun()
 
     ask()
 
 
-def _attempt(change: object) -> None:
+def _attempt(run: Run, change: Callable[[], None]) -> None:
     """Do it and draw the page anew, or say why not."""
     try:
-        change()  # type: ignore[operator]
+        require_change(run)
+        change()
     except AutoencoderError as problem:
         st.error(say(problem))
     else:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.room import Room
 from autoencoder.service import TrainingService
-from autoencoder.store import Run, hashed
+from autoencoder.store import Run
 from ui import language as languages
+from ui import permissions
+from ui.access import access
+from ui.identity import OWNER_COOKIE
 from ui.language import Translatable, best_language, fill, sentence, translate, translate_plural
 
-OWNER_COOKIE = "lab_owner"
 _service: TrainingService | None = None
+_room: Room | None = None
 
 
 def use(service: TrainingService | None) -> None:
     """Called once by the server before the first page."""
-    global _service
-    _service = service
+    global _service, _room
+    _service, _room = service, Room(service.store.folder) if service is not None else None
 
 
 def service() -> TrainingService:
@@ -56,8 +60,27 @@ def owner() -> str | None:
     return st.context.cookies.get(OWNER_COOKIE)
 
 
-def is_mine(run: Run, secret: str | None) -> bool:
-    return bool(secret and run.owner and run.owner == hashed(secret))
+def is_mine(run: Run) -> bool:
+    return permissions.is_owner(run, owner())
+
+
+def is_host() -> bool:
+    return access().is_host(st.context.cookies)
+
+
+def may_change(run: Run) -> bool:
+    """Whether this browser may pause, stop, rename and delete a run."""
+    return permissions.may_change(run, owner(), is_host())
+
+
+def require_change(run: Run) -> None:
+    """Raises NotAllowed."""
+    permissions.require_change(run, owner(), is_host())
+
+
+def room() -> Room:
+    """The people who share this server. Raises EngineError where the pages run without it."""
+    return _room or Room(service().store.folder)
 
 
 def run_id() -> str | None:

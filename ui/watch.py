@@ -13,7 +13,7 @@ from ui.choices import DEFAULT, Chosen
 from ui.components import monitor
 from ui.navigation import link
 from ui.runs import pca_mse, preset_of
-from ui.session import _, is_mine, open_run, owner, say, service
+from ui.session import _, may_change, open_run, require_change, say, service
 
 
 def preview(chosen: Chosen | None) -> None:
@@ -36,7 +36,7 @@ def preview(chosen: Chosen | None) -> None:
 
 def run(at_hand: Run) -> None:
     """The monitor of a run, live while it trains."""
-    if at_hand.status == "interrupted" and is_mine(at_hand, owner()):
+    if at_hand.status == "interrupted" and may_change(at_hand):
         _offer_to_resume(at_hand)
     _monitor(at_hand, replay=False)
 
@@ -61,6 +61,7 @@ def _offer_to_resume(at_hand: Run) -> None:
     )
     if st.button(_("Resume"), type="primary", key="resume-interrupted"):
         try:
+            require_change(at_hand)
             service().resume(at_hand.id)
         except AutoencoderError as problem:
             st.error(say(problem))

@@ -85,6 +85,16 @@ def latent_sliders(data: dict[str, Any], *, key: str) -> None:
     _mount("sliders", key=key, data=data)
 
 
+def classroom(presets: dict[str, str], *, longest: int) -> None:
+    """Everyone's runs as live tiles, for the host; a challenge is set on one of the `presets`, for so many seconds."""
+    _mount("classroom", key="classroom", data={"presets": presets, "longest": longest})
+
+
+def challenge_banner(*, asked: Callable[[object], None]) -> None:
+    """What the host has set everyone; `asked` hears the preset of who wants to take part."""
+    _mount("challenge", key="challenge", data={}, asked=asked)
+
+
 def theme_choice(addresses: list[str]) -> None:
     """Light, dark, or as the system has it, for the pages at these addresses."""
     _mount("theme", key="theme", data={"pages": addresses})

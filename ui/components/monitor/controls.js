@@ -1,5 +1,6 @@
 // What the run is doing, and what its owner may ask of it: status, progress, buttons, learning rate.
 
+import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { icon } from "./icons.js";
 import { allowedCommands, epochUnderWay, isOver } from "./protocol.js";
@@ -90,10 +91,10 @@ export class Controls {
     const rating = action === "learning_rate";
     this.#asked = this.element.contains(document.activeElement) ? action : null;
     this.#setBusy(true);
-    const error = await command(this.#run.id, action, value).catch(() => this.#voice.say("command_failed"));
+    const error = await commandRun(this.#run.id, action, value).catch(() => this.#voice.say("command_failed"));
     if (rating && !error) this.#run = { ...this.#run, learning_rate: value };
     this.#setBusy(false);
-    this.#showError(error);
+    this.#showError(error ?? "");
     if (rating && !error) this.#showRate();
   }
 
@@ -123,17 +124,6 @@ export class Controls {
     const { rate } = this.#parts;
     rate.setAttribute("aria-invalid", String(Boolean(sentence) && document.activeElement === rate));
   }
-}
-
-/** Asks the server; "" where it agrees, else its sentence. */
-async function command(run, action, value) {
-  const answer = await fetch(`/api/runs/${encodeURIComponent(run)}/commands`, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ action, value }),
-  });
-  if (answer.ok) return "";
-  const { error } = await answer.json();
-  if (!error) throw new Error(`The server answered ${answer.status} without a reason.`);
-  return error;
 }
 
 function panel(voice, replay, handlers) {
@@ -211,6 +201,7 @@ function paceOf(run, voice) {
   const training = run.status === "training";
   return [
     run.status === "waiting" && run.place > 0 && voice.say("place", { place: voice.integer(run.place) }),
+    run.status === "waiting" && run.wait > 0 && voice.say("wait", { duration: voice.duration(run.wait) }),
     known(run.seconds_per_epoch) && voice.say("each", { duration: voice.duration(run.seconds_per_epoch) }),
     training && known(run.seconds_left) && voice.say("left", { duration: voice.duration(run.seconds_left) }),
     training && run.sharing > 1 && voice.say("sharing", { count: voice.integer(run.sharing) }),

@@ -15,6 +15,7 @@ export function voiceOf(words, lang) {
     integer: whole,
     grey: (value) => whole(value * GREY),
     duration: (seconds) => duration(seconds, say, whole, tenths),
+    percent: numberForm(lang, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     separators: separatorsOf(lang),
   };
 }

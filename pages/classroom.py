@@ -1,0 +1,24 @@
+"""Classroom: everyone's runs at once, and what the host may ask of them."""
+
+import streamlit as st
+
+from autoencoder.presets import PRESETS
+from autoencoder.room import LONGEST_CHALLENGE
+from ui.access import access
+from ui.components import classroom
+from ui.people import host_link
+from ui.session import _, is_host
+
+
+def page() -> None:
+    if is_host():
+        classroom({preset.id: _(preset.name) for preset in PRESETS.values()}, longest=LONGEST_CHALLENGE)
+        host_link()
+    elif access().asks_for("host"):
+        st.info(_("This page is the host's. With the host's code it is yours."))
+        host_link()
+    else:
+        st.info(_("A classroom needs a host: start the app with HOST_CODE set to a code of your choice."))
+
+
+page()

@@ -1,0 +1,85 @@
+"""A client for an ASGI application, without a server and without a port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.types import ASGIApp
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    text: str
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Each cookie that is set, with all that is said of it."""
+        said = [value for key, value in self.headers if key == "set-cookie"]
+        return {value.partition("=")[0]: value.partition("=")[2] for value in said}
+
+
+class Browser:
+    """Keeps its cookies from one request to the next."""
+
+    def __init__(self, app: ASGIApp, client: str = "10.0.0.1") -> None:
+        self._app, self._client = app, client
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, headers={"accept": "text/html", **headers})
+
+    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        return self.ask("POST", path, urlencode(fields).encode(), headers)
+
+    def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        sent: list[dict[str, Any]] = []
+        scope = self._scope("http", path, headers or {}) | {"method": method, "scheme": "http"}
+        asyncio.run(self._talk(scope, [{"type": "http.request", "body": body}], sent))
+        start = sent[0]
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        said = [(key.decode().lower(), value.decode()) for key, value in start["headers"]]
+        answer = Answer(start["status"], said, content.decode())
+        for name, value in answer.cookies.items():
+            self.cookies[name] = value.split(";")[0]
+        return answer
+
+    def connect(self, path: str) -> str:
+        """Opens a websocket: the type of what it is answered, "websocket.accept" or "websocket.close"."""
+        sent: list[dict[str, Any]] = []
+        scope = self._scope("websocket", path, {}) | {"scheme": "ws", "subprotocols": []}
+        asyncio.run(self._talk(scope, [{"type": "websocket.connect"}, {"type": "websocket.disconnect"}], sent))
+        return str(sent[0]["type"])
+
+    def _scope(self, kind: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        plain, _, query = path.partition("?")
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        given = {"host": "lab", "cookie": cookie, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        return {
+            "type": kind,
+            "path": plain,
+            "raw_path": quote(plain).encode(),
+            "query_string": query.encode(),
+            "headers": [(key.encode(), value.encode()) for key, value in given.items()],
+            "client": (self._client, 50_000),
+            "server": ("lab", 80),
+            "http_version": "1.1",
+            "root_path": "",
+        }
+
+    async def _talk(self, scope: dict[str, Any], said: list[dict[str, Any]], sent: list[dict[str, Any]]) -> None:
+        async def receive() -> dict[str, Any]:
+            return said.pop(0) if said else {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)  # type: ignore[arg-type]

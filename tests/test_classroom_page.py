@@ -1,0 +1,297 @@
+"""A room with a code and a host, as the people in it meet it: the real app, and a browser for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser import ARGUMENTS, installed_chromium
+from cluster import App, eventually
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from app import warm_app
+from autoencoder.store import RunStore, hashed
+
+pytestmark = pytest.mark.slow
+
+WAIT_MS = 60_000  # for anything: the machine may be busy
+ROOM, HOST = "kiwi-2026", "only-the-teacher-knows"
+OLD_HAND = "the-secret-of-somebody-who-was-here-before"
+Enter = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    folder = tmp_path_factory.mktemp("classroom_page")
+    codes = {"WORKSHOP_CODE": ROOM, "HOST_CODE": HOST}
+    with warm_app(folder, **codes, LIMIT_TRAININGS="1", LIMIT_RUNS="2") as running:
+        leave_runs(folder / "models")
+        yield running
+        output = running.log.read_text()
+    assert "Traceback" not in output, output
+
+
+def leave_runs(models: Path) -> None:
+    """Two that somebody trained before; one has a name."""
+    store = RunStore(models)
+    shipped = store.load("quick-map")
+    for run_id, name, created in (("old-one", "", "2026-01-01"), ("kept-one", "my first", "2026-01-02")):
+        created = f"{created}T00:00:00+00:00"
+        store.save_weights(run_id, store.load_network(shipped).weights)
+        store.save_history(run_id, store.load_history("quick-map"))
+        store.save(replace(shipped, id=run_id, name=name, owner=hashed(OLD_HAND), created=created))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def newcomer(served: App, chromium: Browser) -> Callable[..., BrowserContext]:
+    """A browser that has never been here."""
+
+    def make(**options: object) -> BrowserContext:
+        context = chromium.new_context(base_url=served.url, **{"locale": "en-US", **options})  # type: ignore[arg-type]
+        context.set_default_timeout(WAIT_MS)
+        return context
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def host(newcomer: Callable[..., BrowserContext]) -> BrowserContext:
+    return inside(newcomer(viewport={"width": 1400, "height": 950}), HOST)
+
+
+@pytest.fixture(scope="module")
+def ada(newcomer: Callable[..., BrowserContext]) -> BrowserContext:
+    return inside(newcomer())
+
+
+@pytest.fixture(scope="module")
+def bob(newcomer: Callable[..., BrowserContext]) -> BrowserContext:
+    return inside(newcomer())
+
+
+@pytest.fixture
+def enter() -> Iterator[Enter]:
+    """A page in somebody's browser, closed after the test."""
+    opened: list[Page] = []
+
+    def page_of(context: BrowserContext, address: str) -> Page:
+        page = context.new_page()
+        opened.append(page)
+        page.goto(address)
+        return page
+
+    yield page_of
+    for page in opened:
+        page.close()
+
+
+def inside(context: BrowserContext, code: str = ROOM) -> BrowserContext:
+    page = context.new_page()
+    page.goto("/train")
+    page.locator("[name=code]").fill(code)
+    page.get_by_role("button").click()
+    page.get_by_test_id("monitor").wait_for()
+    page.close()
+    return context
+
+
+def settled(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def start(page: Page, epochs: int = 500) -> str:
+    """Choose so many epochs and press Start; the id of the run that begins."""
+    settled(page)
+    box = page.locator(".st-key-epochs input")
+    box.fill(str(epochs))
+    box.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile("run="))
+    page.get_by_test_id("status").wait_for()
+    return page.url.split("run=")[1]
+
+
+def tile(classroom: Page, run: str) -> Locator:
+    return classroom.locator(f"[data-testid=tile][data-run='{run}']")
+
+
+def drawn(canvas: Locator) -> bool:
+    """Whether there is more than one colour on it."""
+    colours = canvas.evaluate("""c => c.width && new Set(
+        new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer)).size""")
+    return int(colours) > 10
+
+
+# ---- the door ----
+
+
+@pytest.mark.parametrize("path", ["/train", "/classroom", "/latent_space?run=quick-map"])
+def test_without_the_code_there_is_only_the_door(newcomer: Callable[..., BrowserContext], path: str):
+    context = newcomer()
+    page = context.new_page()
+    page.goto(path)
+    expect(page.get_by_role("heading", name="Enter the code of this room")).to_be_visible()
+    page.locator("[name=code]").fill("kiwi")
+    page.get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_contain_text("That is not the code")
+    page.locator("[name=code]").fill(ROOM)
+    page.get_by_role("button").click()
+    page.get_by_test_id("stApp").wait_for()
+    assert page.url.endswith(path)
+    context.close()
+
+
+def test_without_the_code_there_is_no_route_and_no_live_connection(served: App):
+    for path in ("/api/runs/quick-map/events", "/api/challenge", "/api/datasets/mnist/labels", "/_stcore/host-config"):
+        assert served.get(path).status_code == 403, path
+    upgrade = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+    upgrade["sec-websocket-key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    assert served.get("/_stcore/stream", headers=upgrade).status_code == 403
+    assert served.get("/_stcore/health").ok
+
+
+def test_only_the_host_has_the_classroom(ada: BrowserContext, host: BrowserContext, enter: Enter):
+    page = enter(ada, "/classroom")
+    expect(page.get_by_text("This page is the host's.")).to_be_visible()
+    expect(page.get_by_role("link", name="Classroom")).to_have_count(0)
+    expect(page.get_by_test_id("classroom")).to_have_count(0)
+    page = enter(host, "/train")
+    page.get_by_role("link", name="Classroom").click()
+    expect(page.get_by_test_id("classroom")).to_be_visible()
+
+
+def test_whoever_has_the_hosts_code_becomes_the_host(newcomer: Callable[..., BrowserContext]):
+    context = inside(newcomer())
+    page = context.new_page()
+    page.goto("/classroom")
+    page.get_by_role("link", name="Host this room").click()
+    page.locator("[name=code]").fill(HOST)
+    page.get_by_role("button").click()
+    expect(page.get_by_test_id("classroom")).to_be_visible()
+    page.get_by_role("link", name="Stop hosting").click()
+    page.get_by_role("button", name="Stop hosting").click()
+    page.get_by_test_id("monitor").wait_for()
+    expect(page.get_by_role("link", name="Classroom")).to_have_count(0)
+    context.close()
+
+
+# ---- in the room ----
+
+
+def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
+    served: App, ada: BrowserContext, bob: BrowserContext, host: BrowserContext, enter: Enter
+):
+    adas = enter(ada, "/train")
+    adas.locator(".st-key-corner button:visible").last.click()
+    adas.get_by_label("Nickname").fill("  Ada <b>L</b> ")
+    adas.get_by_label("Nickname").press("Enter")
+    settled(adas)
+    adas.keyboard.press("Escape")
+    run = start(adas)
+
+    classroom = enter(host, "/classroom")
+    card = tile(classroom, run)
+    expect(card).to_contain_text("Ada <b>L</b>")
+    expect(card.get_by_test_id("tile-state")).to_contain_text(re.compile(r"epoch \d+ of 500"))
+    expect(card.get_by_test_id("tile-mse")).to_have_text(re.compile(r"0\.0\d+"))
+    eventually(lambda: drawn(card.get_by_test_id("mini-map")))
+    first = card.get_by_test_id("tile-state").inner_text()
+    expect(card.get_by_test_id("tile-state")).not_to_have_text(first)  # it moves without a rerun
+    expect(classroom.get_by_test_id("board").locator(f"tr[data-run='{run}']")).to_have_count(1)
+
+    bobs = enter(bob, f"/train?run={run}")
+    expect(bobs.get_by_test_id("status")).to_be_visible()
+    for action in ("pause", "resume", "step", "stop"):
+        expect(bobs.get_by_test_id(action)).to_be_hidden()
+    expect(bobs.locator(f".st-key-run-{run} button")).to_have_count(1)  # to open it; none to name or delete it
+    refused = bobs.request.post(f"/api/runs/{run}/commands", data={"action": "pause"})
+    assert refused.status == 403
+    for action in ("pause_all", "clear", "end_challenge"):
+        assert bobs.request.post("/api/classroom/commands", data={"action": action}).status == 403
+    assert bobs.request.get("/api/classroom/events").status == 403
+
+    expect(adas.get_by_test_id("status")).to_contain_text("Training")
+    card.get_by_test_id("pause").click()
+    expect(adas.get_by_test_id("status")).to_contain_text("Paused")
+    expect(bobs.get_by_test_id("status")).to_contain_text("Paused")
+    card.get_by_test_id("resume").click()
+    expect(adas.get_by_test_id("status")).to_contain_text("Training")
+    classroom.get_by_test_id("pause-all").click()
+    expect(adas.get_by_test_id("status")).to_contain_text("Paused")
+
+    hosts = enter(host, f"/train?run={run}")  # the same buttons as its owner's
+    hosts.get_by_test_id("stop").click()
+    expect(adas.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
+    expect(tile(classroom, run)).to_have_attribute("data-status", "stopped")
+
+
+def test_a_second_training_at_once_is_refused_with_the_reason(bob: BrowserContext, enter: Enter):
+    page = enter(bob, "/train")
+    first = start(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("LIMIT_TRAININGS")).to_be_visible()
+    assert page.url.endswith(first)
+    page.get_by_test_id("stop").click()
+    expect(page.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
+
+
+def test_the_page_says_beforehand_which_run_goes(served: App, newcomer: Callable[..., BrowserContext], enter: Enter):
+    context = newcomer()
+    context.add_cookies([{"name": "lab_owner", "value": OLD_HAND, "url": served.url}])
+    page = enter(inside(context), "/train")
+    expect(page.get_by_text("The oldest unnamed run goes when you start this one: name it to keep it.")).to_be_visible()
+    expect(page.locator(".st-key-run-old-one")).to_be_visible()
+    start(page)
+    expect(page.locator(".st-key-run-old-one")).to_have_count(0)
+    expect(page.locator(".st-key-run-kept-one")).to_be_visible()
+    page.get_by_test_id("stop").click()
+    expect(page.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
+
+
+def test_a_challenge_appears_on_everyones_train_page(ada: BrowserContext, host: BrowserContext, enter: Enter):
+    adas = enter(ada, "/train")
+    expect(adas.get_by_test_id("monitor")).to_be_visible()
+    expect(adas.get_by_test_id("challenge")).to_be_hidden()
+    classroom = enter(host, "/classroom")
+    classroom.get_by_test_id("set-challenge").click()
+    classroom.get_by_label("Network of the preset").select_option("best-8d")
+    classroom.get_by_label("Seconds of training").fill("45")
+    classroom.get_by_test_id("challenge-dialog-confirm").click()
+    said = "the lowest held-out MSE with the network of Best 8-D, within 45 seconds of training"
+    expect(classroom.get_by_test_id("challenge-text")).to_have_text(said)
+    expect(adas.get_by_test_id("challenge-text")).to_have_text(said)  # without a reload
+    adas.get_by_test_id("take-part").click()
+    expect(adas.locator(".lab-funnel")).to_have_attribute("aria-label", "784-512-256-128-8-128-256-512-784")
+    run = start(adas, epochs=1)
+    expect(adas.get_by_test_id("challenge-board")).to_contain_text(re.compile(r"0\.0\d+"), timeout=180_000)
+    expect(classroom.get_by_test_id("challenge-board").locator(f"tr[data-run='{run}']")).to_have_count(1)
+    classroom.get_by_test_id("end-challenge").click()
+    expect(adas.get_by_test_id("challenge")).to_be_hidden()
+
+
+def test_clearing_the_room_asks_first_and_keeps_what_has_a_name(host: BrowserContext, enter: Enter):
+    classroom = enter(host, "/classroom")
+    expect(tile(classroom, "kept-one")).to_be_visible()
+    before = classroom.get_by_test_id("tile").count()
+    assert before > 1
+    classroom.get_by_test_id("clear-room").click()
+    classroom.get_by_role("button", name="Cancel").click()
+    classroom.wait_for_timeout(1500)
+    assert classroom.get_by_test_id("tile").count() == before
+    classroom.get_by_test_id("clear-room").click()
+    classroom.get_by_test_id("clear-dialog-confirm").click()
+    expect(classroom.get_by_test_id("tile")).to_have_count(1)
+    expect(tile(classroom, "kept-one")).to_be_visible()

@@ -1,0 +1,141 @@
+"""Every route that changes something, asked by its owner, a stranger, the host, and another site."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asgi import Browser
+from conftest import QUICK, SMALL
+from starlette.applications import Starlette
+
+from autoencoder.service import TrainingService
+from autoencoder.store import Run, RunStore, hashed
+from ui import access, session
+from ui.access import Access
+from ui.routes import routes
+
+ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
+HOST = "only the teacher knows"
+STEERING = ["pause", "resume", "step", "stop", "learning_rate"]
+FOR_THE_HOST = [
+    {"action": "pause_all"}, {"action": "clear"}, {"action": "clear", "named_too": True}, {"action": "end_challenge"},
+    {"action": "challenge", "preset": "quick-map", "goal": "mse", "seconds": 60},
+]  # fmt: skip
+OPEN_TO_ALL = {  # what changes nothing that is anybody's, with the reason
+    ("/api/runs/{run}/tsne", "POST"): "computed once for everyone",
+    ("/enter", "POST"): "the door",
+    ("/host", "POST"): "asks for the host's code",
+    ("/host/leave", "POST"): "gives up what only this browser has",
+}
+
+
+@pytest.fixture
+def service(store: RunStore) -> Iterator[TrainingService]:
+    """Without a cluster; in front of it a server with a host's code."""
+    service = TrainingService(store)
+    session.use(service)
+    access.use(Access({"host": HOST}, store.folder))
+    yield service
+    service.close()
+    session.use(None)
+    access.use(Access({}, Path("nowhere")))
+
+
+@pytest.fixture
+def run(service: TrainingService) -> Run:
+    return service.start(SMALL, QUICK, owner=ME)
+
+
+def browser(secret: str | None = None, *, host: bool = False) -> Browser:
+    opened = Browser(Starlette(routes=routes()))
+    if secret:
+        opened.cookies["lab_owner"] = secret
+    if host:
+        opened.post("/host", {"code": HOST})
+    return opened
+
+
+def command(who: Browser, path: str, asked: object, **headers: str) -> int:
+    return who.ask("POST", path, json.dumps(asked).encode(), headers).status
+
+
+def steer(who: Browser, run: Run, action: str, **headers: str) -> int:
+    return command(who, f"/api/runs/{run.id}/commands", {"action": action, "value": 0.002}, **headers)
+
+
+def test_no_route_that_changes_something_is_forgotten() -> None:
+    """Whoever adds one decides here who may use it."""
+    changing = {
+        (route.path, method) for route in routes() for method in route.methods or () if method not in ("GET", "HEAD")
+    }
+    asked_for_permission = {
+        ("/api/runs/{run}/commands", "POST"), ("/api/runs/{run}/tsne", "DELETE"), ("/api/classroom/commands", "POST"),
+    }  # fmt: skip
+    assert changing == asked_for_permission | OPEN_TO_ALL.keys()
+
+
+@pytest.mark.parametrize("secret", [STRANGER, None, hashed(ME)])
+@pytest.mark.parametrize("action", STEERING)
+def test_a_stranger_steers_nothing(run: Run, service: TrainingService, action: str, secret: str | None) -> None:
+    assert steer(browser(secret), run, action) == 403
+    assert service.run(run.id) == run
+
+
+@pytest.mark.parametrize("host", [False, True])
+def test_its_owner_and_the_host_do(run: Run, service: TrainingService, host: bool) -> None:
+    who = browser(STRANGER, host=True) if host else browser(ME)
+    for action, status in (("pause", "paused"), ("resume", "waiting"), ("pause", "paused"), ("step", "waiting")):
+        assert steer(who, run, action) == 200
+        assert service.run(run.id).status == status
+    assert steer(who, run, "stop") == 200
+    assert service.run(run.id).status == "measuring"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_not_from_other_sites_not_even_for_the_host(run: Run, service: TrainingService, site: str) -> None:
+    host = browser(ME, host=True)
+    assert steer(host, run, "stop", sec_fetch_site=site) == 403
+    for asked in FOR_THE_HOST:
+        assert command(host, "/api/classroom/commands", asked, sec_fetch_site=site) == 403
+    assert host.ask("DELETE", f"/api/runs/{run.id}/tsne", headers={"sec-fetch-site": site}).status == 403
+    assert service.run(run.id) == run
+
+
+def test_only_the_host_commands_the_room_and_hears_of_everyone(run: Run, service: TrainingService) -> None:
+    for who in (browser(ME), browser(STRANGER), browser()):
+        for asked in FOR_THE_HOST:
+            assert command(who, "/api/classroom/commands", asked) == 403
+        assert who.get("/api/classroom/events").status == 403
+    assert service.run(run.id) == run
+    assert session.room().challenge() is None
+    host = browser(host=True)
+    assert all(command(host, "/api/classroom/commands", asked) == 200 for asked in FOR_THE_HOST)
+    assert service.runs() == ([], [])
+    assert session.room().challenge() is not None
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"{", b"null", b"[]", b"3", b'"clear"', b"{}", b'{"action": []}', b'{"action": {}}', b'{"action": "explode"}',
+    b'{"action": "challenge"}', b'{"action": "challenge", "preset": ["quick-map"], "goal": "mse", "seconds": 60}',
+    b'{"action": "challenge", "preset": "quick-map", "goal": "mse", "seconds": NaN}', b"[" * 1_900, b"\xff",
+    b"x" * 3_000,
+    b'{"action": "challenge", "preset": "quick-map", "goal": "mse", "seconds": 1' + b"0" * 1_800 + b"}",
+])  # fmt: skip
+def test_what_the_host_cannot_have_meant_is_refused(service: TrainingService, body: bytes) -> None:
+    answer = browser(host=True).ask("POST", "/api/classroom/commands", body)
+    assert answer.status == 400
+    assert json.loads(answer.text)["error"]
+    assert session.room().challenge() is None
+
+
+def test_without_a_challenge_the_board_is_empty_for_everyone(run: Run, service: TrainingService) -> None:
+    assert json.loads(browser().get("/api/challenge").text) == {"challenge": None, "people": 0, "board": []}
+
+
+def test_who_started_a_computation_or_hosts_may_cancel_it_and_nobody_else(run: Run, service: TrainingService) -> None:
+    path = f"/api/runs/{run.id}/tsne"
+    assert browser(ME).ask("DELETE", path).status == 403  # nobody has started one
+    assert browser(host=True).ask("DELETE", path).status == 200

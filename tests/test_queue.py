@@ -1,0 +1,89 @@
+"""The queue as those who wait in it see it: their place, and how long it will take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import QUICK, SMALL
+
+from autoencoder.chain import Chain
+from autoencoder.service import FIRST_TURN_SECONDS, TrainingService
+from autoencoder.store import Run, RunStore
+from autoencoder.training import Report
+from ui.events import Cursor
+
+
+class Stuck:
+    """A future of a cluster that never answers."""
+
+    status = "pending"
+
+    def add_done_callback(self, _: Callable[[Any], None]) -> None:
+        pass
+
+    def cancel(self) -> None:
+        pass
+
+
+class Busy:
+    """A cluster that takes whatever it is given and is never done with it."""
+
+    status = "running"
+
+    def __init__(self, workers: int) -> None:
+        self._workers = {f"worker {n}": {} for n in range(workers)}
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": self._workers}
+
+    def subscribe_topic(self, topic: str, handler: Callable[[Any], None]) -> None:
+        pass
+
+    def submit(self, *call: Any, **options: Any) -> Stuck:
+        return Stuck()
+
+
+def waiting(store: RunStore, workers: int) -> tuple[TrainingService, list[Run]]:
+    service = TrainingService(store)
+    service.connect(Busy(workers))  # type: ignore[arg-type]
+    return service, [service.start(SMALL, QUICK, owner=f"person {n}") for n in range(5)]
+
+
+def slice_done(service: TrainingService, run: Run, seconds: float) -> None:
+    """A run's slice took so long; it goes to the end of the line."""
+    chain: Chain = service._chains[run.id]
+    report = Report(1, 0.1, ((0.1, 0.1),), seconds, 0.001, True, False, None, None, "worker 0")
+    chain._take(Stuck(), report)  # type: ignore[arg-type]
+
+
+def test_before_anybody_had_a_turn_it_is_the_time_to_compile(store: RunStore) -> None:
+    service, runs = waiting(store, workers=1)
+    views = [service.view(run.id) for run in runs]
+    assert [view.place for view in views] == [0, 1, 2, 3, 4]
+    assert [view.wait for view in views] == [None, *(n * FIRST_TURN_SECONDS for n in range(1, 5))]
+
+
+def test_two_workers_halve_it(store: RunStore) -> None:
+    service, runs = waiting(store, workers=2)
+    assert [service.view(run.id).place for run in runs] == [0, 0, 1, 2, 3]
+    assert service.view(runs[-1].id).wait == 4 * FIRST_TURN_SECONDS / 2
+
+
+def test_it_follows_what_the_turns_of_those_ahead_took(store: RunStore) -> None:
+    service, runs = waiting(store, workers=1)
+    slice_done(service, runs[0], 0.4)  # has had its turn, and comes after all others now
+    assert [service.view(run.id).place for run in runs[1:]] == [0, 1, 2, 3]
+    for run in runs[1:4]:
+        slice_done(service, run, 0.6)
+    late = service.start(SMALL, QUICK, owner="late")
+    assert service.view(late.id).wait == pytest.approx(0.4 + 3 * 0.6 + FIRST_TURN_SECONDS)
+    service.pause(runs[4].id)
+    assert service.view(late.id).wait == pytest.approx(0.4 + 3 * 0.6)
+
+
+def test_the_page_hears_of_it(store: RunStore) -> None:
+    service, runs = waiting(store, workers=1)
+    told = Cursor().messages(service.view(runs[2].id), mine=True, language="en")[0]
+    assert (told["place"], told["wait"]) == (2, 2 * FIRST_TURN_SECONDS)

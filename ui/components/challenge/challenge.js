@@ -1,0 +1,65 @@
+// What the host has set everyone, and who is ahead. Nothing at all while there is no challenge.
+
+import { voiceOf } from "../monitor/wording.js";
+import { element, setText } from "../shared/element.js";
+
+const BETWEEN_MS = 4000; // from one answer to the next question
+const ROWS = 3; // beside one's own
+
+/** data: {lang, words}; actions: {asked({preset})}, when the person wants to take part. */
+export function mount(root, data, actions) {
+  let banner = openBanner(root, data, actions);
+  return {
+    update(next) {
+      if (JSON.stringify(next) === JSON.stringify(data)) return;
+      banner.destroy();
+      data = next;
+      banner = openBanner(root, data, actions);
+    },
+    destroy: () => banner.destroy(),
+  };
+}
+
+function openBanner(root, data, { asked }) {
+  const voice = voiceOf(data.words, data.lang);
+  const text = element("p", { class: "lab-challenge-text", "data-testid": "challenge-text" });
+  const board = element("ol", { "data-testid": "challenge-board" });
+  let challenge = null;
+  const take = element("button", { type: "button", "data-testid": "take-part", click: () => asked({ preset: challenge.preset }) },
+    voice.say("take_part"));
+  const frame = element("section", { class: "lab-challenge", "data-testid": "challenge", hidden: true },
+    element("div", { class: "lab-challenge-head" }, element("strong", {}, voice.say("challenge")), text, take), board);
+  let timer = null;
+  let open = true;
+
+  async function look() {
+    try {
+      const answer = await fetch(`/api/challenge?lang=${encodeURIComponent(data.lang)}`);
+      if (open && answer.ok) show(await answer.json());
+    } catch {
+      // no server at the moment: what stands there stays
+    }
+    if (open) timer = setTimeout(look, BETWEEN_MS);
+  }
+
+  function show(answer) {
+    challenge = answer.challenge;
+    frame.hidden = !challenge;
+    if (!challenge) return;
+    setText(text, challenge.text);
+    const written = challenge.goal === "mse" ? voice.mse : voice.percent;
+    board.replaceChildren(...answer.board.filter((row) => row.place <= ROWS || row.mine).map((row) => element("li",
+      { class: row.mine ? "lab-mine" : null, value: row.place },
+      `${row.who || voice.say(row.mine ? "you" : "unnamed")} `, element("b", {}, written(row.score)))));
+  }
+
+  root.replaceChildren(frame);
+  look();
+  return {
+    destroy() {
+      open = false;
+      clearTimeout(timer);
+      frame.remove();
+    },
+  };
+}

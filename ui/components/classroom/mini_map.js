@@ -1,0 +1,39 @@
+// A map on a tile: some hundred digits, drawn at once.
+
+import { DIGIT_COLOURS, rgbOfHex } from "../shared/colours.js";
+import { fetchLabels } from "../shared/digits.js";
+import { fillPaper, roundBrush, stampDot } from "../monitor/dots.js";
+import { mixedOrder, placed } from "../monitor/morph.js";
+
+const INKS = DIGIT_COLOURS.map(rgbOfHex);
+const RADIUS = 1.6; // of a digit's dot, in CSS pixels
+const known = new Map(); // labels by data set and range: the same for all tiles
+
+/** (count,) labels of the digits from row `start`; fetched once. */
+export function labelsOf(dataset, start, count) {
+  const key = `${dataset} ${start} ${count}`;
+  if (!known.has(key)) {
+    const labels = fetchLabels(dataset, start, count);
+    labels.catch(() => known.delete(key)); // asked again at the next frame
+    known.set(key, labels);
+  }
+  return known.get(key);
+}
+
+/** Draws a frame of protocol.js onto a canvas, as large as it stands on the page; paper is [red, green, blue]. */
+export function drawMiniMap(canvas, frame, labels, paper) {
+  if (!canvas.clientWidth) return;
+  const density = window.devicePixelRatio || 1;
+  canvas.width = Math.round(canvas.clientWidth * density);
+  canvas.height = Math.round(canvas.clientHeight * density);
+  const image = new ImageData(canvas.width, canvas.height);
+  fillPaper(image, paper);
+  const { positions, low, high } = placed(frame, labels);
+  const brush = roundBrush(RADIUS * density);
+  for (const index of mixedOrder(labels.length)) {
+    const x = (positions[2 * index] - low[0]) / (high[0] - low[0]) * canvas.width;
+    const y = (high[1] - positions[2 * index + 1]) / (high[1] - low[1]) * canvas.height;
+    stampDot(image, x, y, brush, INKS[labels[index] % INKS.length], 0.85);
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}

@@ -1,0 +1,17 @@
+// What a person asks of the server.
+
+/** Sends {action, …} by POST; null where the server agrees, else its sentence. Throws where there is no answer. */
+export async function command(url, asked) {
+  const answer = await fetch(url, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked),
+  });
+  if (answer.ok) return null;
+  const { error } = await answer.json();
+  if (!error) throw new Error(`The server answered ${answer.status} without a reason.`);
+  return error;
+}
+
+/** Pause, resume or stop a run. */
+export function commandRun(run, action, value) {
+  return command(`/api/runs/${encodeURIComponent(run)}/commands`, { action, value });
+}

@@ -1,0 +1,47 @@
+"""What a person is called in this room, and the way to become its host."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.errors import AutoencoderError
+from autoencoder.room import LONGEST_NICKNAME
+from autoencoder.store import hashed
+from ui.access import access
+from ui.session import _, is_host, owner, room, say
+
+
+def who_you_are() -> None:
+    """The nickname of this browser, and the host's code where there is one."""
+    secret = owner()
+    if secret is None:
+        st.caption(_("This browser keeps no cookies: reload the page once, or your runs will not be yours."))
+        return
+    if "nickname" not in st.session_state:
+        st.session_state["nickname"] = room().name(hashed(secret))
+    st.text_input(
+        _("Nickname"),
+        key="nickname",
+        max_chars=LONGEST_NICKNAME,
+        placeholder=_("none"),
+        help=_("How the Classroom page and the challenge call you. Leave it empty to stay unnamed."),
+        persist_state="session",
+        on_change=_keep,
+    )
+    if access().asks_for("host"):
+        host_link()
+
+
+def _keep() -> None:
+    secret = owner()
+    try:
+        if secret is not None:
+            room().set_name(hashed(secret), st.session_state["nickname"])
+    except AutoencoderError as problem:
+        st.toast(say(problem))
+
+
+def host_link() -> None:
+    """To where the host's code is typed; a page of the server's, which can set a cookie that no script reads."""
+    label = _("Stop hosting") if is_host() else _("Host this room")
+    st.html(f'<a class="lab-host-link" href="/host" target="_self">{label}</a>')
