@@ -137,7 +137,7 @@ NOT_OURS |= {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"}  # read by the 
 def is_read(name: str) -> bool:
     """Whether the code asks for a variable; limits are asked for by the names of their fields."""
     limits = {f"LIMIT_{field.name.upper()}" for field in fields(Limits)}
-    sources = [path for folder in ("autoencoder", "ui") for path in (ROOT / folder).rglob("*.py")]
+    sources = [ROOT / "app.py", *(path for folder in ("autoencoder", "ui") for path in (ROOT / folder).rglob("*.py"))]
     return name in limits or any(f'"{name}"' in path.read_text() for path in sources)
 
 
