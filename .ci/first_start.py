@@ -15,7 +15,8 @@ from autoencoder.cluster import training_cluster
 from autoencoder.presets import PRESETS
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
-from ui import session
+from ui import access, session
+from ui.access import Access
 
 SECONDS = 600
 
@@ -26,6 +27,7 @@ def main() -> None:
         service = TrainingService(shipped)
         service.connect(client)
         session.use(service)
+        access.use(Access.from_environment(Path(tempfile.mkdtemp())))
         _wait(lambda: all(shipped.has_space(name) for name in PRESETS))
         for page in sorted(Path("pages").glob("*.py")):
             _show(page)
