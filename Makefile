@@ -3,8 +3,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+IMAGE_CHECK := ../shared/tools/image-check
 
-.PHONY: app setup setup-dev browser test proof fuzz load soak test-quick lint format messages presets bench clean
+.PHONY: app setup setup-dev browser test proof fuzz load soak test-quick lint format messages presets bench image-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -63,6 +64,10 @@ load: setup-dev browser ## fifty people at once, three of them at real browsers;
 
 soak: setup-dev ## half an hour of people coming and going
 	$(BIN)/python -m benchmarks.load --browsers 0 --minutes 30 --report docs/soak.md
+
+image-check: setup-dev browser ## build the image and try it as a container, with a browser; as root, no Docker needed
+	@[ -x $(IMAGE_CHECK) ] || { echo "There is no $(IMAGE_CHECK) here. With Docker: docker compose up --build"; exit 1; }
+	HEALTH_PATH=/healthz WHILE_UP="PYTHONPATH=. $(BIN)/python tests/image.py" $(IMAGE_CHECK) . $(PORT)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from autoencoder import logs
 from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
 from autoencoder.limits import Limits
@@ -30,6 +31,7 @@ from ui.security import SecurityHeaders
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
+    logs.use()
     give_back_memory()
     store = RunStore()
     service = TrainingService(store, Limits.from_environment())

@@ -1,4 +1,4 @@
-"""The same work without a browser: `python -m autoencoder train | runs | show | fetch | presets`."""
+"""The same work without a browser: `python -m autoencoder train | runs | show | fetch | …`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from autoencoder.architecture import ACTIVATIONS, GREY_SQUARED, SCHEDULES, Architecture, Training, encoder_widths
+from autoencoder.certificates import CERTIFICATE, KEY, make_certificates
 from autoencoder.data import fetch_openml, load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError
 from autoencoder.notices import troubles
@@ -238,6 +240,12 @@ def _presets(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _certificates(asked: argparse.Namespace) -> int:
+    made = make_certificates(asked.folder)
+    print(f"{asked.folder}: {CERTIFICATE} and {KEY} {'made' if made else 'are there already'}", file=sys.stderr)
+    return 0
+
+
 # ---- arguments ----
 
 
@@ -246,7 +254,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m autoencoder", description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    commands = parser.add_subparsers(required=True, metavar="train | runs | show | fetch | presets")
+    commands = parser.add_subparsers(required=True, metavar="train | runs | show | fetch | presets | certificates")
     _add_train(commands)
     runs = commands.add_parser("runs", help="list the runs, newest first")
     show = commands.add_parser("show", help="one run: what it is worth, its layers, its losses")
@@ -260,6 +268,9 @@ def _parser() -> argparse.ArgumentParser:
     presets = commands.add_parser("presets", help="train anew what ships with the app")
     presets.add_argument("names", nargs="*", choices=[*PRESETS, []], metavar="PRESET", help="all where none is named")
     presets.set_defaults(command=_presets)
+    certificates = commands.add_parser("certificates", help="make what a cluster needs to encrypt what it says")
+    certificates.add_argument("folder", type=Path, help="where; what is there is kept")
+    certificates.set_defaults(command=_certificates)
     return parser
 
 

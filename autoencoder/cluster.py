@@ -12,7 +12,7 @@ from typing import Any
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, WorkerPlugin
+from distributed import Client, Scheduler, WorkerPlugin
 from distributed.deploy.spec import SpecCluster
 from distributed.deploy.subprocess import SubprocessScheduler, SubprocessWorker
 
@@ -147,8 +147,10 @@ def _warm_up() -> None:
         warm_up(preset.architecture, preset.training.batch_size)
 
 
-def dask_setup(_server: object, argv: tuple[str, ...] = ()) -> None:
+def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
     """Dask calls this in each process it starts for us: end with the app, also when the app is killed outright."""
+    if isinstance(server, Scheduler):  # nobody empties the pipe behind its standard error; a full one would stop it
+        os.dup2(1, 2)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
 
 

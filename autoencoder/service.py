@@ -16,7 +16,7 @@ from distributed import Client, Future
 from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import Chain, learning_rate
 from autoencoder.data import load_dataset, pca_baseline
-from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.errors import AutoencoderError, EngineError, NotAllowed
 from autoencoder.jobs import TsneJobs
 from autoencoder.latent import LatentSpace, latent_space
 from autoencoder.limits import Limits, bytes_needed
@@ -91,13 +91,18 @@ class TrainingService:
         self._client, self.problem = client, None
         self._workers = set(client.scheduler_info(n_workers=-1)["workers"])
         client.subscribe_topic("all", self._cluster_event)
-        first = next(iter(PRESETS.values()))
-        warm = client.submit(warm_up, first.architecture, first.training.batch_size, pure=False)
-        warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
+        self._warm_up(client)
         for chain in list(self._chains.values()):
             chain.connect(client)
         self.tsne.connect(client)
         self._complete_spaces(client)
+
+    def _warm_up(self, client: Client) -> None:
+        """Not ready until the next worker has done this."""
+        self._warm = False
+        first = next(iter(PRESETS.values()))
+        warm = client.submit(warm_up, first.architecture, first.training.batch_size, pure=False)
+        warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
 
     def disconnect(self, problem: AutoencoderError) -> None:
         """The cluster is gone: runs wait for another one, where their checkpoints on disk stand."""
@@ -154,6 +159,8 @@ class TrainingService:
             self._workers.add(happened["worker"])
         elif action == "remove-worker":
             self._workers.discard(happened["worker"])
+            if not self._workers and self._client is not None:
+                self._warm_up(self._client)
             for chain in list(self._chains.values()):
                 chain.worker_lost = True
 
@@ -246,7 +253,10 @@ class TrainingService:
         """Names are at most 60 characters long."""
         if run_id in self._chains:
             return self._chains[run_id].rename(_clean(name))
-        self.store.save(replace(self.store.load(run_id), name=_clean(name)))
+        run = self.store.load(run_id)
+        if self.store.ships(run_id):
+            raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
+        self.store.save(replace(run, name=_clean(name)))
 
     def delete(self, run_id: str) -> None:
         """Stop a run where it trains, and remove it with all that it has learned."""

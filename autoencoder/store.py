@@ -9,6 +9,10 @@ worth.json       what the latent space is worth beside PCA, where somebody asked
 space.npz        where each digit lies, and its error; can be made again from the weights
 tsne.npz         t-SNE of the held-out digits' codes, where somebody asked
 model.keras, encoder.keras
+
+The runs that ship with the app stay where they are, read-only, and are seen in every folder of runs. What is worked out
+about one of them lies in the folder in `.<id>-<fingerprint of its weights>/`: a later version of the app that ships it
+trained anew works it out anew.
 """
 
 from __future__ import annotations
@@ -26,13 +30,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
 
 from autoencoder.architecture import Architecture, Training
-from autoencoder.errors import AutoencoderError, RunNotFound, RunUnreadable, StorageError
+from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound, RunUnreadable, StorageError
 from autoencoder.latent import LatentSpace
 from autoencoder.measures import Measures
 from autoencoder.network import Array, Network
@@ -43,6 +48,7 @@ from autoencoder.worth import Compared
 
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed")
+SHIPPED = Path(__file__).parents[1] / "models"
 MAX_SNAPSHOTS = 100
 MAX_POINTS = 4_000  # loss points kept; beyond, neighbours are averaged
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -94,10 +100,14 @@ class History:
 
 
 class RunStore:
-    """The folder of runs. Readers may be many; a run has one writer, which holds its claim."""
+    """The folder of runs, and those that ship with the app. Readers may be many; a run has one writer, with its claim.
 
-    def __init__(self, folder: Path | str | None = None) -> None:
-        self.folder = Path(folder or os.environ.get("MODELS_DIR") or Path(__file__).parents[1] / "models")
+    Without a folder: MODELS_DIR, or where the shipped runs are. With one: that folder alone, unless told otherwise.
+    """
+
+    def __init__(self, folder: Path | str | None = None, shipped: Path | None = None) -> None:
+        self.folder = Path(folder or os.environ.get("MODELS_DIR") or SHIPPED)
+        self._shipped = shipped if folder else SHIPPED
         self._read: dict[Path, tuple[int, Run]] = {}  # run.json by its time of change
         self._sizes: dict[str, tuple[int, int]] = {}  # bytes of a run by its folder's time of change
 
@@ -109,13 +119,14 @@ class RunStore:
     def runs(self) -> tuple[list[Run], list[str]]:
         """All runs, newest first, and the ids of those that cannot be read."""
         runs, unreadable = [], []
-        for path in self.folder.glob("*/run.json"):
+        ids = {path.parent.name for path in self.folder.glob("*/run.json")}
+        for run_id in ids | {preset for preset in PRESETS if self.ships(preset)}:
             try:
-                runs.append(self.load(path.parent.name))
+                runs.append(self.load(run_id))
             except RunNotFound:
                 continue  # deleted in between, or a folder of somebody else's
             except AutoencoderError:
-                unreadable.append(path.parent.name)
+                unreadable.append(run_id)
         return sorted(runs, key=lambda run: run.created, reverse=True), sorted(unreadable)
 
     def load(self, run_id: str) -> Run:
@@ -130,8 +141,14 @@ class RunStore:
         run = self._read[path][1]
         return run if run.ended or self.is_claimed(run_id) else replace(run, status="interrupted")
 
+    def ships(self, run_id: str) -> bool:
+        """Whether it is the app's own and not in the folder: nothing of it is changed."""
+        if self._shipped is None or run_id not in PRESETS or self._shipped == self.folder:
+            return False
+        return not (self.folder / run_id / "run.json").exists() and (self._shipped / run_id / "run.json").exists()
+
     def save(self, run: Run) -> None:
-        _write_json(self._path(run.id) / "run.json", _run_to_json(run))
+        _write_json(self._own(run.id) / "run.json", _run_to_json(run))
 
     def size(self, run_id: str) -> int:
         """Bytes on disk. Counted again only where a file has come, gone or been replaced."""
@@ -145,7 +162,10 @@ class RunStore:
         return self._sizes[run_id][1]
 
     def delete(self, run_id: str) -> None:
-        path = self._path(run_id)
+        """Raises NotAllowed for what ships with the app."""
+        if self.ships(run_id):
+            raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
+        path = self._own(run_id)
         (path / "run.json").unlink(missing_ok=True)  # from here on it is no run any more, even where the rest stays
         shutil.rmtree(path, ignore_errors=True)
         self._read.pop(path / "run.json", None)
@@ -154,7 +174,7 @@ class RunStore:
     @contextmanager
     def claim(self, run_id: str) -> Iterator[None]:
         """Be the one process that writes this run; the claim falls when the process does. Raises StorageError."""
-        path = self._path(run_id)
+        path = self._own(run_id)
         try:
             path.mkdir(parents=True, exist_ok=True)
             file = (path / ".lock").open("a")
@@ -177,7 +197,7 @@ class RunStore:
 
     def save_history(self, run_id: str, history: History) -> None:
         records = [list(asdict(record).values()) for record in history.records]
-        _write_json(self._path(run_id) / "history.json", {"points": history.points, "epochs": records})
+        _write_json(self._own(run_id) / "history.json", {"points": history.points, "epochs": records})
 
     def load_history(self, run_id: str) -> History:
         """Raises RunUnreadable. A run without a history yet has an empty one."""
@@ -192,7 +212,7 @@ class RunStore:
     def save_frame(self, run_id: str, frame: Frame) -> None:
         """Keep the map as it is now; codes as 16-bit steps between each axis's lowest and highest."""
         low, high = frame.codes.min(axis=0), frame.codes.max(axis=0)
-        path = self._path(run_id) / "snapshots" / f"{frame.epoch:08.3f}.npz"
+        path = self._own(run_id) / "snapshots" / f"{frame.epoch:08.3f}.npz"
         codes = quantize(frame.codes, low, high)
         _write_npz(path, {"codes": codes, "low": low, "high": high, "reconstructions": frame.reconstructions})
 
@@ -220,7 +240,7 @@ class RunStore:
         arrays["scalars"] = np.array(scalars, np.float64)
         if checkpoint.basis is not None:
             arrays["basis"] = checkpoint.basis
-        _write_npz(self._path(run_id) / "checkpoint.npz", arrays, compress=False)
+        _write_npz(self._own(run_id) / "checkpoint.npz", arrays, compress=False)
 
     def load_checkpoint(self, run_id: str) -> Checkpoint | None:
         """None where the run has not got so far. Raises RunUnreadable."""
@@ -237,29 +257,31 @@ class RunStore:
             )  # fmt: skip
 
     def drop_checkpoint(self, run_id: str) -> None:
-        (self._path(run_id) / "checkpoint.npz").unlink(missing_ok=True)
+        (self._own(run_id) / "checkpoint.npz").unlink(missing_ok=True)
 
     def save_weights(self, run_id: str, weights: tuple[Array, ...], files: dict[str, bytes] | None = None) -> None:
         """The weights, and what Keras made of them: `model.keras` and `encoder.keras`."""
-        _write_npz(self._path(run_id) / "weights.npz", {f"weights_{i:03d}": w for i, w in enumerate(weights)})
+        _write_npz(self._own(run_id) / "weights.npz", {f"weights_{i:03d}": w for i, w in enumerate(weights)})
         for name, content in (files or {}).items():
-            write_atomically(self._path(run_id) / name, content)
+            write_atomically(self._own(run_id) / name, content)
 
     def save_space(self, run_id: str, space: LatentSpace) -> None:
         """Codes as 16-bit steps, like the frames'; errors as they are."""
         low, high = space.codes.min(axis=0), space.codes.max(axis=0)
         codes = quantize(space.codes, low, high)
-        _write_npz(self._path(run_id) / "space.npz", {"codes": codes, "low": low, "high": high, "errors": space.errors})
+        _write_npz(
+            self._derived(run_id, "space.npz"), {"codes": codes, "low": low, "high": high, "errors": space.errors}
+        )
 
     def has(self, run_id: str) -> bool:
         return (self._path(run_id) / "run.json").exists()
 
     def has_space(self, run_id: str) -> bool:
-        return (self._path(run_id) / "space.npz").exists()
+        return self._derived(run_id, "space.npz").exists()
 
     def load_space(self, run_id: str) -> LatentSpace | None:
         """None where it was not kept. Raises RunUnreadable."""
-        path = self._path(run_id) / "space.npz"
+        path = self._derived(run_id, "space.npz")
         if not path.exists():
             return None
         arrays = _read_npz(run_id, path)
@@ -267,11 +289,11 @@ class RunStore:
             return LatentSpace(_codes(arrays), arrays["errors"])
 
     def save_worth(self, run_id: str, compared: Compared) -> None:
-        _write_json(self._path(run_id) / "worth.json", compared.to_json())
+        _write_json(self._derived(run_id, "worth.json"), compared.to_json())
 
     def load_worth(self, run_id: str) -> Compared | None:
         """None where it was not measured yet. Raises RunUnreadable."""
-        path = self._path(run_id) / "worth.json"
+        path = self._derived(run_id, "worth.json")
         if not path.exists():
             return None
         with _reading(run_id):
@@ -281,14 +303,14 @@ class RunStore:
         """(n held out, 2) positions, as 16-bit steps."""
         low, high = positions.min(axis=0), positions.max(axis=0)
         codes = quantize(positions, low, high)
-        _write_npz(self._path(run_id) / "tsne.npz", {"codes": codes, "low": low, "high": high})
+        _write_npz(self._derived(run_id, "tsne.npz"), {"codes": codes, "low": low, "high": high})
 
     def has_tsne(self, run_id: str) -> bool:
-        return (self._path(run_id) / "tsne.npz").exists()
+        return self._derived(run_id, "tsne.npz").exists()
 
     def load_tsne(self, run_id: str) -> Array:
         """(n held out, 2). Raises RunUnreadable, also where it was not computed."""
-        arrays = _read_npz(run_id, self._path(run_id) / "tsne.npz")
+        arrays = _read_npz(run_id, self._derived(run_id, "tsne.npz"))
         with _reading(run_id):
             return _codes(arrays)
 
@@ -314,10 +336,27 @@ class RunStore:
         return sorted(found)
 
     def _path(self, run_id: str) -> Path:
-        """Raises RunNotFound for what is no id: nothing outside the folder is ever reached."""
+        """Where a run is read. Raises RunNotFound for what is no id: nothing outside the folder is ever reached."""
+        own = self._own(run_id)
+        return self._shipped / run_id if self._shipped is not None and self.ships(run_id) else own
+
+    def _own(self, run_id: str) -> Path:
+        """Where a run is written."""
         if not _ID.fullmatch(run_id):
             raise RunNotFound("{run!r} is not the id of a run. Choose one from the list.", run=run_id[:80])
         return self.folder / run_id
+
+    def _derived(self, run_id: str, name: str) -> Path:
+        """A file that can be made again from the weights."""
+        path = self._path(run_id) / name
+        if path.exists() or not self.ships(run_id):
+            return path
+        return self.folder / f".{run_id}-{_fingerprint(path.with_name('weights.npz'))}" / name
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def quantize(values: Array, low: Array, high: Array) -> Array:

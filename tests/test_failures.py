@@ -96,6 +96,12 @@ class TestWorkers:
 
 
 class TestScheduler:
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+    def test_what_it_logs_cannot_stop_it(self, client: Client) -> None:
+        """Dask gives it a pipe for standard error that nobody empties: after 64 kB it would stand still."""
+        output, errors = (Path(f"/proc/{client.run_on_scheduler(os.getpid)}/fd/{n}").readlink() for n in (1, 2))
+        assert errors == output
+
     def test_killed_beside_us_it_is_replaced_with_all_its_workers(self, tmp_path: Path) -> None:
         with kept_training(tmp_path / "models", None) as service:
             family = eventually(lambda: service.ready and descendants(os.getpid()))

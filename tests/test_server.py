@@ -78,6 +78,19 @@ class TestPages:
         assert "lab_owner" not in served.get(path, allow_redirects=False).headers.get("set-cookie", "")
 
 
+class TestHealth:
+    def test_it_says_why_not_until_a_worker_can_train(self, served: App) -> None:
+        first = served.get("/healthz")
+        assert first.headers["cache-control"] == "no-store"
+        while (answer := served.get("/healthz", headers={"accept-language": "es"})).status_code != 200:
+            assert answer.status_code == 503
+            assert answer.json() == {"ready": False, "reason": answer.json()["reason"]}
+            assert "TensorFlow" in answer.json()["reason"]
+            time.sleep(0.2)
+        assert answer.json() == {"ready": True}
+        assert served.get("/_stcore/health").ok
+
+
 class TestDigits:
     def test_they_are_the_data_to_the_last_byte(self, served: App) -> None:
         dataset = load_dataset("mnist")

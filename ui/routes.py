@@ -23,6 +23,7 @@ from ui.answers import FOREVER, answering_errors, body_of, language_of, refuse_o
 from ui.classroom_routes import classroom_routes
 from ui.door import door_routes
 from ui.embedding_routes import embedding_routes
+from ui.health import health
 from ui.language import sentence
 from ui.latent_routes import latent_routes
 from ui.permissions import asker_of, may_change, require_change
@@ -35,6 +36,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 def routes() -> list[Route]:
     return [
         Route("/", home),
+        Route("/healthz", health),
         Route("/assets/{version}/{path:path}", asset),
         Route("/api/datasets/{name}/{array}", digits),
         Route("/api/runs/{run}/events", run_events),

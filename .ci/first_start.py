@@ -1,0 +1,59 @@
+"""Run once while the image is built: the app's processes and pages at work, so that the bytecode of what they import
+and the maps of the shipped runs are there before the first start. What the image lacks shows here."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+import app  # noqa: F401
+from autoencoder.cluster import training_cluster
+from autoencoder.presets import PRESETS
+from autoencoder.service import TrainingService
+from autoencoder.store import RunStore
+from ui import access, session
+from ui.access import Access
+
+SECONDS = 600
+
+
+def main() -> None:
+    shipped = RunStore()
+    with training_cluster() as client:
+        service = TrainingService(shipped)
+        service.connect(client)
+        session.use(service)
+        access.use(Access.from_environment(Path(tempfile.mkdtemp())))
+        _wait(lambda: all(shipped.has_space(name) for name in PRESETS))
+        for page in sorted(Path("pages").glob("*.py")):
+            _show(page)
+        service.close()
+        service = TrainingService(RunStore(tempfile.mkdtemp()))
+        service.connect(client)
+        quick = PRESETS["quick-map"]
+        run = service.start(quick.architecture, quick.training)
+        _wait(lambda: service.run(run.id).status == "finished")
+        service.close()
+
+
+def _show(page: Path) -> None:
+    """As a browser would, without one."""
+    shown = AppTest.from_file(str(page.resolve()), default_timeout=SECONDS).run()
+    if shown.exception:
+        raise SystemExit(f"{page}: {shown.exception[0].message}")
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
+    while not done():
+        if time.monotonic() > end:
+            raise SystemExit(f"still not done after {SECONDS} s")
+        time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""`docker compose --profile cluster up` without Docker: commands and environment of compose.yaml, as processes here."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+import requests
+from cluster import SHORT, STEADY, App, alive, alone, background, descendants, eventually, free_port, left_behind
+from container import command_of, environment_of
+
+from autoencoder.certificates import CERTIFICATE, KEY
+from autoencoder.store import Run, RunStore
+from autoencoder.training import EpochRecord
+
+pytestmark = pytest.mark.slow
+OF_THE_IMAGE = ("PATH", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "HOME")  # where things are in it; here they are elsewhere
+
+
+class Room:
+    """The containers of the profile, each a process with its children. All are on this machine, behind free ports."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.logs = folder, []
+        self._stack = ExitStack()
+        self.port = free_port()
+
+    def start(self, service: str, **more: str) -> Popen[bytes]:
+        log = self.folder / f"{service}-{len(self.logs)}.log"
+        self.logs.append(log)
+        elsewhere = {"//scheduler:8786": f"//127.0.0.1:{self.port}", "127.0.0.1:8787": f"127.0.0.1:{free_port()}",
+                     "/certificates": str(self.folder / "certificates"), "/models": str(self.folder / "models"),
+                     "0.0.0.0": "127.0.0.1", "8786": str(self.port)}  # fmt: skip
+        command = [_here(word, elsewhere) for word in command_of(service)]
+        if "dask" in command:
+            command += ["--host", "127.0.0.1"]
+        environment = {
+            name: _here(value, elsewhere) for name, value in environment_of(service).items() if name not in OF_THE_IMAGE
+        }
+        environment |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
+        return self._stack.enter_context(background(*command, log=log, **environment))
+
+    def start_web(self) -> App:
+        port = free_port()
+        process = self.start("web", STREAMLIT_SERVER_PORT=str(port))
+        web = App(process, f"http://127.0.0.1:{port}", self.logs[-1])
+        eventually(lambda: _health(web) is not None)
+        return web
+
+    def start_worker(self) -> Popen[bytes]:
+        return self.start("worker", AUTOENCODER_THREADS="0")  # as many as a training alone takes: same sums, same order
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _here(word: str, elsewhere: dict[str, str]) -> str:
+    for there, here in elsewhere.items():
+        if there in word:
+            return word.replace(there, here)
+    return word
+
+
+def _health(web: App) -> requests.Response | None:
+    try:
+        return web.get("/healthz")
+    except requests.ConnectionError:
+        return None
+
+
+def pull_the_plug(process: Popen[bytes]) -> None:
+    """As when a container is killed or its machine fails: all at once."""
+    for one in [*descendants(process.pid), process]:
+        one.kill()
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    room = Room(tmp_path_factory.mktemp("room"))
+    try:
+        assert room.start("certificates").wait(60) == 0
+        room.start("scheduler")
+        eventually(lambda: "Scheduler at" in room.logs[-1].read_text())
+        yield room
+    finally:
+        room.close()
+
+
+def test_it_says_healthy_only_once_a_worker_can_train(room: Room) -> None:
+    web = room.start_web()
+    answer = _health(web)
+    assert answer is not None
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert answer.json()["reason"]
+    worker = room.start_worker()
+    eventually(lambda: (healthy := _health(web)) is not None and healthy.json() == {"ready": True})
+    pull_the_plug(worker)
+    eventually(lambda: (sick := _health(web)) is not None and sick.status_code == 503)
+    another = room.start_worker()
+    eventually(lambda: (healthy := _health(web)) is not None and healthy.json() == {"ready": True})
+    for process in (another, web.process):
+        process.terminate()
+        process.wait(60)
+
+
+def test_workers_come_and_go_and_nothing_is_lost(room: Room) -> None:
+    models = room.folder / "models"
+    runs = [left_behind(models, SHORT), left_behind(models, STEADY)]
+    stopped, killed = room.start_worker(), room.start_worker()
+    web = room.start_web()
+    for run in runs:
+        assert web.command(run, "resume").status_code == 200
+    for run in runs:
+        web.until_epoch(run, 0.5)
+    room.start_worker()
+    stopped.send_signal(signal.SIGTERM)
+    pull_the_plug(killed)
+    assert stopped.wait(60) >= 0
+    for run in runs:
+        web.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
+        assert _losses(models, run) == alone(run.training).epochs
+        assert RunStore(models).load_history(run.id).points == alone(run.training).points
+    family = descendants(web.process.pid)
+    web.process.terminate()
+    assert web.process.wait(60) in (0, 128 + signal.SIGTERM)
+    assert not alive(family)
+
+
+def _losses(models: Path, run: Run) -> list[tuple[int, float, float | None]]:
+    records: list[EpochRecord] = RunStore(models).load_history(run.id).records
+    return [(record.epoch, record.loss, record.val_loss) for record in records]
+
+
+@pytest.mark.parametrize("dressed", [True, False], ids=["as a member", "as a stranger"])
+def test_only_who_has_the_key_is_let_in(room: Room, dressed: bool) -> None:
+    certificates = room.folder / "certificates"
+    context = ssl.create_default_context(cafile=certificates / CERTIFICATE)
+    context.check_hostname = False
+    if dressed:
+        context.load_cert_chain(certificates / CERTIFICATE, certificates / KEY)
+
+    def first_words() -> bytes:
+        with (
+            socket.create_connection(("127.0.0.1", room.port), timeout=30) as plain,
+            context.wrap_socket(plain) as encrypted,
+        ):
+            return encrypted.recv(8)
+
+    if dressed:
+        assert first_words()
+    else:
+        with pytest.raises(ssl.SSLError):
+            first_words()
+
+
+def test_every_line_that_is_logged_is_one_json_object(room: Room) -> None:
+    lines: list[dict[str, Any]] = [json.loads(line) for log in room.logs for line in log.read_text().splitlines()]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    loggers = {line["logger"] for line in lines}
+    assert {"distributed.scheduler", "distributed.nanny"} <= loggers

@@ -1,0 +1,104 @@
+"""Log lines for machines, from this process and from those it starts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from cluster import ROOT, background, eventually
+
+from autoencoder.logs import JsonLines
+
+
+def lines(output: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def run(code: str, through: bool = True, logs: str = "json") -> subprocess.CompletedProcess[str]:
+    command = [*([sys.executable, "-m", "autoencoder.logs"] if through else []), sys.executable, "-c", code]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, env={"AUTOENCODER_LOGS": logs, "PATH": ""}
+    )
+
+
+class TestALine:
+    def test_tells_when_who_and_what(self) -> None:
+        record = logging.LogRecord("a.b", logging.WARNING, "", 1, "%s\nand “more”", ("one",), None)
+        said = json.loads(JsonLines().format(record))
+        assert (said["level"], said["logger"], said["message"]) == ("warning", "a.b", "one\nand “more”")
+        assert datetime.fromisoformat(said["time"]).timestamp() == pytest.approx(record.created, abs=0.001)
+        assert "error" not in said
+
+    def test_keeps_the_stack_of_an_error_on_one_line(self) -> None:
+        try:
+            raise ValueError("what went wrong")
+        except ValueError:
+            record = logging.LogRecord("a", logging.ERROR, "", 1, "it failed", (), sys.exc_info())
+        formatted = JsonLines().format(record)
+        assert "\n" not in formatted
+        assert "ValueError: what went wrong" in json.loads(formatted)["error"]
+
+
+class TestACommand:
+    def test_what_it_prints_becomes_a_line_and_what_it_logs_stays_one(self) -> None:
+        done = run("import sys; print('plain'); print('{\"message\": \"ready\"}'); sys.stderr.write('[1]\\n')")
+        printed = lines(done.stdout)
+        assert sorted(str(line["message"]) for line in printed) == ["[1]", "plain", "ready"]
+        assert done.stderr == ""
+
+    @pytest.mark.parametrize(
+        ("code", "status"), [("pass", 0), ("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)]
+    )
+    def test_ends_as_it_ends(self, code: str, status: int) -> None:
+        assert run(code).returncode == status
+
+    def test_is_left_alone_where_nobody_asked_for_json(self) -> None:
+        done = run("print('plain')", logs="text")
+        assert (done.stdout, done.returncode) == ("plain\n", 0)
+
+    def test_is_told_to_stop(self, tmp_path: Path) -> None:
+        code = "import signal, time; signal.signal(15, lambda *_: exit(7)); print('up', flush=True); time.sleep(60)"
+        log = tmp_path / "log"
+        command = (sys.executable, "-m", "autoencoder.logs", sys.executable, "-c", code)
+        with background(*command, log=log, AUTOENCODER_LOGS="json") as process:
+            eventually(lambda: "up" in log.read_text(), timeout=30)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 7
+
+    def test_dask_logs_the_same_way(self) -> None:
+        code = "import logging, distributed; logging.getLogger('distributed.scheduler').info('here')"
+        (said,) = [line for line in lines(run(code).stdout) if line["logger"] == "distributed.scheduler"]
+        assert (said["message"], said["level"]) == ("here", "info")
+
+
+USE = """
+import logging, warnings, streamlit.logger
+early = streamlit.logger.get_logger("streamlit.early")
+import distributed
+from autoencoder import logs
+logs.use()
+early.warning("streamlit's")
+logging.getLogger("distributed.core").info("dask's")
+logging.getLogger("autoencoder.chain").info("ours")
+warnings.warn("python's")
+"""
+
+
+class TestUse:
+    def test_gathers_all_loggers_on_standard_output(self) -> None:
+        done = run(USE, through=False)
+        assert done.stderr == ""
+        said = {str(line["logger"]): str(line["message"]) for line in lines(done.stdout)}
+        assert said.pop("py.warnings").count("python's") == 1
+        assert said == {"streamlit.early": "streamlit's", "distributed.core": "dask's", "autoencoder.chain": "ours"}
+
+    def test_changes_nothing_where_nobody_asked(self) -> None:
+        done = run(USE, through=False, logs="text")
+        assert "streamlit's" in done.stderr
+        assert "{" not in done.stdout + done.stderr
