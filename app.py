@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
 from autoencoder.limits import Limits
+from autoencoder.memory import give_back_memory
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
 from ui import access, session
@@ -23,11 +24,13 @@ from ui.access import Access
 from ui.door import Door
 from ui.identity import OwnerCookie
 from ui.routes import routes
+from ui.security import SecurityHeaders
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
+    give_back_memory()
     store = RunStore()
     service = TrainingService(store, Limits.from_environment())
     session.use(service)
@@ -43,7 +46,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     await asyncio.to_thread(engine.join)
 
 
-app = st.App("ui/frame.py", routes=routes(), middleware=[Middleware(OwnerCookie), Middleware(Door)], lifespan=lifespan)
+middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(Door)]
+app = st.App("ui/frame.py", routes=routes(), middleware=middleware, lifespan=lifespan)
 
 if __name__ == "__main__":
     app.run()

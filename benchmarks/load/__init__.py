@@ -1,0 +1,1 @@
+"""The real app with a room of people in it: `python -m benchmarks.load`."""

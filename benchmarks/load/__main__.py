@@ -1,0 +1,141 @@
+"""`python -m benchmarks.load`: fifty people train at once, and a report says what they met."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.load import browsers
+from benchmarks.load.room import Findings, Person
+from benchmarks.load.served import Served, Usage, served_app
+
+ARRIVAL_SECONDS = 10.0  # within which all have come in
+SAMPLE_SECONDS = 5.0
+SETTLED = 0.25  # of a soak: what comes before is warm-up
+
+
+@dataclass
+class Memory:
+    """Megabytes of each kind of process, every few seconds."""
+
+    samples: list[tuple[float, dict[str, Usage]]] = field(default_factory=list)
+
+    def watch(self, served: Served, over: threading.Event) -> None:
+        while not over.wait(SAMPLE_SECONDS):
+            self.samples.append((time.perf_counter(), served.usage()))
+
+    def growth(self, kind: str) -> float:
+        """Of the last tenth over the tenth after the warm-up, as a share."""
+        values = [usage[kind].megabytes for _, usage in self.samples if kind in usage]
+        tenth, start = max(1, len(values) // 10), int(SETTLED * len(values))
+        return statistics.median(values[-tenth:]) / statistics.median(values[start : start + tenth]) - 1
+
+    def highest(self, kind: str) -> float:
+        return max(usage[kind].megabytes for _, usage in self.samples if kind in usage)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 all runs finished and nothing was lost, 1 something was, 2 wrong arguments."""
+    asked = _parser().parse_args(arguments)
+    described = machine.describe()
+    with served_app() as served:
+        Person(served.url, Findings(), seed=0).visit()  # the engine is warm then, and so are the pages
+        before, findings, memory, over = served.usage(), Findings(), Memory(), threading.Event()
+        watcher = threading.Thread(target=memory.watch, args=(served, over))
+        watcher.start()
+        began = time.perf_counter()
+        _fill(served, findings, asked.people, asked.browsers, began + 60 * asked.minutes)
+        seconds = time.perf_counter() - began
+        after = served.usage()
+        over.set()
+        watcher.join()
+        log = served.log.read_text()
+    report = _report(asked, machine.sentence(described), findings, memory, before, after, seconds, log)
+    print(report)
+    if asked.report:
+        asked.report.write_text(report + "\n")
+    return 0 if not (findings.unfinished or findings.lost_events or findings.dropped or findings.broken) else 1
+
+
+def _fill(served: Served, findings: Findings, people: int, real: int, until: float) -> None:
+    """All come within some seconds; in a soak each comes back until it is over."""
+
+    def live(number: int) -> None:
+        time.sleep(ARRIVAL_SECONDS * number / people)
+        for visit in range(1_000_000):
+            Person(served.url, findings, seed=1000 * number + visit).visit()
+            if time.perf_counter() > until:
+                return
+
+    threads = [threading.Thread(target=live, args=(number,)) for number in range(people - real)]
+    if real:
+        threads.append(threading.Thread(target=browsers.visit, args=(served.url, findings)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _report(
+    asked: argparse.Namespace, on: str, findings: Findings, memory: Memory, before: dict[str, Usage],
+    after: dict[str, Usage], seconds: float, log: str,
+) -> str:  # fmt: skip
+    totals = sorted(findings.seconds["click to end of training"])
+    pages = [s for what, values in findings.seconds.items() if what.startswith("page:") for s in values]
+    problems = [*findings.unfinished, *findings.dropped, *findings.broken]
+    lines = [
+        f"{asked.people} people, {asked.browsers} of them at real browsers, {seconds / 60:.1f} minutes. {on}. The"
+        " people's own work, browsers included, was done on the same cores.",
+        "",
+        "| seconds | times | median | 95 % within | longest |",
+        "|---|--:|--:|--:|--:|",
+        *(_times(what, values) for what, values in sorted(findings.seconds.items())),
+        _times("all page views", pages),
+        "",
+        f"- Runs finished: {findings.finished}; not: {len(findings.unfinished)}. Events lost: {findings.lost_events}."
+        f" Sessions dropped: {len(findings.dropped)}. Pages that failed: {len(findings.broken)}.",
+        f"- Fairness, slowest over fastest training from click to end: {totals[-1] / totals[0]:.2f}." if totals else "",
+        f"- Tracebacks in the app's log: {log.count('Traceback')}.",
+        *(f"- {problem}" for problem in sorted(set(problems))[:10]),
+        "",
+        "| process | MB before | at most | after | growth after warm-up | CPU seconds | of one core |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+        *(_process(kind, memory, before, after, seconds) for kind in sorted(after)),
+    ]
+    return "\n".join(lines)
+
+
+def _times(what: str, values: list[float]) -> str:
+    if not values:
+        return f"| {what} | 0 | | | |"
+    ordered = sorted(values)
+    within = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return f"| {what} | {len(ordered)} | {statistics.median(ordered):.2f} | {within:.2f} | {ordered[-1]:.2f} |"
+
+
+def _process(kind: str, memory: Memory, before: dict[str, Usage], after: dict[str, Usage], seconds: float) -> str:
+    first, last = before.get(kind, Usage(0, 0)), after[kind]
+    cpu = last.cpu_seconds - first.cpu_seconds
+    grown = f"{memory.growth(kind):+.1%}" if memory.samples else ""
+    most = memory.highest(kind) if memory.samples else last.megabytes
+    sizes = f"{first.megabytes:.0f} | {most:.0f} | {last.megabytes:.0f}"
+    return f"| {kind} | {sizes} | {grown} | {cpu:.0f} | {cpu / seconds:.0%} |"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--browsers", type=int, default=browsers.COUNT, help="of them at a real Chromium: 0 or 3")
+    parser.add_argument("--minutes", type=float, default=0.0, help="people come back until then; 0: each comes once")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as Markdown too")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

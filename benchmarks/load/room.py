@@ -1,0 +1,122 @@
+"""What the people in the room do, and what they met."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.load.visitor import Broken, Dropped, Visitor
+
+LOOK_SECONDS = 15.0  # between two looks at another page while one's own training runs
+PAGES = ("reconstructions", "latent_space", "train")
+
+
+@dataclass
+class Findings:
+    """What all people of a room have met. Thread-safe."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # by what was waited for
+    finished: int = 0
+    unfinished: list[str] = field(default_factory=list)  # how other runs ended
+    lost_events: int = 0
+    dropped: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def took(self, what: str, seconds: float) -> None:
+        with self._lock:
+            self.seconds[what].append(seconds)
+
+    def ended(self, status: str, lost: int) -> None:
+        with self._lock:
+            self.lost_events += lost
+            if status == "finished":
+                self.finished += 1
+            else:
+                self.unfinished.append(status)
+
+    def failed(self, problem: Exception) -> None:
+        with self._lock:
+            (self.dropped if isinstance(problem, Dropped) else self.broken).append(
+                f"{type(problem).__name__}: {problem}"
+            )
+
+
+@dataclass
+class Watched:
+    """The events of one run, and how many of them are missing: each says how many came before it."""
+
+    points: int = 0
+    epochs: int = 0
+    lost: int = 0
+    status: str = "never heard of"
+
+    def take(self, message: dict[str, Any]) -> None:
+        if message["type"] in ("points", "epochs"):
+            kind = message["type"]
+            self.lost += max(0, message["from"] - getattr(self, kind))
+            setattr(self, kind, message["from"] + len(message[kind]))
+        elif message["type"] == "run":
+            self.status = message["status"]
+
+
+class Person:
+    """Trains Quick map, watches it, looks at other pages meanwhile, and then at the map."""
+
+    def __init__(self, url: str, findings: Findings, seed: int) -> None:
+        self._url, self._found, self._random = url, findings, random.Random(seed)
+
+    def visit(self) -> None:
+        """Once through all of it. What goes wrong is noted, not raised."""
+        visitor, tab = Visitor(self._url), Visitor(self._url)
+        tab.http = visitor.http
+        try:
+            self._found.took("page: first visit", visitor.open("train"))
+            tab.open("reconstructions")
+            run = self._train(visitor, tab)
+            self._explore(visitor, run)
+        except Exception as problem:
+            self._found.failed(problem)
+        finally:
+            visitor.leave()
+            tab.leave()
+
+    def _train(self, visitor: Visitor, tab: Visitor) -> str:
+        clicked = time.perf_counter()
+        visitor.press("start")
+        if "run=" not in visitor.address:
+            raise Broken("no run began")
+        run, watched = visitor.address.split("run=")[1], Watched()
+        looks = self._looks(tab)
+        for message in visitor.events(run):
+            if not watched.points and message["type"] == "points" and message["points"]:
+                self._found.took("click to first loss point", time.perf_counter() - clicked)
+            watched.take(message)
+            next(looks)
+        self._found.took("click to end of training", time.perf_counter() - clicked)
+        self._found.ended(watched.status, watched.lost)
+        return run
+
+    def _looks(self, tab: Visitor) -> Iterator[None]:
+        """Turns to another page of the other tab now and then."""
+        due = time.perf_counter() + self._random.uniform(0, LOOK_SECONDS)
+        while True:
+            if time.perf_counter() > due:
+                self._found.took("page: turned to while training", tab.turn_to(self._random.choice(PAGES)))
+                due = time.perf_counter() + LOOK_SECONDS
+            yield
+
+    def _explore(self, visitor: Visitor, run: str) -> None:
+        self._found.took("page: map of one's own run", visitor.turn_to("latent_space"))
+        began = time.perf_counter()
+        for path in ("map", "decoder"):
+            visitor.get(f"/api/runs/{run}/{path}")
+        self._found.took("data of one's own map", time.perf_counter() - began)
+        for array in ("labels", "images"):
+            visitor.get(f"/api/datasets/mnist/{array}")
+        self._found.took("page: reconstructions of one's own run", visitor.turn_to("reconstructions"))
