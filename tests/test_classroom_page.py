@@ -196,8 +196,9 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
 ):
     adas = enter(ada, "/train")
     adas.locator(".st-key-corner button:visible").last.click()
-    adas.get_by_label("Nickname").fill("  Ada <b>L</b> ")
-    adas.get_by_label("Nickname").press("Enter")
+    name = adas.locator(".st-key-nickname input")
+    name.fill("  Ada <b>L</b> ")
+    name.press("Enter")
     settled(adas)
     adas.keyboard.press("Escape")
     run = start(adas)
