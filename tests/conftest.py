@@ -14,6 +14,7 @@ from autoencoder.datasets.archive import write_archive
 from autoencoder.network import Array
 from autoencoder.store import RunStore
 
+pytest_plugins = ["visitors"]
 TINY = "openml:tiny"  # 70 digits, 60 to train on
 CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks
 SMALL = Architecture(encoder=(8,), latent_dim=2)
