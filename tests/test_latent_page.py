@@ -57,37 +57,6 @@ def test_over_empty_space_the_place_is_decoded(quick: Map, quick_truth: Truth) -
     assert quick.card.evaluate("card => getComputedStyle(card).borderTopStyle") == "dashed"
 
 
-def test_how_long_the_pointer_waits(quick: Map) -> None:
-    """Prints the figures. Asserts only what a busy machine cannot spoil: each frame's own work, and a decode."""
-    left, top, width, height = quick.area()
-    quick.page.evaluate("window.__labMapTimings.length = 0")
-    for step in range(150):
-        swing = [0.5 + 0.45 * np.sin(step / 17), 0.5 + 0.45 * np.cos(step / 23)]
-        quick.page.mouse.move(left + width * swing[0], top + height * swing[1])
-    quick.page.wait_for_function("window.__labMapTimings.length > 20 && window.__labMapTimings.at(-1).painted")
-    timings = quick.page.evaluate("window.__labMapTimings")
-    for name in ("draw", "total", "painted"):
-        median, late = np.percentile([entry[name] for entry in timings if entry[name] is not None], [50, 95])
-        print(f"{name}: median {median:.1f} ms, p95 {late:.1f} ms of {len(timings)} moves")
-    assert np.median([entry["draw"] for entry in timings]) < 16
-    decodes = quick.page.evaluate(
-        """async () => {
-          const scripts = performance.getEntriesByType('resource').map(entry => entry.name);
-          const load = name => import(scripts.find(url => url.endsWith(`/map/${name}`)));
-          const [{ fetchBundle }, { makeDecoder }] = await Promise.all([load('bundle.js'), load('network.js')]);
-          const decoder = makeDecoder(await fetchBundle(scripts.find(url => url.includes('/decoder?'))));
-          return Array.from({ length: 300 }, (_, i) => {
-            const begun = performance.now();
-            decoder.decode([i / 10, 1]);
-            return performance.now() - begun;
-          }).slice(100);
-        }"""
-    )
-    median, late = np.percentile(decodes, [50, 95])
-    print(f"decode: median {median:.2f} ms, p95 {late:.2f} ms")
-    assert median < 4
-
-
 # ---- choosing ----
 
 

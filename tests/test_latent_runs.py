@@ -13,9 +13,9 @@ from latent_map import IMAGES_HERE, LEVELS, Map, Truth, Visit, empty_points, exp
 from playwright.sync_api import expect
 
 from autoencoder.latent import plane
+from autoencoder.network import Array
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
-BUDGET = 1_000_000  # bytes on the wire until the map is drawn, beside Plotly.js and the digits
 
 
 # ---- other sizes, other runs ----
@@ -77,23 +77,96 @@ def test_one_dimension_is_a_strip_of_histograms(visit: Visit, truths: Callable[[
     assert np.abs(opened.picture("reconstruction") - expected).max() <= LEVELS
 
 
-def test_three_dimensions_turn(visit: Visit, truths: Callable[[str], Truth]) -> None:
+VIEW = "document.querySelector('[data-testid=latent-map]')._fullLayout.scene._scene.glplot.cameraParams.view.join()"
+
+
+def in_space(opened: Map, codes: Array) -> Array:
+    """(n, 3) codes -> (n, 2) pixels on the screen, by the camera that Plotly says it has."""
+    read = """plot => {
+      const { glplot, dataScale } = plot._fullLayout.scene._scene, { model, view, projection } = glplot.cameraParams;
+      return [[model, view, projection].map(matrix => Array.from(matrix)), Array.from(dataScale)];
+    }"""
+    matrices, scale = opened.plot.evaluate(read)
+    model, view, projection = (np.array(matrix).reshape(4, 4).T for matrix in matrices)
+    seen = np.c_[codes * scale, np.ones(len(codes))] @ (projection @ view @ model).T
+    box = opened.plot.bounding_box()
+    assert box is not None
+    across, down = (1 + seen[:, 0] / seen[:, 3]) / 2, (1 - seen[:, 1] / seen[:, 3]) / 2
+    return np.stack([box["x"] + across * box["width"], box["y"] + down * box["height"]], axis=1)
+
+
+def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
+    visit: Visit, truths: Callable[[str], Truth]
+) -> None:
     truth = truths("small-3")
+    codes = truth.space.codes
     opened = visit("run=small-3").ready()
     assert opened.plot.evaluate("plot => [plot.data[0].type, plot.data[0].z.length]") == ["scatter3d", 70_000]
     opened.plot.focus()
     opened.page.keyboard.press("n")
     expect(opened.card).to_be_visible()
-    expect_digit(opened, truth, int(opened.card.get_attribute("data-index") or -1))
+    row = int(opened.card.get_attribute("data-index") or -1)
+    expect_digit(opened, truth, row)
+    ring = opened.page.locator(".lab-pointed").bounding_box()
+    assert ring is not None
+    where = [ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2]
+    np.testing.assert_allclose(where, in_space(opened, codes[[row]])[0], atol=2)
     opened.page.keyboard.press("Enter")
     expect(opened.part("neighbours").locator("button")).to_have_count(10)
+    opened.page.keyboard.press("Escape")
     box = opened.plot.bounding_box()
     assert box is not None
-    eye = "plot => Object.values(plot._fullLayout.scene._scene.getCamera().eye)"
-    before = opened.plot.evaluate(eye)
-    opened.page.keyboard.press("Escape")
-    opened.drag(np.array([[box["x"] + 300, box["y"] + 250], [box["x"] + 460, box["y"] + 300]]))
-    assert np.abs(np.array(opened.plot.evaluate(eye)) - before).max() > 0.05
+    start = np.array([box["x"] + 300, box["y"] + 250])
+    before = opened.page.evaluate(VIEW)
+    opened.drag(np.array([start, start + np.array([160, 50])]))
+    opened.page.wait_for_function(f"before => {VIEW} !== before", arg=before)
+
+    opened.part("box").click()
+    middle = np.median(in_space(opened, codes), axis=0)
+    corners = np.floor([middle - 60, middle + 60])
+    opened.drag(corners)
+    expect(opened.part("selection")).to_be_visible()
+    got = np.array([int(line["index"]) for line in opened.downloaded()])
+    seen = in_space(opened, codes)
+    inside, near = (((seen > corners[0] + k) & (seen < corners[1] - k)).all(axis=1) for k in (0.5, -0.5))
+    assert inside.sum() > 1000
+    assert set(np.flatnonzero(inside)) <= set(got.tolist()) <= set(np.flatnonzero(near))
+
+
+def test_a_walk_through_three_dimensions(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    truth = truths("small-3")
+    opened = visit("run=small-3").ready()
+    opened.part("walk").click()
+    opened.plot.focus()
+    ends = []
+    for _ in range(2):
+        for _ in range(20):
+            opened.page.keyboard.press("n")
+        expect(opened.card).to_have_attribute("data-kind", "digit")
+        ends.append(int(opened.card.get_attribute("data-index") or -1))
+        opened.page.keyboard.press("Enter")
+    way = np.linspace(*truth.space.codes[ends], 16)
+    expect(opened.part("walk-strip").locator(".lab-step")).to_have_count(16)
+    opened.part("walk-strip").locator(".lab-step").nth(5).click()
+    expect(opened.card).to_have_attribute("data-kind", "decoded")
+    assert np.abs(opened.picture("reconstruction") - truth.decoded(way[[5]])[0]).max() <= LEVELS
+    line = opened.page.locator(".lab-way").get_attribute("points") or ""
+    drawn = np.array([[float(number) for number in point.split(",")] for point in line.split()])
+    box = opened.plot.bounding_box()
+    assert box is not None
+    np.testing.assert_allclose(drawn + np.array([box["x"], box["y"]]), in_space(opened, way), atol=1)
+
+
+def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    codes = truths("small-3").space.codes[:, [2, 0]]
+    opened = visit("run=small-3&axes=2,0").ready()
+    step = np.ptp(codes, axis=0) / 65_535
+    assert (np.abs(np.sort(opened.drawn(), axis=0) - np.sort(codes, axis=0)).max(axis=0) <= step).all()
+    opened.part("axes").select_option("space")
+    opened.page.wait_for_function(
+        "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
+    )
+    expect(opened.page).to_have_url(re.compile("axes=space"))
 
 
 def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Callable[[str], Truth]) -> None:
@@ -178,33 +251,6 @@ def test_a_phone(visit: Visit, quick_truth: Truth) -> None:
 
 
 # ---- the wire ----
-
-
-@pytest.mark.parametrize("run", ["quick-map", "best-8d"])
-def test_the_first_view_is_light(visit: Visit, run: str) -> None:
-    """Counted on the wire until the map is drawn; the decoder, codes and digits follow when the page is idle."""
-    opened = visit("run=nothing-yet")
-    expect(opened.page.get_by_text("has not learned anything yet")).to_be_visible()
-    wire = opened.page.context.new_cdp_session(opened.page)
-    wire.send("Network.enable")
-    names: dict[str, str] = {}
-    sizes: dict[str, float] = {}
-    wire.on("Network.requestWillBeSent", lambda event: names.update({event["requestId"]: event["request"]["url"]}))
-    wire.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
-    opened.page.goto(f"/latent_space?run={run}")
-    opened.ready()
-    first = {names[key]: size for key, size in sizes.items() if key in names}
-    opened.page.wait_for_function(IMAGES_HERE)
-    opened.page.wait_for_timeout(1500)
-    later = {names[key]: size for key, size in sizes.items() if key in names and names[key] not in first}
-    ours = {url: size for url, size in first.items() if re.search(r"/(assets|api)/", url)}
-    late = ("/decoder", "/codes", "/images", "/neighbours", "/frames")
-    counted = {url: size for url, size in ours.items() if not url.endswith("plotly.min.js") and "/images" not in url}
-    assert any("/map?" in url for url in counted)
-    print(f"{run}: {sum(counted.values()):,.0f} bytes until the map is drawn, of {len(counted)} answers")
-    print({urlsplit(url).path.rpartition("/")[2]: round(size) for url, size in later.items() if "/api/" in url})
-    assert not [url for url in counted if any(name in url for name in late)]
-    assert sum(counted.values()) < BUDGET
 
 
 def test_no_request_leaves_the_machine(quick: Map, requests: list[str]) -> None:

@@ -41,9 +41,9 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   const echo = createEcho(lab, { run: data.link, companion: Boolean(data.companion), choose: choosing.digit });
   lab.echo = echo;
   const walk = createWalk(lab, attention);
-  const lasso = flat ? createLasso(lab, { closed: choosing.inside, redraw: overlay.draw }) : null;
+  const lasso = createLasso(lab, { closed: choosing.inside, redraw: overlay.draw });
   const point = flat ? createPointing : createSpacePointing;
-  const pointing = point(lab, attention, { choose, escape, reset, busy: () => lasso.busy() }, data.measure);
+  const pointing = point(lab, attention, { choose, escape, reset, busy: lasso.busy, drawing: lasso.drawing }, data.measure);
   const manifold = createManifold(lab);
   const replay = createReplay(lab, { place, back: () => place(null) });
   const motion = createMotion(lab);
@@ -55,7 +55,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   function choose(target, place) {
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");
-    if (keyed && lasso?.drawing()) lasso.corner(place);
+    if (keyed && lasso.drawing()) lasso.corner(place);
     else if (target.kind !== "digit") return;
     else if (data.companion) echo.chosen(target.row);
     else if (view.state.tool === "walk") walk.choose(target.row);
@@ -63,7 +63,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   }
 
   function escape() {
-    lasso?.cancel();
+    lasso.cancel();
     choosing.clear();
     walk.leave();
     view.set({ tool: "pan" });
@@ -95,11 +95,15 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
       pointed: (i, at) => pointing.pointed(i, at),
       left: () => pointing.left(),
       clicked: (i) => pointing.clicked(i),
+      turned() {
+        overlay.draw();
+        attention.follow();
+      },
     };
   }
 
   function shapes() {
-    const drawn = [walk, choosing, pointing, echo, ...(lasso ? [lasso] : [])].flatMap((part) => part.shapes());
+    const drawn = [walk, choosing, pointing, echo, lasso].flatMap((part) => part.shapes());
     return [...zoneShapes(world, view.state), ...drawn];
   }
 
@@ -189,7 +193,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
       overlay.draw();
     },
     destroy() {
-      for (const part of [pointing, echo, attention, manifold, replay, walk, ...(lasso ? [lasso] : [])]) part.destroy();
+      for (const part of [pointing, echo, attention, manifold, replay, walk, lasso]) part.destroy();
       stopWatching();
       stage.destroy();
     },
@@ -211,7 +215,7 @@ function zoneShapes(world, { colour, epoch }) {
 function axisTitles(world, axes, voice) {
   if (!world.plane) return world.columns.map(() => ""); // the axes of t-SNE or UMAP mean nothing
   const dimensions = dimensionsOf(axes);
-  const principal = axes && !dimensions.length;
+  const principal = axes && axes !== "space" && !dimensions.length;
   const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
   const titles = chosen.map((axis) => voice.say(principal ? "axis_principal" : "axis_code", { n: axis + 1 }));
   return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
