@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import requests
 from cluster import App
-from playwright.sync_api import Browser, Locator, Page, expect
-from visitors import WAIT_MS
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding
@@ -32,9 +31,9 @@ def store(models: Path) -> RunStore:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 820})
-    page.set_default_timeout(WAIT_MS)
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    page = visitor.new_page()
+    page.set_viewport_size({"width": 1280, "height": 820})
     yield page
     page.close()
 

@@ -87,7 +87,7 @@ def listen(socket: WebSocket, frames: list[tuple[float, str]]) -> None:
 @pytest.mark.parametrize("run", ["quick-map", "best-8d"])
 def test_the_first_view_is_light(visit: Visit, run: str) -> None:
     """Counted on the wire until the map is drawn; the decoder, codes and digits follow when the page is idle."""
-    opened = visit("run=nothing-yet")
+    opened = visit("run=nothing-yet", locale="en-US")  # a browser that has never been here
     expect(opened.page.get_by_text("has not learned anything yet")).to_be_visible()
     wire = opened.page.context.new_cdp_session(opened.page)
     wire.send("Network.enable")

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from cluster import App
 from latent_map import Truth
-from playwright.sync_api import Browser, Locator, Page, expect
-from visitors import WAIT_MS
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.latent import LatentSpace
@@ -25,9 +24,9 @@ SECONDS_A_TURN = 1.5  # the page promises 0.5 on a quiet machine
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    opened = chromium.new_page(viewport={"width": 1400, "height": 900})
-    opened.set_default_timeout(WAIT_MS)
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    opened = visitor.new_page()
+    opened.set_viewport_size({"width": 1400, "height": 900})
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
@@ -73,7 +72,7 @@ def test_worst_and_best_over_the_held_out_digits(page, gallery, mnist, space):
     assert indices(page)[:4] == order[:4].tolist()
 
 
-def test_pages_turn_and_a_link_shows_the_same(page, gallery, chromium):
+def test_pages_turn_and_a_link_shows_the_same(page, gallery, visitor):
     visit(page, gallery, by="worst")
     settled(page)
     first, size = indices(page), len(indices(page))
@@ -86,8 +85,8 @@ def test_pages_turn_and_a_link_shows_the_same(page, gallery, chromium):
     page.get_by_test_id("card").nth(3).click()
     expect(page.get_by_test_id("detail")).to_have_attribute("data-index", str(second[3]))
     assert asked(page)["digit"] == [str(second[3])]
-    again = chromium.new_page(viewport={"width": 1400, "height": 900})
-    again.set_default_timeout(WAIT_MS)
+    again = visitor.new_page()
+    again.set_viewport_size({"width": 1400, "height": 900})
     again.goto(page.url)
     expect(again.get_by_test_id("detail")).to_have_attribute("data-index", str(second[3]))
     settled(again)
@@ -335,9 +334,8 @@ def test_the_web_process_has_no_tensorflow(page, gallery):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(chromium, gallery, scheme):
-    phone = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    phone.set_default_timeout(WAIT_MS)
+def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(new_context, gallery, scheme):
+    phone = new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme).new_page()
     visit(phone, gallery)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     boxes = [card.bounding_box() for card in phone.get_by_test_id("card").all()[:3]]
@@ -345,19 +343,18 @@ def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(chromium
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
     sheet, detail = (phone.get_by_test_id(name).bounding_box() for name in ("sheet", "detail"))
     assert detail["y"] >= sheet["y"] + sheet["height"]
-    phone.close()
+    phone.context.close()
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", 255), ("dark", 0)])
-def test_ink_on_paper_in_both_themes(chromium, gallery, scheme, paper):
-    shown = chromium.new_page(viewport={"width": 1400, "height": 900}, color_scheme=scheme)
-    shown.set_default_timeout(WAIT_MS)
+def test_ink_on_paper_in_both_themes(new_context, gallery, scheme, paper):
+    shown = new_context(viewport={"width": 1400, "height": 900}, color_scheme=scheme).new_page()
     visit(shown, gallery)
     canvas = shown.get_by_test_id("card").first.get_by_test_id("original")
     inverted = "invert(1)" in canvas.evaluate("node => getComputedStyle(node).filter")
     assert inverted == (paper == 255)
     assert ink(canvas)[0] == 0  # the canvas itself holds grey levels in either theme
-    shown.close()
+    shown.context.close()
 
 
 # ---- words for the tests ----

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:  # the tests that need no browser do not load it
     from cluster import App
     from latent_map import Map, Truth
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 WAIT_MS = 90_000  # for anything: the machine may be busy
 
@@ -75,22 +75,29 @@ def new_context(gallery: App, chromium: Browser, requests: list[str]) -> Callabl
     return make
 
 
+@pytest.fixture(scope="session")
+def visitor(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A browser that has been here before: scripts, digits and decoders are in its cache."""
+    return new_context()
+
+
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Map]]:
-    """Opens the Latent space page in a browser of its own, closed after the test."""
+def visit(new_context: Callable[..., BrowserContext], visitor: BrowserContext) -> Iterator[Callable[..., Map]]:
+    """Opens the Latent space page; given options, in a browser of its own. Closed after the test."""
     from latent_map import Map
 
-    contexts: list[BrowserContext] = []
+    opened: list[Page | BrowserContext] = []
 
-    def opened(query: str, **options: Any) -> Map:
-        contexts.append(new_context(**options))
-        page = contexts[-1].new_page()
+    def visited(query: str, **options: Any) -> Map:
+        context = new_context(**options) if options else visitor
+        page = context.new_page()
+        opened.append(context if options else page)
         page.goto(f"/latent_space?{query}")
         return Map(page)
 
-    yield opened
-    for context in contexts:
-        context.close()
+    yield visited
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture(scope="session")
