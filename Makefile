@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: app setup setup-dev browser test proof test-quick lint format messages presets bench clean
+.PHONY: app setup setup-dev browser test proof figures test-quick lint format messages presets bench clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -33,6 +33,9 @@ test: setup-dev browser ## unit tests, real MNIST, real processes, a real browse
 
 proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
 	$(BIN)/python -m pytest -m proof
+
+figures: setup-dev browser ## what the pages cost: bytes, time from event to picture, a decode, a change of page
+	$(BIN)/python -m pytest -m "slow or proof" -q -s tests/test_map_figures.py
 
 test-quick: setup-dev ## the tests that need neither the real data nor a browser
 	$(BIN)/python -m pytest -m "not slow"

@@ -75,6 +75,11 @@ def plane(codes: Array, axes: str = "") -> Plane:
     return Plane(codes[:, chosen], origin, np.eye(d, dtype=np.float32)[chosen])
 
 
+def variance_shares(view: Plane, codes: Array) -> Array:
+    """(k,) shares of all that varies in the (n, d) codes: what each axis of a plane shows of it."""
+    return np.asarray(view.positions.var(axis=0) / (codes.var(axis=0).sum() or 1))
+
+
 def aligned(frames: Array, shown: Array) -> Array:
     """(f, n, 2) maps over time, turned as a whole until the last lies on the (n, 2) positions shown."""
     centre = frames[-1].mean(axis=0)

@@ -10,12 +10,13 @@ from conftest import random_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polygon import contains
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from autoencoder.architecture import Architecture
 from autoencoder.data import Dataset
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.latent import NEIGHBOURS, aligned, latent_space, mixed_zones, neighbourhoods, plane
+from autoencoder.latent import NEIGHBOURS, aligned, latent_space, mixed_zones, neighbourhoods, plane, variance_shares
 from autoencoder.network import Array, Network, pixels
 
 
@@ -64,6 +65,13 @@ class TestPlane:
         np.testing.assert_allclose(again, view.positions, atol=1e-4)  # what lies on the plane stays where it is
         away = codes - back
         np.testing.assert_allclose(away @ view.basis.T, 0, atol=1e-4)  # and what is lost is at a right angle to it
+
+    def test_shares_of_variance_are_those_of_scikit_learns_pca(self) -> None:
+        codes, _ = blobs(500, 6)
+        shares = variance_shares(plane(codes, "pca"), codes)
+        np.testing.assert_allclose(shares, PCA(2).fit(codes).explained_variance_ratio_, rtol=1e-4)
+        assert variance_shares(plane(codes[:, :3]), codes[:, :3]).sum() == pytest.approx(1)
+        assert variance_shares(plane(np.ones((9, 2), np.float32)), np.ones((9, 2), np.float32)).tolist() == [0, 0]
 
     @given(st.permutations(range(6)), st.integers(1, 3))
     def test_chosen_axes_are_those_columns_and_the_others_stay_at_their_mean(self, order: list[int], k: int) -> None:

@@ -12,7 +12,7 @@ from polygon import contains
 
 from autoencoder.architecture import GREY_SQUARED
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = pytest.mark.slow
 
 
 # ---- the pointer ----
@@ -115,6 +115,19 @@ def test_what_is_drawn_around_comes_as_csv(quick: Map, quick_truth: Truth, tool:
     assert muted.sum() == len(codes) - len(got)
     thumbnails = quick.part("thumbnails").evaluate("canvas => [canvas.width, canvas.height]")
     assert thumbnails == [280, 28 * min(20, -(-len(got) // 10))]
+
+
+def test_a_thumbnail_opens_its_digit(quick: Map) -> None:
+    left, top, width, height = quick.area()
+    quick.part("box").click()
+    quick.drag(np.floor([[left + 0.3 * width, top + 0.3 * height], [left + 0.4 * width, top + 0.45 * height]]))
+    rows = [int(line["index"]) for line in quick.downloaded()]
+    assert len(rows) > 20
+    quick.part("thumbnails").evaluate("canvas => canvas.scrollIntoView()")
+    side = quick.part("thumbnails").evaluate("canvas => canvas.clientWidth / 10")
+    quick.part("thumbnails").click(position={"x": 3.5 * side, "y": 1.5 * side})
+    expect(quick.part("digit-sheet")).to_contain_text(f"{rows[13]:,}")
+    expect(quick.part("neighbours").locator("button")).to_have_count(10)
 
 
 def test_a_walk_leads_in_sixteen_steps_from_digit_to_digit(quick: Map, quick_truth: Truth) -> None:

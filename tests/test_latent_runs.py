@@ -12,10 +12,10 @@ import pytest
 from latent_map import IMAGES_HERE, LEVELS, Map, Truth, Visit, empty_points, expect_digit, lonely
 from playwright.sync_api import expect
 
-from autoencoder.latent import plane
+from autoencoder.latent import plane, variance_shares
 from autoencoder.network import Array
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = pytest.mark.slow
 
 
 # ---- other sizes, other runs ----
@@ -26,6 +26,9 @@ def test_eight_dimensions_as_principal_axes_or_any_two(visit: Visit, truths: Cal
     codes = truth.space.codes
     opened = visit("run=small-8").ready()
     shown = plane(codes, "pca")
+    shares = [f"{share:.0%} of their variance" for share in variance_shares(shown, codes)]
+    titles = opened.plot.evaluate("plot => [plot._fullLayout.xaxis.title.text, plot._fullLayout.yaxis.title.text]")
+    assert [title.split(" · ")[1] for title in titles] == shares
     row = int(lonely(opened, shown.positions, 1)[0])
     opened.point(opened.screen(shown.positions[[row]])[0])
     expect_digit(opened, truth, row)  # from all eight dimensions, not from the plane
@@ -95,6 +98,7 @@ def in_space(opened: Map, codes: Array) -> Array:
     return np.stack([box["x"] + across * box["width"], box["y"] + down * box["height"]], axis=1)
 
 
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
 def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
     visit: Visit, truths: Callable[[str], Truth]
 ) -> None:
@@ -133,6 +137,7 @@ def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
     assert set(np.flatnonzero(inside)) <= set(got.tolist()) <= set(np.flatnonzero(near))
 
 
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
 def test_a_walk_through_three_dimensions(visit: Visit, truths: Callable[[str], Truth]) -> None:
     truth = truths("small-3")
     opened = visit("run=small-3").ready()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from autoencoder.latent import neighbourhoods
 from autoencoder.network import Array
 from autoencoder.store import RunStore
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = pytest.mark.slow
 
 
 # ---- what is shown ----
@@ -277,6 +278,18 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
     assert (np.diff(quick.ranges()) < np.diff(before)).all()
     quick.page.keyboard.press("0")
     np.testing.assert_allclose(quick.ranges(), before)
+
+
+def test_what_the_map_is_worth_stands_beside_pca_and_says_what_it_means(quick: Map, models: Path) -> None:
+    worth = json.loads((models / "quick-map" / "worth.json").read_text())
+    strip = quick.page.locator(".st-key-worth")
+    said = strip.get_by_test_id("stMetricValue").all_inner_texts()
+    twins = strip.get_by_test_id("stCaptionContainer").all_inner_texts()
+    written = {"knn_5": ".1%", "knn_15": ".1%", "linear": ".1%", "trustworthiness": ".3f", "test_mse": ".4f"}
+    assert said == [format(worth["model"][name], form) for name, form in written.items()]
+    assert twins == [f"PCA {worth['pca'][name]:{form}}" for name, form in written.items()]
+    strip.get_by_test_id("stTooltipHoverTarget").first.hover()
+    expect(quick.page.get_by_test_id("stTooltipContent")).to_contain_text("5 nearest codes of training digits")
 
 
 def test_the_map_fills_the_screen_below_one_thin_bar(quick: Map) -> None:

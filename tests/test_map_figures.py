@@ -15,12 +15,13 @@ from cluster import App
 from latent_map import IMAGES_HERE, Map, Visit
 from playwright.sync_api import WebSocket, expect
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof]
+pytestmark = pytest.mark.slow
 BUDGET = 1_000_000  # bytes on the wire until the map is drawn, beside Plotly.js and the digits
 MOVES = 200
 QUIET_SECONDS = 0.6  # after the last word of the server
 
 
+@pytest.mark.proof
 def test_how_long_the_pointer_waits(quick: Map) -> None:
     """`wait`: event to frame, which is what the compositor takes for the frames before; `draw`: our script."""
     left, top, width, height = quick.area()
@@ -37,6 +38,7 @@ def test_how_long_the_pointer_waits(quick: Map) -> None:
     assert np.median([entry["draw"] for entry in timings]) < 16
 
 
+@pytest.mark.proof
 def test_how_long_a_decode_takes(quick: Map) -> None:
     quick.page.wait_for_function(IMAGES_HERE)
     decodes = quick.page.evaluate(
@@ -56,6 +58,7 @@ def test_how_long_a_decode_takes(quick: Map) -> None:
     assert np.median(decodes) < 4
 
 
+@pytest.mark.proof
 def test_how_long_the_server_takes_for_a_change_of_page(gallery: App, visit: Visit) -> None:
     """From the browser's word to Streamlit's last one, once both pages were seen."""
     page = visit("run=nothing-yet").page
@@ -84,7 +87,7 @@ def listen(socket: WebSocket, frames: list[tuple[float, str]]) -> None:
     socket.on("framereceived", lambda _: frames.append((time.monotonic(), "received")))
 
 
-@pytest.mark.parametrize("run", ["quick-map", "best-8d"])
+@pytest.mark.parametrize("run", ["quick-map", pytest.param("best-8d", marks=pytest.mark.proof)])
 def test_the_first_view_is_light(visit: Visit, run: str) -> None:
     """Counted on the wire until the map is drawn; the decoder, codes and digits follow when the page is idle."""
     opened = visit("run=nothing-yet", locale="en-US")  # a browser that has never been here

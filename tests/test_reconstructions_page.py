@@ -18,7 +18,7 @@ from autoencoder.latent import LatentSpace
 from autoencoder.network import Network, grey, pixels
 from autoencoder.reconstructions import nearest_codes, percentile, sliders
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 RUN = "quick-map"
 SECONDS_A_TURN = 1.5  # the page promises 0.5 on a quiet machine
 
@@ -160,6 +160,7 @@ def test_the_keyboard_goes_from_card_to_card_opens_one_and_turns_the_page(page, 
     assert page.evaluate("document.activeElement.dataset.testid") == "card"
 
 
+@pytest.mark.proof
 def test_a_page_turns_in_half_a_second(page, gallery):
     visit(page, gallery, by="worst")
     settled(page)
@@ -373,7 +374,8 @@ def visit(page: Page, gallery: App, **address: str) -> None:
 
 def settled(page: Page) -> None:
     """The first answer does not know yet how many cards fit."""
-    page.wait_for_timeout(2_500)
+    expect(page.locator(".lab-reconstructions[data-full]")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def choose(page: Page, way: str) -> None:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:  # the tests that need no browser do not load it
     from latent_map import Map, Truth
     from playwright.sync_api import Browser, BrowserContext, Page
 
+_PAGES = frozenset({"chromium", "gallery"})
 WAIT_MS = 90_000  # for anything: the machine may be busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pages last: Chromium and the app are there only from then on."""
-    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: not _PAGES.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

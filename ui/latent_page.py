@@ -15,7 +15,7 @@ _WORDS = ("colour", "digits")
 
 
 def chosen_axes(run: Run) -> str:
-    """Which plane the address asks for, if the run offers it: its projections, and any two dimensions of three or more."""
+    """Which plane the address asks for, if the run offers it: a projection, or any two of three dimensions or more."""
     d, asked = run.architecture.latent_dim, st.query_params.get("axes", "")
     offered = projections(d)
     if not offered or asked in offered:

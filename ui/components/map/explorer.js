@@ -217,7 +217,10 @@ function axisTitles(world, axes, voice) {
   const dimensions = dimensionsOf(axes);
   const principal = axes && axes !== "space" && !dimensions.length;
   const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
-  const titles = chosen.map((axis) => voice.say(principal ? "axis_principal" : "axis_code", { n: axis + 1 }));
+  const share = (i) => voice.share(world.shares?.[i] ?? 0);
+  const titles = chosen.map((axis, i) => (principal
+    ? voice.say("axis_principal", { n: axis + 1, share: share(i) })
+    : voice.say("axis_code", { n: axis + 1 })));
   return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
 }
 
