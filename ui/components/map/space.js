@@ -117,7 +117,7 @@ function traceOf({ x, y, z, values }, scale, opacity, { theme }) {
 }
 
 function layoutOf({ theme, titles, equal, pan }) {
-  const quiet = { gridcolor: css(theme.text, 0.1), zeroline: false, showbackground: false, showspikes: false };
+  const quiet = { gridcolor: css(mix(theme.background, theme.text, 0.14)), zeroline: false, showbackground: false, showspikes: false };
   const [xaxis, yaxis, zaxis] = titles.map((text) => ({ title: { text }, ...quiet }));
   return {
     scene: { xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube", dragmode: pan && "orbit" },
