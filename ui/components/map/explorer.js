@@ -2,18 +2,18 @@
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { createAttention } from "./attention.js";
-import { dimensionsOf } from "./axes.js";
+import { axisTitles } from "./axes.js";
 import { besideChoice } from "./beside.js";
 import { createChoosing } from "./choosing.js";
-import { needsNeighbours } from "./colourings.js";
 import { createEcho } from "./echo.js";
-import { createFigure, pointOpacity } from "./figure.js";
+import { createFigure } from "./figure.js";
 import { createLasso } from "./lasso.js";
 import { createLegend } from "./legend.js";
 import { createManifold } from "./manifold.js";
 import { createMotion } from "./motion.js";
 import { createOverlay } from "./overlay.js";
 import { createPointing } from "./pointing.js";
+import { react } from "./reactions.js";
 import { createReplay } from "./replay.js";
 import { createSpace } from "./space.js";
 import { createSpacePointing } from "./space_pointing.js";
@@ -21,6 +21,7 @@ import { createStage } from "./stage.js";
 import { createTable } from "./table.js";
 import { createToolbar } from "./toolbar.js";
 import { createWalk } from "./walk.js";
+import { zoneShapes } from "./zones.js";
 
 /**
  * frame: the component's element; plot: Plotly's element. window: {x, y} ranges that an address names, or null.
@@ -125,34 +126,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     view.set({ colour: "label" });
   }
 
-  const REACTIONS = {
-    colour: redraw,
-    digits: redraw,
-    label: redraw,
-    tool({ tool }) {
-      stage.look.pan = !["lasso", "box"].includes(tool);
-      frame.dataset.tool = tool;
-      stage.relayout({ dragmode: stage.look.pan ? "pan" : false });
-    },
-    equal({ equal }) {
-      stage.look.equal = equal;
-      if (flat) stage.look.fitted ||= equal === false;
-      redraw().then(() => manifold.paint());
-    },
-    blend({ blend }) {
-      stage.restyle({ "marker.opacity": pointOpacity(blend) });
-      manifold.sync();
-      manifold.paint();
-    },
-    epoch() {
-      attention.hide();
-      overlay.draw();
-      manifold.sync();
-    },
-  };
-  view.listen((state, changed) => {
-    for (const key of Object.keys(changed)) REACTIONS[key]?.(state);
-  });
+  react(lab, { frame, flat, redraw, hide: attention.hide, manifold });
 
   function restyle() {
     theme = readTheme(frame);
@@ -203,25 +177,6 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 /** Whether the decoder at hand belongs to the codes that are drawn: in the replay only at its end. */
 function isLive(world, { epoch }) {
   return epoch === null || epoch === world.frames?.epochs.at(-1);
-}
-
-/** The zones where labels mix, outlined where the colours speak of them. */
-function zoneShapes(world, { colour, epoch }) {
-  if (!world.neighbours?.zones || !needsNeighbours(colour) || epoch !== null) return [];
-  return ["halo", "zone"].flatMap((name) =>
-    world.neighbours.zones.polygons.map((places) => ({ name, kind: "area", places })));
-}
-
-function axisTitles(world, axes, voice) {
-  if (!world.plane) return world.columns.map(() => ""); // the axes of t-SNE or UMAP mean nothing
-  const dimensions = dimensionsOf(axes);
-  const principal = axes && axes !== "space" && !dimensions.length;
-  const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
-  const share = (i) => voice.share(world.shares?.[i] ?? 0);
-  const titles = chosen.map((axis, i) => (principal
-    ? voice.say("axis_principal", { n: axis + 1, share: share(i) })
-    : voice.say("axis_code", { n: axis + 1 })));
-  return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
 }
 
 function whenIdle(call) {
