@@ -80,6 +80,7 @@ def test_one_dimension_is_a_strip_of_histograms(visit: Visit, truths: Callable[[
     assert np.abs(opened.picture("reconstruction") - expected).max() <= LEVELS
 
 
+IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
 VIEW = "document.querySelector('[data-testid=latent-map]')._fullLayout.scene._scene.glplot.cameraParams.view.join()"
 
 
@@ -104,7 +105,11 @@ def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
 ) -> None:
     truth = truths("small-3")
     codes = truth.space.codes
-    opened = visit("run=small-3").ready()
+    opened = visit("run=small-3&axes=0,1").ready()
+    opened.part("axes").select_option("space")
+    expect(opened.page).to_have_url(re.compile("axes=space"))
+    opened.page.wait_for_function(IN_SPACE)
+    opened.ready()
     assert opened.plot.evaluate("plot => [plot.data[0].type, plot.data[0].z.length]") == ["scatter3d", 70_000]
     opened.plot.focus()
     opened.page.keyboard.press("n")
@@ -167,11 +172,6 @@ def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, trut
     opened = visit("run=small-3&axes=2,0").ready()
     step = np.ptp(codes, axis=0) / 65_535
     assert (np.abs(np.sort(opened.drawn(), axis=0) - np.sort(codes, axis=0)).max(axis=0) <= step).all()
-    opened.part("axes").select_option("space")
-    opened.page.wait_for_function(
-        "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
-    )
-    expect(opened.page).to_have_url(re.compile("axes=space"))
 
 
 def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Callable[[str], Truth]) -> None:
