@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
 
-.PHONY: app setup setup-dev browser test proof fuzz load soak test-quick lint format messages presets bench image-check clean
+.PHONY: app setup setup-dev browser test proof fuzz figures test-quick lint format messages presets bench load soak image-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -37,6 +37,9 @@ proof: setup-dev browser ## the long ones: processes killed, whole pages walked 
 
 fuzz: setup-dev ## 20,000 requests and 4,000 damaged files
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/test_fuzz.py tests/test_store.py -k "fuzz or bytes_that" --timeout 1800
+
+figures: setup-dev browser ## what the pages cost: bytes, time from event to picture, a decode, a change of page
+	$(BIN)/python -m pytest -m "slow or proof" -q -s tests/test_map_figures.py
 
 test-quick: setup-dev ## the tests that need neither the real data nor a browser
 	$(BIN)/python -m pytest -m "not slow"

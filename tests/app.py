@@ -6,15 +6,22 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
-from cluster import ROOT, App, app, descendants, eventually
+from cluster import ROOT, App, app, descendants, eventually, python
+from conftest import random_weights
 from distributed import Client
 
+from autoencoder.architecture import Architecture, Training
 from autoencoder.presets import PRESETS
-from autoencoder.training import warm_up
+from autoencoder.store import Run, RunStore
+from autoencoder.training import Checkpoint, warm_up
 
+UNDER_WAY = ("after-1", "after-2", "under-way", "nothing-yet")
+WIDE = Architecture(encoder=(32,), latent_dim=40)
 WARM_SECONDS = 240.0  # until a worker has loaded TensorFlow and compiled a preset, on a machine that is busy
 
 
@@ -31,6 +38,56 @@ def shipped_models(folder: Path) -> Path:
     for preset in PRESETS:
         shutil.copytree(ROOT / "models" / preset, folder / preset)
     return folder
+
+
+def runs_of_every_kind(folder: Path) -> Path:
+    """The presets, small runs trained here, and what no training gives in a minute. UNDER_WAY wants to be claimed."""
+    python(_TRAIN, str(shipped_models(folder)))
+    store = RunStore(folder)
+    shipped = store.load("quick-map")
+    done = replace(shipped, preset=None, measures=None)
+    weights = list(store.load_network(shipped).weights)
+    store.save(replace(done, id="under-way", status="training", epoch=1.5))
+    store.save_checkpoint("under-way", Checkpoint(weights=tuple(weights)))
+    depth = shipped.architecture.depth
+    weights[2 * depth] = np.zeros_like(weights[2 * depth])
+    store.save(replace(done, id="one-point"))  # the code is the same for every digit
+    store.save_weights("one-point", tuple(weights))
+    store.save(Run("wide", WIDE, Training(), status="finished", epoch=1.0))
+    store.save_weights("wide", random_weights(WIDE))
+    return folder
+
+
+_TRAIN = """
+import json, sys
+from dataclasses import replace
+from autoencoder.architecture import Architecture, Training
+from autoencoder.solo import train_and_keep
+from autoencoder.store import Run, RunStore, now
+from autoencoder.training import train
+
+store = RunStore(sys.argv[1])
+quick = Training(batch_size=512, epochs=1, learning_rate=0.01, schedule="constant", seed=1)
+for d in (1, 3, 8):
+    net = Architecture(encoder=(32,), latent_dim=d)
+    twice = replace(quick, epochs=2)
+    train_and_keep(store, net, twice, lambda report: None, run_id=f"small-{d}", with_keras_files=False)
+# ReLU at the code, as in the course, and too high a learning rate: one unit dies in the first steps.
+dying = Architecture(encoder=(32,), latent_dim=2, hidden_activation="relu", latent_activation="relu")
+train_and_keep(store, dying, replace(quick, learning_rate=0.02), lambda report: None, run_id="collapsed",
+               with_keras_files=False)
+# A run under way, as its checkpoints leave it after one epoch and after two.
+net, training = Architecture(encoder=(32,), latent_dim=2), replace(quick, epochs=3)
+for slice_ in train(net, training):
+    if slice_.report.record and slice_.report.epoch < 3:
+        at = Run(f"after-{slice_.report.record.epoch}", net, training, created=now(), status="training",
+                 epoch=slice_.report.epoch)
+        store.save(at)
+        store.save_checkpoint(at.id, slice_.checkpoint)
+        store.save_frame(at.id, slice_.report.frame)
+store.save(Run("nothing-yet", net, training, created=now(), status="training"))
+print(json.dumps({}))
+"""
 
 
 def wait_for_engine(served: App) -> None:

@@ -19,6 +19,7 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.register_profile("fuzz", settings.get_profile("default"), max_examples=4_000)
 settings.load_profile("default")
 
+pytest_plugins = ["visitors"]
 TINY = "openml:tiny"  # 70 digits, 60 to train on
 CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks
 SMALL = Architecture(encoder=(8,), latent_dim=2)

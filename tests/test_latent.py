@@ -10,12 +10,13 @@ from conftest import random_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polygon import contains
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from autoencoder.architecture import Architecture
 from autoencoder.data import Dataset
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.latent import NEIGHBOURS, aligned, latent_space, mixed_zones, neighbourhoods, plane
+from autoencoder.latent import NEIGHBOURS, aligned, latent_space, mixed_zones, neighbourhoods, plane, variance_shares
 from autoencoder.network import Array, Network, pixels
 
 
@@ -65,6 +66,13 @@ class TestPlane:
         away = codes - back
         np.testing.assert_allclose(away @ view.basis.T, 0, atol=1e-4)  # and what is lost is at a right angle to it
 
+    def test_shares_of_variance_are_those_of_scikit_learns_pca(self) -> None:
+        codes, _ = blobs(500, 6)
+        shares = variance_shares(plane(codes, "pca"), codes)
+        np.testing.assert_allclose(shares, PCA(2).fit(codes).explained_variance_ratio_, rtol=1e-4)
+        assert variance_shares(plane(codes[:, :3]), codes[:, :3]).sum() == pytest.approx(1)
+        assert variance_shares(plane(np.ones((9, 2), np.float32)), np.ones((9, 2), np.float32)).tolist() == [0, 0]
+
     @given(st.permutations(range(6)), st.integers(1, 3))
     def test_chosen_axes_are_those_columns_and_the_others_stay_at_their_mean(self, order: list[int], k: int) -> None:
         codes, _ = blobs(60, 6)
@@ -103,11 +111,12 @@ class TestAligned:
 
 
 class TestNeighbourhoods:
-    @pytest.mark.parametrize("d", [1, 2, 3, 8])
-    def test_scikit_learn_finds_the_same(self, d: int) -> None:
+    @pytest.mark.parametrize("d", [1, 2, 3, 8, 16, 40])
+    def test_scikit_learns_tree_finds_the_same(self, d: int) -> None:
         codes, labels = blobs(3000, d)
         found = neighbourhoods(codes, labels)
-        _, nearest = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(codes).kneighbors(codes)
+        tree = NearestNeighbors(n_neighbors=NEIGHBOURS + 1, algorithm="kd_tree").fit(codes)
+        _, nearest = tree.kneighbors(codes)
         around = labels[nearest[:, 1:]]
         mixed = (around != labels[:, None]).mean(axis=1)
         agree = np.isclose(found.mixed, mixed, atol=1e-6)
@@ -133,7 +142,7 @@ class TestNeighbourhoods:
         assert sum(share for *_, share in pairs) == pytest.approx(1)
         assert [share for *_, share in pairs] == sorted((share for *_, share in pairs), reverse=True)
 
-    @pytest.mark.parametrize("d", [1, 2, 8])
+    @pytest.mark.parametrize("d", [1, 2, 8, 32])
     def test_collapsed_codes_end_quickly(self, d: int) -> None:
         """A k-d tree of equal points takes minutes for what takes a second where they differ."""
         labels = (np.arange(20_000) % 10).astype(np.uint8)

@@ -3,78 +3,34 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from browser import ARGUMENTS, installed_chromium
-from cluster import ROOT, App, app
-from conftest import random_weights
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from cluster import App
+from latent_map import Truth
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from autoencoder.architecture import Architecture, Training
 from autoencoder.data import Dataset, load_dataset
-from autoencoder.latent import LatentSpace, latent_space
+from autoencoder.latent import LatentSpace
 from autoencoder.network import Network, grey, pixels
 from autoencoder.reconstructions import nearest_codes, percentile, sliders
-from autoencoder.store import Run, RunStore
-from autoencoder.training import Checkpoint
 
-pytestmark = [pytest.mark.slow, pytest.mark.proof, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 RUN = "quick-map"
-WIDE = Architecture(encoder=(32,), latent_dim=40)
-PATIENCE = 120_000  # milliseconds: the first look at a run passes 70,000 digits through it, on a busy machine
 SECONDS_A_TURN = 1.5  # the page promises 0.5 on a quiet machine
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    folder = tmp_path_factory.mktemp("reconstructions")
-    shutil.copytree(ROOT / "models" / RUN, folder / "models" / RUN)
-    shutil.copytree(ROOT / "models" / "course-8d", folder / "models" / "course-8d")
-    _make_runs(RunStore(folder / "models"))
-    with app(folder / "models", folder / "app.log") as started:
-        yield started
-
-
-def _make_runs(store: RunStore) -> None:
-    """Kinds of runs that no preset is: collapsed, of many dimensions, unfinished, not begun."""
-    shipped = store.load(RUN)
-    done = replace(shipped, preset=None, measures=None)
-    weights = list(store.load_network(shipped).weights)
-    depth = shipped.architecture.depth
-    weights[2 * depth] = np.zeros_like(weights[2 * depth])  # the code is the same for every digit
-    store.save(replace(done, id="collapsed"))
-    store.save_weights("collapsed", tuple(weights))
-    store.save(Run("wide", WIDE, Training(), status="finished", epoch=1.0))
-    store.save_weights("wide", random_weights(WIDE))
-    store.save(replace(done, id="under-way", status="training", epoch=1.5))
-    store.save_checkpoint("under-way", Checkpoint(weights=store.load_network(shipped).weights))
-    store.save(replace(done, id="fresh", status="waiting", epoch=0.0))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1400, "height": 900})
-    opened.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    opened = visitor.new_page()
+    opened.set_viewport_size({"width": 1400, "height": 900})
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
     opened.close()
-    expect.set_options(timeout=5_000)
     assert errors == []
 
 
@@ -84,21 +40,20 @@ def mnist() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def network() -> Network:
-    store = RunStore(ROOT / "models")
-    return store.load_network(store.load(RUN))
+def network(quick_truth: Truth) -> Network:
+    return quick_truth.network
 
 
 @pytest.fixture(scope="module")
-def space(network: Network, mnist: Dataset) -> LatentSpace:
-    return latent_space(network, mnist)
+def space(quick_truth: Truth) -> LatentSpace:
+    return quick_truth.space
 
 
 # ---- the sheet ----
 
 
-def test_the_courses_first_sixteen_are_drawn_as_they_are_and_as_numpy_makes_them(page, served, mnist, network, space):
-    visit(page, served)
+def test_the_courses_first_sixteen_are_drawn_as_they_are_and_as_numpy_makes_them(page, gallery, mnist, network, space):
+    visit(page, gallery)
     assert indices(page) == list(range(16))
     made = grey(network.reconstruct(pixels(mnist.images[:16])))
     for i, card in enumerate(page.get_by_test_id("card").all()):
@@ -108,8 +63,8 @@ def test_the_courses_first_sixteen_are_drawn_as_they_are_and_as_numpy_makes_them
         assert f"{space.errors[i]:.4f}" in card.inner_text()
 
 
-def test_worst_and_best_over_the_held_out_digits(page, served, mnist, space):
-    visit(page, served, by="worst", of="held_out")
+def test_worst_and_best_over_the_held_out_digits(page, gallery, mnist, space):
+    visit(page, gallery, by="worst", of="held_out")
     order = np.argsort(space.errors[mnist.held_out], kind="stable") + mnist.n_training
     assert indices(page)[:4] == order[::-1][:4].tolist()
     choose(page, "best")
@@ -117,8 +72,8 @@ def test_worst_and_best_over_the_held_out_digits(page, served, mnist, space):
     assert indices(page)[:4] == order[:4].tolist()
 
 
-def test_pages_turn_and_a_link_shows_the_same(page, served, browser):
-    visit(page, served, by="worst")
+def test_pages_turn_and_a_link_shows_the_same(page, gallery, visitor):
+    visit(page, gallery, by="worst")
     settled(page)
     first, size = indices(page), len(indices(page))
     assert size > 4
@@ -130,8 +85,8 @@ def test_pages_turn_and_a_link_shows_the_same(page, served, browser):
     page.get_by_test_id("card").nth(3).click()
     expect(page.get_by_test_id("detail")).to_have_attribute("data-index", str(second[3]))
     assert asked(page)["digit"] == [str(second[3])]
-    again = browser.new_page(viewport={"width": 1400, "height": 900})
-    again.set_default_timeout(PATIENCE)
+    again = visitor.new_page()
+    again.set_viewport_size({"width": 1400, "height": 900})
     again.goto(page.url)
     expect(again.get_by_test_id("detail")).to_have_attribute("data-index", str(second[3]))
     settled(again)
@@ -139,8 +94,8 @@ def test_pages_turn_and_a_link_shows_the_same(page, served, browser):
     again.close()
 
 
-def test_random_digits_are_others_each_time_and_the_same_by_link(page, served):
-    visit(page, served)
+def test_random_digits_are_others_each_time_and_the_same_by_link(page, gallery):
+    visit(page, gallery)
     choose(page, "random")
     page.wait_for_function("location.search.includes('seed=')")
     until_other(page, list(range(16)))
@@ -152,8 +107,8 @@ def test_random_digits_are_others_each_time_and_the_same_by_link(page, served):
     expect(page.get_by_test_id("card").first).to_have_attribute("data-index", str(second[0]))
 
 
-def test_by_label_and_by_index(page, served, mnist):
-    visit(page, served, by="label", label="7", of="held_out")
+def test_by_label_and_by_index(page, gallery, mnist):
+    visit(page, gallery, by="label", label="7", of="held_out")
     assert indices(page)[:5] == (np.flatnonzero(mnist.labels[60_000:] == 7)[:5] + 60_000).tolist()
     choose(page, "index")
     number = page.get_by_label("Number of the digit")
@@ -172,14 +127,14 @@ def test_by_label_and_by_index(page, served, mnist):
         ({"index": "seven"}, "Type a number from 0 to 69,999."),
     ],
 )
-def test_an_index_out_of_range_is_said_beside_the_choice(page, served, address, sentence):
-    open_at(page, served, by="index", **address)
+def test_an_index_out_of_range_is_said_beside_the_choice(page, gallery, address, sentence):
+    open_at(page, gallery, by="index", **address)
     expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
     assert page.get_by_test_id("card").count() == 0
 
 
-def test_the_difference_and_pca_stand_beside_on_demand(page, served):
-    visit(page, served)
+def test_the_difference_and_pca_stand_beside_on_demand(page, gallery):
+    visit(page, gallery)
     card = page.get_by_test_id("card").first
     assert card.locator("canvas").count() == 2
     page.get_by_test_id("show-difference").check()
@@ -190,8 +145,8 @@ def test_the_difference_and_pca_stand_beside_on_demand(page, served):
     assert len(re.findall(r"0\.\d{4}", card.inner_text())) == 2
 
 
-def test_the_keyboard_goes_from_card_to_card_opens_one_and_turns_the_page(page, served):
-    visit(page, served, by="label", label="3")
+def test_the_keyboard_goes_from_card_to_card_opens_one_and_turns_the_page(page, gallery):
+    visit(page, gallery, by="label", label="3")
     settled(page)
     before = indices(page)
     page.get_by_label("Next page").focus()
@@ -205,8 +160,9 @@ def test_the_keyboard_goes_from_card_to_card_opens_one_and_turns_the_page(page, 
     assert page.evaluate("document.activeElement.dataset.testid") == "card"
 
 
-def test_a_page_turns_in_half_a_second(page, served):
-    visit(page, served, by="worst")
+@pytest.mark.proof
+def test_a_page_turns_in_half_a_second(page, gallery):
+    visit(page, gallery, by="worst")
     settled(page)
     page.evaluate(TURNS)
     took = sorted(page.evaluate("turns(12)"))
@@ -236,8 +192,8 @@ globalThis.turns = async (count) => {
 # ---- one digit ----
 
 
-def test_a_digit_opens_beside_the_sheet_with_all_that_is_known_of_it(page, served, mnist, network, space):
-    visit(page, served, digit="60123")
+def test_a_digit_opens_beside_the_sheet_with_all_that_is_known_of_it(page, gallery, mnist, network, space):
+    visit(page, gallery, digit="60123")
     detail = page.get_by_test_id("detail")
     expect(detail).to_have_attribute("data-index", "60123")
     error = float(space.errors[60_123])
@@ -254,8 +210,8 @@ def test_a_digit_opens_beside_the_sheet_with_all_that_is_known_of_it(page, serve
     assert beside["x"] >= sheet["x"] + sheet["width"]
 
 
-def test_its_ten_nearest_neighbours_can_be_opened(page, served, mnist, space):
-    visit(page, served, digit="60123")
+def test_its_ten_nearest_neighbours_can_be_opened(page, gallery, mnist, space):
+    visit(page, gallery, digit="60123")
     neighbours = page.get_by_test_id("neighbours").get_by_role("button")
     nearest = nearest_codes(space.codes, 60_123).tolist()
     assert [int(each.get_attribute("data-index")) for each in neighbours.all()] == nearest
@@ -268,8 +224,8 @@ def test_its_ten_nearest_neighbours_can_be_opened(page, served, mnist, space):
 # ---- where it is good and bad ----
 
 
-def test_errors_by_label_their_distribution_and_the_confused_pairs(page, served):
-    visit(page, served)
+def test_errors_by_label_their_distribution_and_the_confused_pairs(page, gallery):
+    visit(page, gallery)
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     bars = page.locator(".js-plotly-plot").first.evaluate("plot => plot.data.map(trace => trace.y.length)")
     assert bars == [10, 10]
@@ -283,8 +239,8 @@ def test_errors_by_label_their_distribution_and_the_confused_pairs(page, served)
 # ---- sliders ----
 
 
-def test_the_decoded_digit_follows_the_sliders_without_delay(page, served, network, space, mnist):
-    visit(page, served, digit="60123")
+def test_the_decoded_digit_follows_the_sliders_without_delay(page, gallery, network, space, mnist):
+    visit(page, gallery, digit="60123")
     board = ready_sliders(page)
     ranges = sliders(space.codes, mnist.labels)
     assert gap(decoded(board), grey(network.decode(ranges.average[None]))[0]) <= 2
@@ -315,8 +271,8 @@ SWEEP = """
 """
 
 
-def test_sliders_begin_at_a_digit_at_a_labels_average_and_anew(page, served, network, space, mnist):
-    visit(page, served, digit="60123")
+def test_sliders_begin_at_a_digit_at_a_labels_average_and_anew(page, gallery, network, space, mnist):
+    visit(page, gallery, digit="60123")
     board, ranges = ready_sliders(page), sliders(space.codes, mnist.labels)
     board.get_by_role("button", name="Start from digit 60,123").click()
     assert gap(decoded(board), grey(network.decode(space.codes[60_123:60_124]))[0]) <= 2
@@ -335,15 +291,15 @@ def test_sliders_begin_at_a_digit_at_a_labels_average_and_anew(page, served, net
 # ---- all kinds of runs ----
 
 
-def test_sliders_of_forty_dimensions_are_the_thirty_two_that_vary_most(page, served):
-    visit(page, served, run="wide")
+def test_sliders_of_forty_dimensions_are_the_thirty_two_that_vary_most(page, gallery):
+    visit(page, gallery, run="wide")
     board = ready_sliders(page)
     assert board.locator("input[type=range]").count() == 32
     assert page.get_by_test_id("code").locator("li").count() == 40
 
 
-def test_a_collapsed_run_works_as_well(page, served, mnist):
-    visit(page, served, run="collapsed", digit="5")
+def test_a_collapsed_run_works_as_well(page, gallery, mnist):
+    visit(page, gallery, run="one-point", digit="5")
     neighbours = page.get_by_test_id("neighbours").get_by_role("button")
     assert neighbours.count() == 10
     board = ready_sliders(page)
@@ -351,26 +307,26 @@ def test_a_collapsed_run_works_as_well(page, served, mnist):
     assert decoded(board).max() > 0
 
 
-def test_a_run_under_way_shows_its_last_checkpoint(page, served, mnist, network):
-    visit(page, served, run="under-way")
+def test_a_run_under_way_shows_its_last_checkpoint(page, gallery, mnist, network):
+    visit(page, gallery, run="under-way")
     made = grey(network.reconstruct(pixels(mnist.images[:1])))[0]
     assert gap(ink(page.get_by_test_id("card").first.get_by_test_id("reconstruction")), made) <= 1
     expect(page.get_by_role("button", name="Show what it has learned since")).to_be_visible()
 
 
-def test_a_run_that_has_learned_nothing_says_what_to_do(page, served):
-    open_at(page, served, run="fresh")
+def test_a_run_that_has_learned_nothing_says_what_to_do(page, gallery):
+    open_at(page, gallery, run="nothing-yet")
     expect(page.get_by_text("Its reconstructions appear after the first epoch.")).to_be_visible()
 
 
-def test_a_run_of_the_course_says_that_no_digit_was_held_out(page, served):
-    visit(page, served, run="course-8d")
+def test_a_run_of_the_course_says_that_no_digit_was_held_out(page, gallery):
+    visit(page, gallery, run="course-8d")
     expect(page.get_by_text("on the last 10,000 digits, trained on too").first).to_be_visible()
 
 
-def test_the_web_process_has_no_tensorflow(page, served):
-    visit(page, served)
-    maps = Path(f"/proc/{served.process.pid}/maps").read_text()
+def test_the_web_process_has_no_tensorflow(page, gallery):
+    visit(page, gallery)
+    maps = Path(f"/proc/{gallery.process.pid}/maps").read_text()
     assert "numpy" in maps
     assert "tensorflow" not in maps
 
@@ -379,48 +335,47 @@ def test_the_web_process_has_no_tensorflow(page, served):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(browser, served, scheme):
-    phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    phone.set_default_timeout(PATIENCE)
-    visit(phone, served)
+def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(new_context, gallery, scheme):
+    phone = new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme).new_page()
+    visit(phone, gallery)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     boxes = [card.bounding_box() for card in phone.get_by_test_id("card").all()[:3]]
     assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
     sheet, detail = (phone.get_by_test_id(name).bounding_box() for name in ("sheet", "detail"))
     assert detail["y"] >= sheet["y"] + sheet["height"]
-    phone.close()
+    phone.context.close()
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", 255), ("dark", 0)])
-def test_ink_on_paper_in_both_themes(browser, served, scheme, paper):
-    shown = browser.new_page(viewport={"width": 1400, "height": 900}, color_scheme=scheme)
-    shown.set_default_timeout(PATIENCE)
-    visit(shown, served)
+def test_ink_on_paper_in_both_themes(new_context, gallery, scheme, paper):
+    shown = new_context(viewport={"width": 1400, "height": 900}, color_scheme=scheme).new_page()
+    visit(shown, gallery)
     canvas = shown.get_by_test_id("card").first.get_by_test_id("original")
     inverted = "invert(1)" in canvas.evaluate("node => getComputedStyle(node).filter")
     assert inverted == (paper == 255)
     assert ink(canvas)[0] == 0  # the canvas itself holds grey levels in either theme
-    shown.close()
+    shown.context.close()
 
 
 # ---- words for the tests ----
 
 
-def open_at(page: Page, served: App, **address: str) -> None:
+def open_at(page: Page, gallery: App, **address: str) -> None:
     query = "&".join(f"{name}={value}" for name, value in ({"run": RUN} | address).items())
-    page.goto(f"{served.url}/reconstructions?{query}")
+    page.goto(f"{gallery.url}/reconstructions?{query}")
 
 
-def visit(page: Page, served: App, **address: str) -> None:
-    open_at(page, served, **address)
+def visit(page: Page, gallery: App, **address: str) -> None:
+    open_at(page, gallery, **address)
     page.get_by_test_id("detail").wait_for()
     page.get_by_test_id("card").first.wait_for()
 
 
 def settled(page: Page) -> None:
     """The first answer does not know yet how many cards fit."""
-    page.wait_for_timeout(2_500)
+    expect(page.locator(".lab-reconstructions[data-full]")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def choose(page: Page, way: str) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
-from browser import ARGUMENTS, installed_chromium
 from cluster import App, eventually
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from playwright.sync_api import TimeoutError as TookTooLong
+from visitors import WAIT_MS
 
 from app import warm_app
 from autoencoder.architecture import GREY_SQUARED
@@ -24,7 +24,6 @@ from ui.language import translate
 
 pytestmark = pytest.mark.slow
 
-WAIT_MS = 60_000  # for anything: the machine may be busy
 TRAINED_MS = 180_000  # for a training to end, and to be measured
 FIRST_POINT_SECONDS = 7.5  # the promise is 2.5 s on a machine with nothing else to do
 CHART = "[data-testid=loss-chart]"
@@ -65,15 +64,6 @@ class Training:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     with warm_app(tmp_path_factory.mktemp("train_page")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,19 +15,25 @@ _WORDS = ("colour", "digits")
 
 
 def chosen_axes(run: Run) -> str:
-    """Which plane the address asks for: empty up to three dimensions, otherwise `pca`, `tsne` or two numbers."""
+    """Which plane the address asks for, if the run offers it: a projection, or any two of three dimensions or more."""
     d, asked = run.architecture.latent_dim, st.query_params.get("axes", "")
-    if d <= 3:
-        return ""
-    if asked == "tsne":
-        return asked
+    offered = projections(d)
+    if not offered or asked in offered:
+        return asked if offered else ""
     numbers = [int(part) for part in asked.split(",") if part.isdecimal() and len(part) < 4]
-    return f"{numbers[0]},{numbers[1]}" if len(set(numbers)) == 2 and max(numbers) < d else "pca"
+    return f"{numbers[0]},{numbers[1]}" if len(set(numbers)) == 2 and max(numbers) < d else offered[0]
+
+
+def projections(d: int) -> list[str]:
+    """What d latent dimensions can be shown by beside any two of them, the usual first. Up to two need nothing."""
+    if d <= 2:
+        return []
+    return ["space", "pca"] if d == 3 else ["pca", "tsne"]
 
 
 def show_map(run: Run, axes: str) -> None:
     """The map and what stands beside it. Until t-SNE of the codes is there: their principal axes, and a way to it."""
-    shown = axes
+    shown = "" if axes == "space" else axes
     with st.container(key="above"):  # always there, so that the map below stays in its place
         if axes == "tsne" and service().tsne.progress(run.id).status != "done":
             show_tsne_panel(run)
@@ -46,7 +52,7 @@ def show_map(run: Run, axes: str) -> None:
     if shown == "tsne":
         urls |= {name: f"{here}/tsne/{name}?at={version}" for name in ("map", "neighbours", "codes")}
     view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
-    offers = {"projections": ["pca", "tsne"] if axes else [], "beside": beside_names(run)}
+    offers = {"projections": projections(run.architecture.latent_dim), "beside": beside_names(run)}
     with st.container(key="maps"):
         latent_map(urls, view, offers, link=run.id, key=f"map-{run.id}", asked=_asked)
         show_beside(run)

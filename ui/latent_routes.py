@@ -13,7 +13,16 @@ from starlette.routing import Route
 
 from autoencoder.data import load_dataset
 from autoencoder.errors import RunUnreadable
-from autoencoder.latent import LatentSpace, Neighbourhoods, aligned, latent_space, mixed_zones, neighbourhoods, plane
+from autoencoder.latent import (
+    LatentSpace,
+    Neighbourhoods,
+    aligned,
+    latent_space,
+    mixed_zones,
+    neighbourhoods,
+    plane,
+    variance_shares,
+)
 from autoencoder.network import Network
 from autoencoder.store import Run
 from ui import session
@@ -80,6 +89,7 @@ def _map(run_id: str, moment: str, axes: str) -> bytes:
             latent_dim=run.architecture.latent_dim,
             origin=view.origin.astype(float).tolist(),
             basis=view.basis.astype(float).tolist(),
+            shares=variance_shares(view, space.codes).astype(float).tolist(),
         ),
         compresslevel=4,
     )

@@ -29,3 +29,16 @@ export function planeWith(across, up = 0) {
   if (up !== across) return `${across},${up}`;
   return `${across},${across === 0 ? 1 : 0}`;
 }
+
+/** What is written along the axes; those of t-SNE or UMAP mean nothing. */
+export function axisTitles(world, axes, voice) {
+  if (!world.plane) return world.columns.map(() => "");
+  const dimensions = dimensionsOf(axes);
+  const principal = axes && axes !== "space" && !dimensions.length;
+  const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
+  const share = (i) => voice.share(world.shares?.[i] ?? 0);
+  const titles = chosen.map((axis, i) => (principal
+    ? voice.say("axis_principal", { n: axis + 1, share: share(i) })
+    : voice.say("axis_code", { n: axis + 1 })));
+  return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
+}

@@ -8,7 +8,7 @@ import { codeColumns } from "./world.js";
 const NEIGHBOURS = 10;
 
 export function createChoosing(lab) {
-  const { world, view, figure } = lab;
+  const { world, view, figure, stage } = lab;
   const sheet = createSheet(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
 
@@ -21,7 +21,8 @@ export function createChoosing(lab) {
   function inside(polygon) {
     const scene = figure.scene();
     const { label } = view.state;
-    const found = pointsInPolygon(scene.x, scene.y, polygon).map((i) => scene.rows[i]);
+    const { x, y } = scene.z ? stage.flattened(scene) : scene;
+    const found = pointsInPolygon(x, y, polygon).map((i) => scene.rows[i]);
     many = found.filter((row) => label === null || world.labels[row] === label).sort((a, b) => a - b);
     view.set({ digit: null });
     figure.choose(many.length ? many : null);

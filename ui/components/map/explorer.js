@@ -2,18 +2,18 @@
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { createAttention } from "./attention.js";
-import { dimensionsOf } from "./axes.js";
+import { axisTitles } from "./axes.js";
 import { besideChoice } from "./beside.js";
 import { createChoosing } from "./choosing.js";
-import { needsNeighbours } from "./colourings.js";
 import { createEcho } from "./echo.js";
-import { createFigure, pointOpacity } from "./figure.js";
+import { createFigure } from "./figure.js";
 import { createLasso } from "./lasso.js";
 import { createLegend } from "./legend.js";
 import { createManifold } from "./manifold.js";
 import { createMotion } from "./motion.js";
 import { createOverlay } from "./overlay.js";
 import { createPointing } from "./pointing.js";
+import { react } from "./reactions.js";
 import { createReplay } from "./replay.js";
 import { createSpace } from "./space.js";
 import { createSpacePointing } from "./space_pointing.js";
@@ -21,6 +21,7 @@ import { createStage } from "./stage.js";
 import { createTable } from "./table.js";
 import { createToolbar } from "./toolbar.js";
 import { createWalk } from "./walk.js";
+import { zoneShapes } from "./zones.js";
 
 /**
  * frame: the component's element; plot: Plotly's element. window: {x, y} ranges that an address names, or null.
@@ -41,9 +42,9 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   const echo = createEcho(lab, { run: data.link, companion: Boolean(data.companion), choose: choosing.digit });
   lab.echo = echo;
   const walk = createWalk(lab, attention);
-  const lasso = flat ? createLasso(lab, { closed: choosing.inside, redraw: overlay.draw }) : null;
+  const lasso = createLasso(lab, { closed: choosing.inside, redraw: overlay.draw });
   const point = flat ? createPointing : createSpacePointing;
-  const pointing = point(lab, attention, { choose, escape, reset, busy: () => lasso.busy() }, data.measure);
+  const pointing = point(lab, attention, { choose, escape, reset, busy: lasso.busy, drawing: lasso.drawing }, data.measure);
   const manifold = createManifold(lab);
   const replay = createReplay(lab, { place, back: () => place(null) });
   const motion = createMotion(lab);
@@ -55,7 +56,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   function choose(target, place) {
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");
-    if (keyed && lasso?.drawing()) lasso.corner(place);
+    if (keyed && lasso.drawing()) lasso.corner(place);
     else if (target.kind !== "digit") return;
     else if (data.companion) echo.chosen(target.row);
     else if (view.state.tool === "walk") walk.choose(target.row);
@@ -63,7 +64,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   }
 
   function escape() {
-    lasso?.cancel();
+    lasso.cancel();
     choosing.clear();
     walk.leave();
     view.set({ tool: "pan" });
@@ -95,11 +96,15 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
       pointed: (i, at) => pointing.pointed(i, at),
       left: () => pointing.left(),
       clicked: (i) => pointing.clicked(i),
+      turned() {
+        overlay.draw();
+        attention.follow();
+      },
     };
   }
 
   function shapes() {
-    const drawn = [walk, choosing, pointing, echo, ...(lasso ? [lasso] : [])].flatMap((part) => part.shapes());
+    const drawn = [walk, choosing, pointing, echo, lasso].flatMap((part) => part.shapes());
     return [...zoneShapes(world, view.state), ...drawn];
   }
 
@@ -121,34 +126,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     view.set({ colour: "label" });
   }
 
-  const REACTIONS = {
-    colour: redraw,
-    digits: redraw,
-    label: redraw,
-    tool({ tool }) {
-      stage.look.pan = !["lasso", "box"].includes(tool);
-      frame.dataset.tool = tool;
-      stage.relayout({ dragmode: stage.look.pan ? "pan" : false });
-    },
-    equal({ equal }) {
-      stage.look.equal = equal;
-      if (flat) stage.look.fitted ||= equal === false;
-      redraw().then(() => manifold.paint());
-    },
-    blend({ blend }) {
-      stage.restyle({ "marker.opacity": pointOpacity(blend) });
-      manifold.sync();
-      manifold.paint();
-    },
-    epoch() {
-      attention.hide();
-      overlay.draw();
-      manifold.sync();
-    },
-  };
-  view.listen((state, changed) => {
-    for (const key of Object.keys(changed)) REACTIONS[key]?.(state);
-  });
+  react(lab, { frame, flat, redraw, hide: attention.hide, manifold });
 
   function restyle() {
     theme = readTheme(frame);
@@ -189,7 +167,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
       overlay.draw();
     },
     destroy() {
-      for (const part of [pointing, echo, attention, manifold, replay, walk, ...(lasso ? [lasso] : [])]) part.destroy();
+      for (const part of [pointing, echo, attention, manifold, replay, walk, lasso]) part.destroy();
       stopWatching();
       stage.destroy();
     },
@@ -199,22 +177,6 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 /** Whether the decoder at hand belongs to the codes that are drawn: in the replay only at its end. */
 function isLive(world, { epoch }) {
   return epoch === null || epoch === world.frames?.epochs.at(-1);
-}
-
-/** The zones where labels mix, outlined where the colours speak of them. */
-function zoneShapes(world, { colour, epoch }) {
-  if (!world.neighbours?.zones || !needsNeighbours(colour) || epoch !== null) return [];
-  return ["halo", "zone"].flatMap((name) =>
-    world.neighbours.zones.polygons.map((places) => ({ name, kind: "area", places })));
-}
-
-function axisTitles(world, axes, voice) {
-  if (!world.plane) return world.columns.map(() => ""); // the axes of t-SNE or UMAP mean nothing
-  const dimensions = dimensionsOf(axes);
-  const principal = axes && !dimensions.length;
-  const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
-  const titles = chosen.map((axis) => voice.say(principal ? "axis_principal" : "axis_code", { n: axis + 1 }));
-  return world.k === 1 ? [titles[0], voice.say("axis_count")] : titles;
 }
 
 function whenIdle(call) {

@@ -74,6 +74,26 @@ export function niceStep(value) {
   return (leading >= 5 - 1e-9 ? 5 : leading >= 2 - 1e-9 ? 2 : 1) * power;
 }
 
+/**
+ * A camera as WebGL means it: matrices (16 numbers, column by column) applied one after the other to (x, y, z) * scale.
+ * -> (x, y, z) -> {x, y} in pixels of a window of that size, from its upper left corner.
+ */
+export function perspective(matrices, scale, width, height) {
+  const [a, b, c] = matrices;
+  const m = product(c, product(b, a));
+  const along = (row, x, y, z) => m[row] * x + m[row + 4] * y + m[row + 8] * z + m[row + 12];
+  return (x, y, z) => {
+    const at = [x * scale[0], y * scale[1], z * scale[2]];
+    const depth = along(3, ...at);
+    return { x: (0.5 + along(0, ...at) / depth / 2) * width, y: (0.5 - along(1, ...at) / depth / 2) * height };
+  };
+}
+
+function product(a, b) {
+  const entry = (row, column) => [0, 1, 2, 3].reduce((sum, k) => sum + a[row + 4 * k] * b[4 * column + k], 0);
+  return Array.from({ length: 16 }, (_, i) => entry(i % 4, i >> 2));
+}
+
 /** Where a card of a given size goes: beside the point, never over it, never outside the screen (all in pixels). */
 export function placeCard(point, size, screen, gap = 18) {
   const right = point.x + gap + size.width <= screen.width;

@@ -11,6 +11,7 @@ export function followPointer(plot, handlers, measure = false) {
   let latest = null;
   let frame = 0;
   let pressed = null;
+  let strayed = false; // a drag that comes back to where it began is no click
 
   function move(event) {
     if (pressed || handlers.busy()) return;
@@ -28,15 +29,19 @@ export function followPointer(plot, handlers, measure = false) {
   function press(event) {
     if (event.button !== 0) return;
     pressed = event;
+    strayed = false;
     leave();
+  }
+
+  function stray(event) {
+    if (pressed) strayed ||= Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > CLICK_SLOP;
   }
 
   function release(event) {
     const from = pressed;
     pressed = null;
-    if (!from || !event.isPrimary || event.type === "pointercancel") return;
-    if (Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > CLICK_SLOP) return;
-    handlers.click(within(plot, event), event);
+    if (!from || strayed || !event.isPrimary || event.type === "pointercancel") return;
+    handlers.click(within(plot, event));
   }
 
   function leave() {
@@ -50,7 +55,8 @@ export function followPointer(plot, handlers, measure = false) {
   listen(plot, "pointermove", move);
   listen(plot, "pointerdown", press);
   listen(plot, "pointerleave", (event) => event.pointerType !== "touch" && leave()); // a lifted finger leaves the card
-  listen(window, "pointerup", release); // Plotly covers the page while it drags
+  listen(window, "pointermove", stray); // Plotly covers the page while it drags
+  listen(window, "pointerup", release);
   listen(window, "pointercancel", release);
   return () => {
     cancelAnimationFrame(frame);

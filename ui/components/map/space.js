@@ -1,17 +1,21 @@
-// Three latent dimensions: a scatter that turns. Plotly picks here; the card is the same.
+// Three latent dimensions: a scatter that turns. Plotly picks here; card, walk and lasso are the same, and lie over it as
+// it is seen now: a place of three numbers is projected, one of two is a pixel.
 
 import { css, mix } from "../shared/colours.js";
 import { withMuted } from "./colourings.js";
+import { perspective } from "./geometry.js";
 import { within } from "./pointer.js";
 
 const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, showTips: false };
 const EYE = { x: 1.25, y: 1.25, z: 1.25 }; // Plotly's own
 
-/** The same handful of calls as the flat stage; pointed(i, point), left(), clicked(i): i counts in the scene. */
-export function createSpace(Plotly, plot, { pointed, left, clicked }) {
-  const look = { theme: null, titles: ["", "", ""], equal: false };
+/** The same handful of calls as the flat stage. pointed(i, point), clicked(i): i counts in the scene; turned(). */
+export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
+  const look = { theme: null, titles: ["", "", ""], equal: false, pan: true };
   let drawn = false;
   let pointer = { x: 0, y: 0 };
+  let seen = ""; // the camera as it was last drawn
+  let frame = 0;
 
   // Plotly's hover over WebGL does not always say where the pointer is.
   const track = (event) => (pointer = within(plot, event));
@@ -21,7 +25,19 @@ export function createSpace(Plotly, plot, { pointed, left, clicked }) {
     plot.on("plotly_hover", ({ points: [point] }) => pointed(point.pointNumber, pointer));
     plot.on("plotly_unhover", left);
     plot.on("plotly_click", ({ points: [point] }) => clicked(point.pointNumber));
+    watch();
   }
+
+  /** Plotly tells of some turns of the camera only; what lies over the points goes along with all. */
+  function watch() {
+    const { view, projection } = cameraOf(plot);
+    const now = `${view.join()} ${projection.join()}`;
+    if (now !== seen) turned();
+    seen = now;
+    frame = requestAnimationFrame(watch);
+  }
+
+  const areaNow = () => ({ left: 0, top: 0, width: plot.clientWidth, height: plot.clientHeight });
 
   return {
     plot,
@@ -31,17 +47,47 @@ export function createSpace(Plotly, plot, { pointed, left, clicked }) {
       if (!drawn) listen();
       drawn = true;
     },
-    relayout: () => undefined,
+    relayout: ({ dragmode }) => Plotly.relayout(plot, { "scene.dragmode": dragmode && "orbit" }),
     restyle: (patch) => Plotly.restyle(plot, patch),
-    ready: () => false, // nothing may be laid over a turning space
+    ready: () => drawn,
     resize: () => drawn && Plotly.Plots.resize(plot),
     reset: () => Plotly.relayout(plot, { "scene.camera.eye": EYE }),
     zoom: (factor) => Plotly.relayout(plot, { "scene.camera.eye": nearer(plot, factor) }),
+    area: areaNow,
+    toPlace: ({ x, y }) => (inside(areaNow(), x, y) ? [x, y] : null),
+    toPoint: (place) => (place.length === 2 ? { x: place[0], y: place[1] } : projector(plot)(...place)),
+    /** Pixels of the scene's points as they are seen now. */
+    flattened: ({ x, y, z }) => project(projector(plot), x, y, z),
     destroy() {
+      cancelAnimationFrame(frame);
       plot.removeEventListener("pointermove", track, true);
       Plotly.purge(plot);
     },
   };
+}
+
+function inside({ width, height }, x, y) {
+  return x >= 0 && y >= 0 && x <= width && y <= height;
+}
+
+function cameraOf(plot) {
+  return plot._fullLayout.scene._scene.glplot.cameraParams;
+}
+
+/** -> (x, y, z) in data units -> {x, y} in pixels from the corner of the plot. */
+function projector(plot) {
+  const { model, view, projection } = cameraOf(plot);
+  return perspective([model, view, projection], plot._fullLayout.scene._scene.dataScale, plot.clientWidth, plot.clientHeight);
+}
+
+function project(toPixel, x, y, z) {
+  const pixels = { x: new Float32Array(x.length), y: new Float32Array(x.length) };
+  for (let i = 0; i < x.length; i++) {
+    const at = toPixel(x[i], y[i], z[i]);
+    pixels.x[i] = at.x;
+    pixels.y[i] = at.y;
+  }
+  return pixels;
 }
 
 function nearer(plot, factor) {
@@ -70,11 +116,11 @@ function traceOf({ x, y, z, values }, scale, opacity, { theme }) {
   };
 }
 
-function layoutOf({ theme, titles, equal }) {
-  const quiet = { gridcolor: css(theme.text, 0.1), zeroline: false, showbackground: false, showspikes: false };
+function layoutOf({ theme, titles, equal, pan }) {
+  const quiet = { gridcolor: css(mix(theme.background, theme.text, 0.14)), zeroline: false, showbackground: false, showspikes: false };
   const [xaxis, yaxis, zaxis] = titles.map((text) => ({ title: { text }, ...quiet }));
   return {
-    scene: { xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube" },
+    scene: { xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube", dragmode: pan && "orbit" },
     uirevision: "kept",
     margin: { l: 0, r: 0, t: 0, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",

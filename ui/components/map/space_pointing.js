@@ -2,24 +2,24 @@
 
 import { followKeys } from "./keyboard.js";
 import { nearestMany } from "./spatial_index.js";
+import { digitTarget } from "./target.js";
 
 const REMEMBERED = 500;
 
-/** actions: {choose(target, place), escape, reset}. pointed(i, point), left() and clicked(i) come from the space. */
+/** actions: {choose(target, place), escape, reset, drawing}. pointed(i, point), left(), clicked(i) come from the space. */
 export function createSpacePointing(lab, attention, actions) {
   const { stage, figure } = lab;
   let tour = null; // {ids, at}
 
-  const targetOf = (i) => {
-    const { rows, x, y, z } = figure.scene();
-    return { kind: "digit", row: rows[i], place: [x[i], y[i], z[i]] };
-  };
+  const targetOf = (i) => digitTarget(figure.scene(), i);
 
   function next(direction) {
     const scene = figure.scene();
     tour ??= { ids: nearestMany([scene.x, scene.y, scene.z], [0, 0, 0], REMEMBERED), at: -1 };
     tour.at = Math.max(0, Math.min(tour.at + direction, tour.ids.length - 1));
-    if (tour.ids.length) attention.say(attention.show(targetOf(tour.ids[tour.at]), middle(stage.plot)));
+    if (!tour.ids.length) return;
+    const target = targetOf(tour.ids[tour.at]);
+    attention.say(attention.show(target, stage.toPoint(target.place)));
   }
 
   const stopKeys = followKeys(stage.plot, {
@@ -36,15 +36,11 @@ export function createSpacePointing(lab, attention, actions) {
   });
 
   return {
-    pointed: (i, point) => attention.show(targetOf(i), point),
+    pointed: (i, point) => actions.drawing() || attention.show(targetOf(i), point),
     left: attention.hide,
-    clicked: (i) => actions.choose(targetOf(i)),
+    clicked: (i) => actions.drawing() || actions.choose(targetOf(i)),
     forget: () => (tour = null),
     shapes: () => [],
     destroy: stopKeys,
   };
-}
-
-function middle({ clientWidth, clientHeight }) {
-  return { x: clientWidth / 2, y: clientHeight / 2 };
 }

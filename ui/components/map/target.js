@@ -11,7 +11,8 @@ export function targetAt(scene, index, place, scale) {
 }
 
 export function digitTarget(scene, i) {
-  return { kind: "digit", row: scene.rows[i], place: [scene.x[i], scene.y[i]] };
+  const { rows, x, y, z } = scene;
+  return { kind: "digit", row: rows[i], place: z ? [x[i], y[i], z[i]] : [x[i], y[i]] };
 }
 
 /** Target of a row, or null where it is not drawn. */

@@ -6,6 +6,7 @@ import { dropDown, press, toolButton } from "./buttons.js";
 import { COLOURINGS, needsNeighbours } from "./colourings.js";
 
 const TOOLS = ["pan", "lasso", "box", "walk"];
+const IN_SPACE = { pan: "turn", lasso: "lasso_space", box: "box_space" }; // the same tools, said otherwise
 const DIGITS = ["all", "training", "held_out"];
 
 /**
@@ -28,17 +29,18 @@ export function createToolbar(world, view, voice, parts, actions, projections) {
 }
 
 function tools(world, view, voice) {
+  const nameOf = (tool) => (world.k === 3 ? IN_SPACE[tool] : null) ?? tool;
   const buttons = TOOLS.map((tool) => toolButton(
     tool,
-    voice.say(`tool_${tool}`),
+    voice.say(`tool_${nameOf(tool)}`),
     () => view.set({ tool: view.state.tool === tool ? "pan" : tool }),
-    { title: voice.say(`tool_${tool}_help`) },
+    { title: voice.say(`tool_${nameOf(tool)}_help`) },
   ));
   const sync = ({ tool }) => buttons.forEach((button, i) => press(button, tool === TOOLS[i]));
   view.listen(sync);
   sync(view.state);
   const name = voice.say("pointer_does");
-  return element("span", { class: "lab-group", role: "group", "aria-label": name, hidden: world.k === 3 }, ...buttons);
+  return element("span", { class: "lab-group", role: "group", "aria-label": name }, ...buttons);
 }
 
 function equalButton(world, view, voice) {

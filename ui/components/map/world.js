@@ -22,6 +22,7 @@ export function makeWorld({ header, arrays }, labels, urls = {}) {
     trainingRows: Math.max(0, header.n_training - start),
     latentDim: header.latent_dim,
     plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
+    shares: header.shares ?? null, // of the codes' variance, for each axis of the map
     columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
     errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE on [0, 1]; null where no network is meant
     labels: labels.subarray(start, start + n), // (n,) 0..9

@@ -78,7 +78,9 @@ function openSheet(root, first, actions) {
   function fit() {
     grid.arrange();
     const wanted = fits();
-    if (!data.paged || wanted === data.size || wanted === asked) return;
+    const full = !data.paged || wanted === data.size;
+    frame.toggleAttribute("data-full", full);
+    if (full || wanted === asked) return;
     asked = wanted; // once: a server that gives another size is not asked for ever
     ask({});
   }

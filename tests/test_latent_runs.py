@@ -1,0 +1,263 @@
+"""The map of every kind of run on every kind of screen, and what it costs on the wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from latent_map import IMAGES_HERE, LEVELS, Map, Truth, Visit, empty_points, expect_digit, lonely
+from playwright.sync_api import expect
+
+from autoencoder.latent import plane, variance_shares
+from autoencoder.network import Array
+
+pytestmark = pytest.mark.slow
+
+
+# ---- other sizes, other runs ----
+
+
+def test_eight_dimensions_as_principal_axes_or_any_two(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    truth = truths("small-8")
+    codes = truth.space.codes
+    opened = visit("run=small-8").ready()
+    shown = plane(codes, "pca")
+    shares = [f"{share:.0%} of their variance" for share in variance_shares(shown, codes)]
+    titles = opened.plot.evaluate("plot => [plot._fullLayout.xaxis.title.text, plot._fullLayout.yaxis.title.text]")
+    assert [title.split(" · ")[1] for title in titles] == shares
+    row = int(lonely(opened, shown.positions, 1)[0])
+    opened.point(opened.screen(shown.positions[[row]])[0])
+    expect_digit(opened, truth, row)  # from all eight dimensions, not from the plane
+    spot = empty_points(opened, shown.positions, 1)[0]
+    opened.point(spot)
+    expect(opened.card).to_have_attribute("data-kind", "decoded")
+    expected = truth.decoded(shown.origin + opened.places([spot]) @ shown.basis)[0]
+    assert np.abs(opened.picture("reconstruction") - expected).max() <= LEVELS
+    bar = opened.page.locator(".lab-bar").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 48
+
+    opened.part("axes").focus()
+    opened.part("axes").select_option("2")
+    expect(opened.page).to_have_url(re.compile(r"axes=2(,|%2C)0"))
+    expect(opened.part("axes-up")).to_be_visible()
+    expect(opened.part("axes")).to_be_focused()  # the keyboard goes on where it was
+    opened.part("axes-up").select_option("5")
+    expect(opened.page).to_have_url(re.compile(r"axes=2(,|%2C)5"))
+    opened.page.wait_for_function(
+        "() => document.querySelector('[data-testid=latent-map]')?._fullLayout?.yaxis.title.text === 'code 6'"
+    )
+    opened.ready()
+    step = np.ptp(codes[:, [2, 5]], axis=0) / 65_535
+    drawn = opened.drawn()
+    assert (np.abs(np.sort(drawn, axis=0) - np.sort(codes[:, [2, 5]], axis=0)).max(axis=0) <= step).all()
+    row = int(lonely(opened, codes[:, [2, 5]], 1, seed=2)[0])
+    opened.point(opened.screen(codes[[row]][:, [2, 5]])[0])
+    expect_digit(opened, truth, row)
+
+
+def test_one_dimension_is_a_strip_of_histograms(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    truth = truths("small-1")
+    codes = truth.space.codes
+    opened = visit("run=small-1").ready()
+    drawn = opened.drawn()
+    assert len(drawn) == 70_000
+    assert (np.abs(np.sort(drawn[:, 0]) - np.sort(codes[:, 0])) <= np.ptp(codes) / 65_535).all()
+    assert (drawn[:, 1] % 1 == 0.5).all()  # each digit is a tile of a stack
+    opened.page.wait_for_function(IMAGES_HERE)
+    top = drawn[np.argmax(drawn[:, 1])]
+    opened.point(opened.screen([top])[0])
+    expect(opened.card).to_have_attribute("data-kind", "digit")
+    expect_digit(opened, truth, int(opened.card.get_attribute("data-index") or -1))
+    spot = empty_points(opened, drawn, 1)[0]
+    opened.point(spot)
+    expect(opened.card).to_have_attribute("data-kind", "decoded")
+    expected = truth.decoded(opened.places([spot])[:, :1])[0]
+    assert np.abs(opened.picture("reconstruction") - expected).max() <= LEVELS
+
+
+IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
+VIEW = "document.querySelector('[data-testid=latent-map]')._fullLayout.scene._scene.glplot.cameraParams.view.join()"
+
+
+def in_space(opened: Map, codes: Array) -> Array:
+    """(n, 3) codes -> (n, 2) pixels on the screen, by the camera that Plotly says it has."""
+    read = """plot => {
+      const { glplot, dataScale } = plot._fullLayout.scene._scene, { model, view, projection } = glplot.cameraParams;
+      return [[model, view, projection].map(matrix => Array.from(matrix)), Array.from(dataScale)];
+    }"""
+    matrices, scale = opened.plot.evaluate(read)
+    model, view, projection = (np.array(matrix).reshape(4, 4).T for matrix in matrices)
+    seen = np.c_[codes * scale, np.ones(len(codes))] @ (projection @ view @ model).T
+    box = opened.plot.bounding_box()
+    assert box is not None
+    across, down = (1 + seen[:, 0] / seen[:, 3]) / 2, (1 - seen[:, 1] / seen[:, 3]) / 2
+    return np.stack([box["x"] + across * box["width"], box["y"] + down * box["height"]], axis=1)
+
+
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
+    visit: Visit, truths: Callable[[str], Truth]
+) -> None:
+    truth = truths("small-3")
+    codes = truth.space.codes
+    opened = visit("run=small-3&axes=0,1").ready()
+    opened.part("axes").select_option("space")
+    expect(opened.page).to_have_url(re.compile("axes=space"))
+    opened.page.wait_for_function(IN_SPACE)
+    opened.ready()
+    assert opened.plot.evaluate("plot => [plot.data[0].type, plot.data[0].z.length]") == ["scatter3d", 70_000]
+    opened.plot.focus()
+    opened.page.keyboard.press("n")
+    expect(opened.card).to_be_visible()
+    row = int(opened.card.get_attribute("data-index") or -1)
+    expect_digit(opened, truth, row)
+    ring = opened.page.locator(".lab-pointed").bounding_box()
+    assert ring is not None
+    where = [ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2]
+    np.testing.assert_allclose(where, in_space(opened, codes[[row]])[0], atol=2)
+    opened.page.keyboard.press("Enter")
+    expect(opened.part("neighbours").locator("button")).to_have_count(10)
+    opened.page.keyboard.press("Escape")
+    box = opened.plot.bounding_box()
+    assert box is not None
+    start = np.array([box["x"] + 300, box["y"] + 250])
+    before = opened.page.evaluate(VIEW)
+    opened.drag(np.array([start, start + np.array([160, 50])]))
+    opened.page.wait_for_function(f"before => {VIEW} !== before", arg=before)
+
+    opened.part("box").click()
+    middle = np.median(in_space(opened, codes), axis=0)
+    corners = np.floor([middle - 60, middle + 60])
+    opened.drag(corners)
+    expect(opened.part("selection")).to_be_visible()
+    got = np.array([int(line["index"]) for line in opened.downloaded()])
+    seen = in_space(opened, codes)
+    inside, near = (((seen > corners[0] + k) & (seen < corners[1] - k)).all(axis=1) for k in (0.5, -0.5))
+    assert inside.sum() > 1000
+    assert set(np.flatnonzero(inside)) <= set(got.tolist()) <= set(np.flatnonzero(near))
+
+
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+def test_a_walk_through_three_dimensions(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    truth = truths("small-3")
+    opened = visit("run=small-3").ready()
+    opened.part("walk").click()
+    opened.plot.focus()
+    ends = []
+    for _ in range(2):
+        for _ in range(20):
+            opened.page.keyboard.press("n")
+        expect(opened.card).to_have_attribute("data-kind", "digit")
+        ends.append(int(opened.card.get_attribute("data-index") or -1))
+        opened.page.keyboard.press("Enter")
+    way = np.linspace(*truth.space.codes[ends], 16)
+    expect(opened.part("walk-strip").locator(".lab-step")).to_have_count(16)
+    opened.part("walk-strip").locator(".lab-step").nth(5).click()
+    expect(opened.card).to_have_attribute("data-kind", "decoded")
+    assert np.abs(opened.picture("reconstruction") - truth.decoded(way[[5]])[0]).max() <= LEVELS
+    line = opened.page.locator(".lab-way").get_attribute("points") or ""
+    drawn = np.array([[float(number) for number in point.split(",")] for point in line.split()])
+    box = opened.plot.bounding_box()
+    assert box is not None
+    np.testing.assert_allclose(drawn + np.array([box["x"], box["y"]]), in_space(opened, way), atol=1)
+
+
+def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    codes = truths("small-3").space.codes[:, [2, 0]]
+    opened = visit("run=small-3&axes=2,0").ready()
+    step = np.ptp(codes, axis=0) / 65_535
+    assert (np.abs(np.sort(opened.drawn(), axis=0) - np.sort(codes, axis=0)).max(axis=0) <= step).all()
+
+
+def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    truth = truths("collapsed")
+    codes = truth.space.codes
+    assert np.ptp(codes, axis=0).min() == 0  # all codes on an axis
+    opened = visit("run=collapsed").ready()
+    row = int(np.argmax(codes.sum(axis=1)))  # the one at the far end
+    opened.point(opened.screen(codes[[row]])[0])
+    expect(opened.card).to_have_attribute("data-kind", "digit")
+    expect_digit(opened, truth, int(opened.card.get_attribute("data-index") or -1))
+    spot = empty_points(opened, codes, 1)[0]
+    opened.point(spot)
+    expect(opened.card).to_have_attribute("data-kind", "decoded")
+    assert np.abs(opened.picture("reconstruction") - truth.decoded(opened.places([spot]))[0]).max() <= LEVELS
+    opened.part("colour-by").select_option("mixed")
+    expect(opened.page.locator(".lab-legend")).to_contain_text("15 nearest")
+    expect(opened.part("colour-by")).to_have_value("mixed")
+
+
+def test_a_run_under_way_shows_its_last_checkpoint(visit: Visit, models: Path, truths: Callable[[str], Truth]) -> None:
+    opened = visit("run=after-1").ready()
+
+    def off(truth: Truth) -> float:
+        codes = truth.space.codes
+        return float((np.abs(np.sort(opened.drawn(), axis=0) - np.sort(codes, axis=0)) / np.ptp(codes, axis=0)).max())
+
+    assert off(truths("after-1")) < 1e-4
+    assert off(truths("after-2")) > 1e-2
+    for name in ("checkpoint.npz", "run.json"):  # the training goes on
+        (models / "after-1" / name).write_bytes((models / "after-2" / name).read_bytes())
+    opened.page.reload()
+    opened.ready()
+    assert off(truths("after-2")) < 1e-4
+
+
+def test_a_run_that_has_learned_nothing_says_so(visit: Visit) -> None:
+    opened = visit("run=nothing-yet")
+    expect(opened.page.get_by_text("has not learned anything yet")).to_be_visible()
+    expect(opened.plot).to_have_count(0)
+
+
+def test_an_unknown_run_says_so_and_shows_another(visit: Visit) -> None:
+    opened = visit("run=no-such-run")
+    expect(opened.page.get_by_text("There is no run no-such-run")).to_be_visible()
+    opened.ready()
+
+
+# ---- screens ----
+
+
+def test_dark_theme(visit: Visit, quick_truth: Truth) -> None:
+    opened = visit("run=quick-map", color_scheme="dark").ready()
+    expect(opened.page.locator(".lab-map")).to_have_attribute("data-theme", "dark")
+    codes = quick_truth.space.codes
+    row = int(lonely(opened, codes, 1)[0])
+    opened.point(opened.screen(codes[[row]])[0])
+    expect_digit(opened, quick_truth, row)  # the red channel is the grey level in every theme
+    assert opened.card.get_by_test_id("original").evaluate("canvas => getComputedStyle(canvas).filter") == "none"
+
+
+def test_light_theme_shows_ink_on_paper(quick: Map, quick_truth: Truth) -> None:
+    codes = quick_truth.space.codes
+    quick.point(quick.screen(codes[lonely(quick, codes, 1)])[0])
+    expect(quick.card).to_be_visible()
+    expect(quick.page.locator(".lab-map")).to_have_attribute("data-theme", "light")
+    assert quick.card.get_by_test_id("original").evaluate("canvas => getComputedStyle(canvas).filter") == "invert(1)"
+
+
+def test_a_phone(visit: Visit, quick_truth: Truth) -> None:
+    opened = visit("run=quick-map", viewport={"width": 390, "height": 844}, has_touch=True).ready()
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    codes = quick_truth.space.codes
+    row = int(lonely(opened, codes, 1)[0])
+    opened.page.touchscreen.tap(*opened.screen(codes[[row]])[0])
+    expect(opened.part("neighbours").locator("button")).to_have_count(10)
+    expect(opened.part("digit-sheet")).to_contain_text(f"{row:,}")
+    sheet = opened.page.locator(".lab-sheet").bounding_box()
+    assert sheet is not None
+    assert sheet["x"] >= 0
+    assert sheet["x"] + sheet["width"] <= 390
+
+
+# ---- the wire ----
+
+
+def test_no_request_leaves_the_machine(quick: Map, requests: list[str]) -> None:
+    assert len(requests) > 50
+    assert {urlsplit(url).hostname for url in requests if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}

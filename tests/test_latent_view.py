@@ -1,0 +1,336 @@
+"""What the map shows, by which tools, and what of it an address keeps; the keyboard; the table."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from latent_map import LEVELS, READY, Map, Truth, Visit, expect_digit, lonely, mnist
+from playwright.sync_api import expect
+
+from autoencoder.latent import neighbourhoods
+from autoencoder.network import Array
+from autoencoder.store import RunStore
+
+pytestmark = pytest.mark.slow
+
+
+# ---- what is shown ----
+
+
+def manifold_cells(opened: Map) -> tuple[Array, Array]:
+    """Places of six cells of the manifold's canvas, and the ink (6, 784) drawn there."""
+    canvas = opened.part("manifold-canvas")
+    columns, rows = (side // 28 for side in canvas.evaluate("canvas => [canvas.width, canvas.height]"))
+    (x0, x1), (y0, y1) = opened.ranges()
+    cells = [(column, row) for column in (0, columns // 2, columns - 1) for row in (1, rows - 1)]
+    read = """(canvas, cells) => {
+      const brush = canvas.getContext('2d');
+      const pixels = ([column, row]) => Array.from(brush.getImageData(column * 28, row * 28, 28, 28).data);
+      return cells.map(cell => pixels(cell).filter((_, i) => i % 4 === 3));
+    }"""
+    places = [(x0 + (column + 0.5) / columns * (x1 - x0), y1 - (row + 0.5) / rows * (y1 - y0)) for column, row in cells]
+    return np.array(places), np.array(canvas.evaluate(read, cells))
+
+
+def expect_manifold(opened: Map, truth: Truth) -> None:
+    def off() -> int:
+        places, ink = manifold_cells(opened)
+        return int(np.abs(ink - truth.decoded(places)).max())
+
+    for _ in range(60):
+        if opened.part("manifold-canvas").is_visible() and off() <= LEVELS:
+            return
+        opened.page.wait_for_timeout(250)
+    assert off() <= LEVELS
+
+
+def test_the_manifold_is_what_the_decoder_draws_and_follows_zoom(quick: Map, quick_truth: Truth) -> None:
+    quick.part("manifold").click()
+    expect_manifold(quick, quick_truth)
+    before = quick.ranges()
+    left, top, width, height = quick.area()
+    quick.page.mouse.move(left + width / 3, top + height / 3)
+    quick.page.mouse.wheel(0, -300)
+    expect(quick.page).to_have_url(re.compile("x0="))
+    after = quick.ranges()
+    assert (np.diff(after) < 0.95 * np.diff(before)).all()
+    expect_manifold(quick, quick_truth)
+    opacity = "canvas => Number(getComputedStyle(canvas).opacity)"
+    quick.part("manifold-blend").fill("0.2")
+    faint = quick.part("manifold-canvas").evaluate(opacity)
+    quick.part("manifold-blend").fill("1")
+    assert faint < quick.part("manifold-canvas").evaluate(opacity) == 1
+    assert quick.plot.evaluate("plot => plot.data[0].marker.opacity") == 0
+    quick.part("manifold").click()
+    expect(quick.part("manifold-canvas")).to_be_hidden()
+
+
+def shown_order(opened: Map, codes: Array) -> Array:
+    """Rows in drawing order, told by their places; -1 where two digits share a place, or a step lies between."""
+
+    def steps(places: Array) -> Array:
+        return np.round((places - codes.min(axis=0)) / np.ptp(codes, axis=0) * 65_535).astype(int) @ [65_536, 1]
+
+    places, first, count = np.unique(steps(codes), return_index=True, return_counts=True)
+    drawn = steps(opened.drawn())
+    at = np.searchsorted(places, drawn).clip(max=len(places) - 1)
+    return np.where((places[at] == drawn) & (count[at] == 1), first[at], -1)
+
+
+def test_colours_say_label_error_mixing_and_neighbours(quick: Map, quick_truth: Truth) -> None:
+    codes, errors, data = quick_truth.space.codes, quick_truth.space.errors, mnist()
+    order = shown_order(quick, codes)
+    sure = np.flatnonzero(order >= 0)
+    assert len(sure) > 65_000
+    rows = order[sure]
+    found = neighbourhoods(codes, data.labels)
+    training = np.arange(len(codes)) < data.n_training
+
+    def coloured(by: str) -> Array:
+        quick.part("colour-by").select_option(by)
+        quick.page.wait_for_function("by => location.search.includes(`colour=${by}`)", arg=by)
+        quick.page.wait_for_function(READY)
+        return quick.colours()[sure]
+
+    def classes(values: Array) -> Array:
+        return np.unique(values.round(6), return_inverse=True)[1]
+
+    error = coloured("error")
+    ranks = np.corrcoef(np.argsort(np.argsort(error)), np.argsort(np.argsort(errors[rows])))[0, 1]
+    assert ranks > 0.999
+    assert (classes(coloured("part")) == ~training[rows]).all()
+    quick.part("colour-by").select_option("mixed")
+    expect(quick.page.locator(".lab-zone").first).to_be_attached()
+    mixed = coloured("mixed")
+    assert np.corrcoef(mixed, found.mixed[rows])[0, 1] > 0.999
+    (a, b, share), *_ = found.pairs
+    expect(quick.page.locator(".lab-legend")).to_contain_text(f"{a}–{b} {share:.0%}")
+    agreed = classes(coloured("predicted")) == found.predicted[rows]
+    assert agreed.mean() > 0.99  # the rest: as many neighbours of one label as of another
+    assert (classes(coloured("label")) == data.labels[rows]).all()
+    expect(quick.page.locator(".lab-zone")).to_have_count(0)
+
+
+def test_no_label_hides_another(quick: Map) -> None:
+    colours = quick.colours()
+    first, last = np.bincount(np.digitize(colours[:7000], np.unique(colours))), np.bincount(
+        np.digitize(colours[-7000:], np.unique(colours)))  # fmt: skip
+    np.testing.assert_allclose(first[1:], last[1:], rtol=0.25)  # as many of each below as on top
+
+
+def test_a_label_alone_and_part_of_the_digits_alone(quick: Map) -> None:
+    labels = mnist().labels
+    quick.part("legend-4").click()
+    assert (quick.colours() < 1).sum() == (labels == 4).sum()
+    quick.plot.focus()
+    quick.page.keyboard.press("n")
+    expect(quick.card).to_have_attribute("data-label", "4")
+    quick.part("legend-4").click()
+    for part, count in {"training": 60_000, "held_out": 10_000, "all": 70_000}.items():
+        quick.part("digits").select_option(part)
+        assert len(quick.drawn()) == count
+
+
+def test_zoom_pan_and_reset(quick: Map) -> None:
+    home = quick.ranges()
+    expect(quick.plot).to_have_attribute("data-still", "")  # the picture of a map at rest must not take the wheel
+    left, top, width, height = quick.area()
+    centre = np.array([left + width / 2, top + height / 2])
+    quick.page.mouse.move(*centre)
+    quick.page.mouse.wheel(0, -200)
+    expect(quick.page).to_have_url(re.compile("x0="))
+    near = quick.ranges()
+    quick.drag(np.array([centre, centre + np.array([80, 40])]))
+    quick.page.wait_for_timeout(600)
+    moved = quick.ranges()
+    np.testing.assert_allclose(np.diff(moved), np.diff(near), rtol=1e-6)
+    assert (np.abs(moved - near) > 0).all()
+    quick.part("reset").click()
+    np.testing.assert_allclose(quick.ranges(), home)
+    expect(quick.page).not_to_have_url(re.compile("x0="))
+
+
+def test_the_same_scale_on_both_axes(quick: Map) -> None:
+    def stretch() -> float:
+        _, _, width, height = quick.area()
+        (across,), (up,) = np.diff(quick.ranges())
+        return float(width / across / (height / up))
+
+    assert stretch() != pytest.approx(1, abs=0.02)
+    quick.part("equal-axes").click()
+    quick.page.wait_for_timeout(300)
+    assert stretch() == pytest.approx(1, abs=0.01)
+    quick.part("equal-axes").click()
+
+
+def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: Path) -> None:
+    frames = RunStore(models).load_frames("quick-map")
+    quick.page.evaluate(
+        """() => {
+          const canvas = document.querySelector('[data-testid=motion]');
+          window.seen = new Set();
+          (function look() {
+            if (!canvas.hidden && canvas.width) {
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              let sum = 0;
+              for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + data[i + 3]) | 0;
+              window.seen.add(sum);
+            }
+            requestAnimationFrame(look);
+          })();
+        }"""
+    )
+    quick.part("replay").click()
+    expect(quick.page).to_have_url(re.compile(rf"epoch={frames[-1].epoch:g}"))
+    seen = quick.page.evaluate("window.seen.size")
+    print(f"replay: {seen} pictures for {len(frames)} kept epochs")
+    assert seen > len(frames) + 2  # more than the epochs kept: what lies between is drawn too
+    quick.part("epoch").focus()
+    quick.page.keyboard.press("Home")
+    expect(quick.page).to_have_url(re.compile(rf"epoch={frames[0].epoch:g}\b"))
+    expect(quick.part("motion")).to_be_hidden()
+    first = quick.drawn()
+    assert len(first) == len(frames[0].codes) == 5000
+    np.testing.assert_allclose(np.sort(first, axis=0), np.sort(frames[0].codes, axis=0), atol=1e-2)
+    quick.page.keyboard.press("ArrowRight")
+    expect(quick.page).to_have_url(re.compile(rf"epoch={frames[1].epoch:g}\b"))
+    expect(quick.part("motion")).to_be_hidden()
+    np.testing.assert_allclose(np.sort(quick.drawn(), axis=0), np.sort(frames[1].codes, axis=0), atol=1e-2)
+    quick.part("whole-map").click()
+    expect(quick.page).not_to_have_url(re.compile("epoch="))
+    assert len(quick.drawn()) == 70_000
+
+
+def test_the_table_says_what_the_eye_sees(quick: Map, quick_truth: Truth) -> None:
+    codes, errors, labels = quick_truth.space.codes, quick_truth.space.errors, mnist().labels
+    quick.part("table-toggle").click()
+    lines = quick.part("map-table").locator("tbody tr").all()
+    cells = [[cell.inner_text() for cell in line.locator("th, td").all()] for line in lines]
+    quick.part("table-toggle").click()
+    means = np.array([codes[labels == label].mean(axis=0) for label in range(10)])
+    away = np.linalg.norm(means[:, None] - means, axis=2) + np.diag(np.full(10, np.inf))
+    for label, line in enumerate(cells):
+        chosen = labels == label
+        spread = np.sqrt(np.square(codes[chosen] - means[label]).sum(axis=1).mean())
+        assert line[0] == str(label)
+        assert line[1] == f"{chosen.sum():,}"
+        written = [float(number) for number in re.split(r" · ", line[2])]
+        np.testing.assert_allclose(written, means[label], atol=0.011)
+        assert float(line[3]) == pytest.approx(spread, abs=0.011)
+        assert float(line[4]) == pytest.approx(errors[chosen].mean(), abs=1e-4)
+        assert line[5] == str(away[label].argmin())
+
+
+def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -> None:
+    quick.part("colour-by").focus()
+    reached = ["colour-by"]
+    for _ in range(40):
+        quick.page.keyboard.press("Tab")
+        reached.append(quick.page.evaluate("document.activeElement.dataset.testid ?? ''"))
+        if reached[-1] == "legend-9":
+            break
+    tools = [
+        "digits",
+        "pan",
+        "lasso",
+        "box",
+        "walk",
+        "equal-axes",
+        "reset",
+        "table-toggle",
+        "manifold",
+        "replay",
+        "epoch",
+    ]
+    assert [name for name in reached if name in tools] == tools
+    assert "latent-map" in reached
+    assert [f"legend-{label}" for label in range(10)] == reached[-10:]
+
+    quick.plot.focus()
+    quick.page.keyboard.press("ArrowRight")
+    expect(quick.card).to_be_visible()
+    quick.page.keyboard.press("n")
+    expect(quick.card).to_have_attribute("data-kind", "digit")
+    row = int(quick.card.get_attribute("data-index") or -1)
+    expect_digit(quick, quick_truth, row)
+    label = mnist().labels[row]
+    expect(quick.part("map-speech")).to_contain_text(f"A {label}")
+    expect(quick.part("map-speech")).to_contain_text(f"{row:,}")
+    quick.page.keyboard.press("Enter")
+    expect(quick.part("neighbours").locator("button")).to_have_count(10)
+    quick.page.keyboard.press("Escape")
+    expect(quick.part("neighbours")).to_be_hidden()
+
+    quick.part("box").press("Enter")  # a box: two corners
+    quick.plot.focus()
+    for key in ("Shift+ArrowLeft", "Shift+ArrowUp", "Enter", *["Shift+ArrowRight", "Shift+ArrowDown"] * 2, "Enter"):
+        quick.page.keyboard.press(key)
+    expect(quick.part("selection")).to_contain_text("digits")
+    quick.plot.focus()
+    quick.page.keyboard.press("Escape")
+    before = quick.ranges()
+    quick.page.keyboard.press("+")
+    assert (np.diff(quick.ranges()) < np.diff(before)).all()
+    quick.page.keyboard.press("0")
+    np.testing.assert_allclose(quick.ranges(), before)
+
+
+def test_what_the_map_is_worth_stands_beside_pca_and_says_what_it_means(quick: Map, models: Path) -> None:
+    worth = json.loads((models / "quick-map" / "worth.json").read_text())
+    strip = quick.page.locator(".st-key-worth")
+    said = strip.get_by_test_id("stMetricValue").all_inner_texts()
+    twins = strip.get_by_test_id("stCaptionContainer").all_inner_texts()
+    written = {"knn_5": ".1%", "knn_15": ".1%", "linear": ".1%", "trustworthiness": ".3f", "test_mse": ".4f"}
+    assert said == [format(worth["model"][name], form) for name, form in written.items()]
+    assert twins == [f"PCA {worth['pca'][name]:{form}}" for name, form in written.items()]
+    strip.get_by_test_id("stTooltipHoverTarget").first.hover()
+    expect(quick.page.get_by_test_id("stTooltipContent")).to_contain_text("5 nearest codes of training digits")
+
+
+def test_the_map_fills_the_screen_below_one_thin_bar(quick: Map) -> None:
+    bar, stage = quick.page.locator(".lab-bar").bounding_box(), quick.page.locator(".lab-stage").bounding_box()
+    assert bar is not None
+    assert stage is not None
+    assert bar["height"] < 48  # one line at 1200 pixels
+    assert stage["width"] > 1100
+    assert stage["height"] > 520
+
+
+# ---- the address ----
+
+
+def test_an_address_shows_the_same_to_somebody_else(quick: Map, visit: Visit, quick_truth: Truth) -> None:
+    codes = quick_truth.space.codes
+    quick.part("colour-by").select_option("error")
+    quick.part("digits").select_option("held_out")
+    left, top, width, height = quick.area()
+    quick.page.mouse.move(left + width / 2, top + height / 2)
+    quick.page.mouse.wheel(0, -200)
+    expect(quick.page).to_have_url(re.compile("x0="))
+    row = 60_000 + int(lonely(quick, codes[60_000:], 1, seed=3)[0])
+    quick.page.mouse.click(*quick.screen(codes[[row]])[0])
+    expect(quick.page).to_have_url(re.compile(f"digit={row}"))
+    ranges = quick.ranges()
+    query = urlsplit(quick.page.url).query
+    quick.part("colour-by").select_option("label")
+    quick.part("digits").select_option("all")
+
+    other = visit(query).ready()
+    expect(other.part("colour-by")).to_have_value("error")
+    expect(other.part("digits")).to_have_value("held_out")
+    expect(other.part("neighbours").locator("button")).to_have_count(10)
+    expect(other.part("digit-sheet")).to_contain_text(f"{row:,}")
+    np.testing.assert_allclose(other.ranges(), ranges, rtol=1e-4)
+    assert len(other.drawn()) == 10_000
+
+
+def test_an_epoch_in_the_address_is_shown(visit: Visit, models: Path) -> None:
+    frame = RunStore(models).load_frames("quick-map")[1]
+    opened = visit(f"run=quick-map&epoch={frame.epoch:g}").ready()
+    expect(opened.page.locator(".lab-epoch")).to_have_text(f"epoch {frame.epoch:g}")
+    np.testing.assert_allclose(np.sort(opened.drawn(), axis=0), np.sort(frame.codes, axis=0), atol=1e-2)

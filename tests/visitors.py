@@ -1,0 +1,139 @@
+"""Fixtures of the page tests: one Chromium, one app with runs of every kind, and what NumPy says of each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:  # the tests that need no browser do not load it
+    from cluster import App
+    from latent_map import Map, Truth
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+_PAGES = frozenset({"chromium", "gallery"})
+WAIT_MS = 90_000  # for anything: the machine may be busy
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages last: Chromium and the app are there only from then on."""
+    items.sort(key=lambda item: not _PAGES.isdisjoint(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    from browser import ARGUMENTS, installed_chromium
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Runs of every kind; those under way are claimed by this process."""
+    from app import UNDER_WAY, runs_of_every_kind
+    from autoencoder.store import RunStore
+
+    folder = runs_of_every_kind(tmp_path_factory.mktemp("pages") / "models")
+    store = RunStore(folder)
+    with ExitStack() as claims:
+        for run in UNDER_WAY:
+            claims.enter_context(store.claim(run))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def gallery(models: Path) -> Iterator[App]:
+    """The app, serving those runs to all page tests that change none of them."""
+    from cluster import app
+
+    with app(models, models.parent / "app.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def requests() -> list[str]:
+    """Every address that a page of the gallery has asked for."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def new_context(gallery: App, chromium: Browser, requests: list[str]) -> Callable[..., BrowserContext]:
+    def make(**options: Any) -> BrowserContext:
+        wanted = {"locale": "en-US", "viewport": {"width": 1200, "height": 800}, **options}
+        context = chromium.new_context(base_url=gallery.url, **wanted)
+        context.set_default_timeout(WAIT_MS)
+        context.on("request", lambda request: requests.append(request.url))
+        return context
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def visitor(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A browser that has been here before: scripts, digits and decoders are in its cache."""
+    return new_context()
+
+
+@pytest.fixture
+def visit(new_context: Callable[..., BrowserContext], visitor: BrowserContext) -> Iterator[Callable[..., Map]]:
+    """Opens the Latent space page; given options, in a browser of its own. Closed after the test."""
+    from latent_map import Map
+
+    opened: list[Page | BrowserContext] = []
+
+    def visited(query: str, **options: Any) -> Map:
+        context = new_context(**options) if options else visitor
+        page = context.new_page()
+        opened.append(context if options else page)
+        page.goto(f"/latent_space?{query}")
+        return Map(page)
+
+    yield visited
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def quick_page(new_context: Callable[..., BrowserContext]) -> Map:
+    """Quick map, opened once for many tests; the page keeps the time from event to drawing."""
+    from latent_map import Map
+
+    page = new_context().new_page()
+    page.add_init_script("window.__labMapTimings = []")
+    page.goto("/latent_space?run=quick-map")
+    return Map(page).ready()
+
+
+@pytest.fixture
+def quick(quick_page: Map) -> Map:
+    return quick_page.at_rest()
+
+
+@pytest.fixture(scope="session")
+def truths(models: Path) -> Callable[[str], Truth]:
+    from latent_map import Truth
+
+    from autoencoder.store import RunStore
+
+    store, known = RunStore(models), {}
+
+    def truth(run_id: str) -> Truth:
+        if run_id not in known:
+            run = store.load(run_id)
+            known[run_id] = Truth(run, store.load_network(run))
+        return known[run_id]
+
+    return truth
+
+
+@pytest.fixture(scope="session")
+def quick_truth(truths: Callable[[str], Truth]) -> Truth:
+    return truths("quick-map")
