@@ -8,16 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser import ARGUMENTS, installed_chromium
 from cluster import App, eventually
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from visitors import WAIT_MS
 
 from app import warm_app
 from autoencoder.store import RunStore, hashed
 
 pytestmark = pytest.mark.slow
 
-WAIT_MS = 60_000  # for anything: the machine may be busy
 ROOM, HOST = "kiwi-2026", "only-the-teacher-knows"
 OLD_HAND = "the-secret-of-somebody-who-was-here-before"
 Enter = Callable[..., Page]
@@ -43,15 +42,6 @@ def leave_runs(models: Path) -> None:
         store.save_weights(run_id, store.load_network(shipped).weights)
         store.save_history(run_id, store.load_history("quick-map"))
         store.save(replace(shipped, id=run_id, name=name, owner=hashed(OLD_HAND), created=created))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
