@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
 
-.PHONY: app setup setup-dev browser test proof fuzz figures test-quick lint format messages presets bench load soak image-check clean
+.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages presets bench load soak image-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -30,7 +30,7 @@ browser: setup-dev ## a Chromium for the tests: the one that is there, else Debi
 	$(BIN)/python tests/browser.py
 
 test: setup-dev browser ## unit tests, real MNIST, real processes, a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
 	$(BIN)/python -m pytest -m proof
@@ -40,6 +40,12 @@ fuzz: setup-dev ## 20,000 requests and 4,000 damaged files
 
 figures: setup-dev browser ## what the pages cost: bytes, time from event to picture, a decode, a change of page
 	$(BIN)/python -m pytest -m "slow or proof" -q -s tests/test_map_figures.py
+
+audit: setup ## known vulnerabilities of what is installed; needs the internet
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip freeze > $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --no-deps --disable-pip -r $(VENV)/audit/installed.txt
 
 test-quick: setup-dev ## the tests that need neither the real data nor a browser
 	$(BIN)/python -m pytest -m "not slow"

@@ -21,6 +21,7 @@ from cluster import (
     SHORT,
     SMALL,
     STEADY,
+    App,
     alive,
     alone,
     app,
@@ -30,6 +31,7 @@ from cluster import (
     free_port,
     left_behind,
     losses,
+    python,
     service_on,
     shared_cluster,
     until_epoch,
@@ -185,6 +187,85 @@ with training_cluster() as client:
         print(json.dumps([run.id, view.run.epoch, view.run.seconds]), flush=True)
         time.sleep(0.05)
 """
+
+
+_CLOCK = """
+import sys, threading, time
+true, off = time.time, [0.0]
+time.time = lambda: true() + off[0]  # before anybody takes it
+from cluster import SHORT, SMALL, eventually, losses
+from autoencoder.cluster import training_cluster
+from autoencoder.service import TrainingService
+from autoencoder.store import RunStore
+
+def jump():
+    for n in range(1, 10_000):
+        time.sleep(0.7)
+        off[0] = (-1) ** n * 86_400
+
+with training_cluster() as client:
+    service = TrainingService(RunStore(sys.argv[1]))
+    service.connect(client)
+    eventually(lambda: service.ready)
+    threading.Thread(target=jump, daemon=True).start()
+    run = service.start(SMALL, SHORT)
+    eventually(lambda: service.run(run.id).ended)
+    view = service.view(run.id)
+    assert view.run.status == "finished", view.run
+    assert 0 <= view.run.seconds < 3600, view.run.seconds
+    print(__import__("json").dumps([losses(service, run), [n.kind for n in view.notices]]))
+    service.close()
+"""
+
+
+class TestTheClock:
+    def test_jumping_by_days_it_disturbs_no_training(self, tmp_path: Path) -> None:
+        code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{_CLOCK}"
+        epochs, said = python(code, str(tmp_path / "models"))
+        assert [tuple(epoch) for epoch in epochs] == alone(SHORT).epochs
+        assert said == []
+
+
+TEN = [replace(SHORT, seed=seed) for seed in range(10)]
+
+
+@pytest.mark.proof
+class TestTenTrainings:
+    """One process after the other is killed while ten train; the app comes back, and all of them end as they should."""
+
+    def test_nothing_is_lost(self, tmp_path: Path) -> None:
+        folder = tmp_path / "models"
+        runs = [left_behind(folder, training) for training in TEN]
+        with app(folder, tmp_path / "first.log", LIMIT_TRAININGS="10") as first:
+            for run in runs:
+                assert first.command(run, "resume").status_code == 200
+            first.until_epoch(runs[0], 1.0)
+            kill(first, "multiprocessing.spawn")  # the worker
+            first.until_epoch(runs[1], 2.0)
+            kill(first, "distributed.Scheduler")
+            first.until_epoch(runs[2], 3.0)
+            seen = [first.until(run, lambda m: m["type"] == "run")["epoch"] for run in runs]
+            first.kill()
+        store = RunStore(folder)
+        kept = [store.load(run.id) for run in runs]
+        assert {run.status for run in kept} <= {"interrupted", "finished"}
+        assert all(run.epoch > epoch - 2 for run, epoch in zip(kept, seen, strict=True))
+        with app(folder, tmp_path / "second.log", LIMIT_TRAININGS="10") as second:
+            for run in kept:
+                if run.status == "interrupted":
+                    assert second.command(run, "resume").status_code == 200
+            for run in runs:
+                second.until(run, lambda m: m["type"] == "end")
+        for run, training in zip(runs, TEN, strict=True):
+            assert store.load(run.id).status == "finished"
+            assert len(store.load_history(run.id).records) == training.epochs
+            assert store.load_network(store.load(run.id)).architecture == SMALL
+        assert not list(folder.rglob("*.part"))
+
+
+def kill(served: App, named: str) -> None:
+    (victim, *_) = (p for p in descendants(served.process.pid) if named in " ".join(p.cmdline()))
+    victim.kill()
 
 
 class TestTheProcessThatHostsTheService:
