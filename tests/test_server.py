@@ -304,6 +304,24 @@ class TestCommands:
         assert post(served, runs["deleted"], b'{"action": "resume"}', {"sec-fetch-site": site}).status_code == 403
         assert served.until(runs["deleted"], lambda m: m["type"] == "run")["status"] == "interrupted"
 
+    @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "http://"])
+    def test_not_from_other_origins_where_browsers_tell_no_site(
+        self, served: App, runs: dict[str, Run], origin: str
+    ) -> None:
+        assert post(served, runs["deleted"], b'{"action": "resume"}', {"origin": origin}).status_code == 403
+        ours = post(served, runs["deleted"], b'{"action": "explode"}', {"origin": served.url})
+        assert "explode" in ours.json()["error"]  # it came as far as that
+
+    def test_every_answer_says_what_a_browser_may_do(self, served: App) -> None:
+        for path in ("/train", "/api/runs/none/map", "/_stcore/health", "/assets/any/plotly.min.js"):
+            headers = served.get(path).headers
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["x-frame-options"] == "SAMEORIGIN"
+            policy = dict(directive.split(" ", 1) for directive in headers["content-security-policy"].split("; "))
+            assert policy["default-src"] == "'self'"
+            assert "unsafe-inline" not in policy["script-src"]
+            assert "http" not in headers["content-security-policy"]
+
     @pytest.mark.parametrize(
         "body",
         [b"", b"{", b"null", b"[]", b'"resume"', b"3", b"{}", b'{"value": 1}', b"\xff\xfe", b"[" * 5_000,
