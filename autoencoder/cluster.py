@@ -16,6 +16,7 @@ from distributed import Client, Scheduler, WorkerPlugin
 from distributed.deploy.spec import SpecCluster
 from distributed.deploy.subprocess import SubprocessScheduler, SubprocessWorker
 
+from autoencoder import logs
 from autoencoder.errors import EngineError
 
 CORES_PER_WORKER = 2
@@ -143,14 +144,15 @@ def _warm_up() -> None:
     from autoencoder.presets import PRESETS
     from autoencoder.training import warm_up
 
-    for preset in PRESETS.values():
+    most = int(os.environ.get("AUTOENCODER_WARM_UP", len(PRESETS)))
+    for preset in list(PRESETS.values())[:most]:
         warm_up(preset.architecture, preset.training.batch_size)
 
 
 def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
     """Dask calls this in each process it starts for us: end with the app, also when the app is killed outright."""
     if isinstance(server, Scheduler):  # nobody empties the pipe behind its standard error; a full one would stop it
-        os.dup2(1, 2)
+        os.dup2(1 if logs.asked_for() else os.open(os.devnull, os.O_WRONLY), 2)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
 
 

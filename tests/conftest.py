@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ settings.register_profile("fuzz", settings.get_profile("default"), max_examples=
 settings.load_profile("default")
 
 pytest_plugins = ["visitors"]
+os.environ.setdefault("AUTOENCODER_WARM_UP", "1")  # of clusters that this process starts
 TINY = "openml:tiny"  # 70 digits, 60 to train on
 CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks
 SMALL = Architecture(encoder=(8,), latent_dim=2)
