@@ -39,8 +39,13 @@ def command(models: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "autoencoder", *arguments],
         cwd=ROOT, env={**os.environ, "MODELS_DIR": str(models)}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_listens_to_ctrl_c,
     )  # fmt: skip
+
+
+def _listens_to_ctrl_c() -> None:
+    """As in a terminal: a shell's background job, such as a run of the tests, hands down that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
