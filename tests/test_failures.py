@@ -124,6 +124,7 @@ class TestScheduler:
             assert "recovered" in kinds(service, run)
             assert not alive(ours)
 
+    @pytest.mark.proof
     def test_killed_elsewhere_and_started_again_it_goes_on(self, tmp_path: Path) -> None:
         port = free_port()
         with ExitStack() as cluster:
@@ -406,6 +407,7 @@ def fill(path: Path) -> None:
 
 
 class TestAClusterThatExists:
+    @pytest.mark.proof
     def test_workers_come_and_go_and_the_run_goes_on(self, tmp_path: Path) -> None:
         port = free_port()
         address = f"tcp://127.0.0.1:{port}"

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 # ---- other sizes, other runs ----
 
 
+@pytest.mark.proof
 def test_eight_dimensions_as_principal_axes_or_any_two(visit: Visit, truths: Callable[[str], Truth]) -> None:
     truth = truths("small-8")
     codes = truth.space.codes
