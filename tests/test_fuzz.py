@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,9 @@ class Server:
         access.use(Access(codes, folder))
         middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(Door)]
         self._app = Starlette(routes=routes(), middleware=middleware)
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.new_event_loop()  # in a thread of its own: Playwright may have one running in this one
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
         self._files = self.files()
 
     def files(self) -> dict[Path, bytes]:
@@ -74,11 +77,13 @@ class Server:
 
     def close(self) -> None:
         self.service.close()
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        asyncio.run_coroutine_threadsafe(self._loop.shutdown_default_executor(), self._loop).result(SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
 
     def ask(self, asked: Asked) -> Answer:
-        return self._loop.run_until_complete(asyncio.wait_for(self._ask(asked), SECONDS))
+        return asyncio.run_coroutine_threadsafe(self._ask(asked), self._loop).result(SECONDS)
 
     async def _ask(self, asked: Asked) -> Answer:
         sent = [{"type": "http.request", "body": asked.body, "more_body": False}]
