@@ -8,7 +8,7 @@ const { EMPTY, apply, commandsOf, counts, dimensions, ordered, ranking, standing
 let made = 0;
 const tile = (fields) => ({
   type: "tile", run: `r${(made += 1)}`, who: "", person: "p", title: "t", status: "finished", ended: true, epoch: 1, epochs: 2,
-  latent_dim: 2, held_out: true, mse: 0.04, knn: null, created: "2026-01-01", score: null, ...fields,
+  latent_dim: 2, held_out: true, mse: 0.04, knn: null, created: "2026-01-01", score: null, place: null, ...fields,
 });
 const roomOf = (...tiles) => tiles.reduce(apply, EMPTY).tiles;
 const names = (rows) => rows.map((row) => row.run);

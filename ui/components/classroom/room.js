@@ -43,7 +43,7 @@ export function ranking(tiles, latentDim, by) {
   return Object.values(tiles)
     .filter((tile) => compares(tile) && tile.latent_dim === latentDim && known(tile[by]))
     .sort((one, other) => sign * (one[by] - other[by]) || one.created.localeCompare(other.created))
-    .map((tile, index) => ({ place: index + 1, ...tile }));
+    .map((tile, index) => ({ ...tile, place: index + 1 }));
 }
 
 /** The best run of each person that takes part in the challenge, best first. */
@@ -55,7 +55,7 @@ export function standing(tiles, challenge) {
     if (!before || sign * tile.score < sign * before.score) best.set(tile.person, tile);
   }
   return [...best.values()].sort((one, other) => sign * (one.score - other.score))
-    .map((tile, index) => ({ place: index + 1, ...tile }));
+    .map((tile, index) => ({ ...tile, place: index + 1 }));
 }
 
 /** {people, training, waiting, paused}: how many. */
