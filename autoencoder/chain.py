@@ -1,9 +1,9 @@
 """One run as a chain of slices on the cluster, from the first to what it is worth.
 
 One slice is on the cluster at a time. When its report arrives the next one is submitted, and takes what the last one
-left behind as a Dask future: the weights stay on the worker, only the report travels. Every few seconds the checkpoint
-is fetched and written to disk, and the chain starts anew from it; so Dask, which computes again what a lost worker
-had, never goes back further than that.
+left behind as a Dask future: the weights stay on the worker, only the report travels. After every few seconds of
+training the checkpoint is fetched and written to disk, and the chain starts anew from it; so Dask, which computes again
+what a lost worker had, never goes back further than that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from autoencoder.training import (
 
 SLICE_SECONDS = 0.5
 FRAME_SECONDS = 1.0  # the map moves at least this often, also within a long epoch
-CHECKPOINT_SECONDS = 3.0  # a crash of everything costs at most this and a slice
+CHECKPOINT_SECONDS = 3.0  # of training: a crash of everything costs at most this and a slice
 CLOSING_SECONDS = 5.0  # for a last checkpoint, once the app is asked to stop
 RETRIES = 3  # of a slice that failed for a reason that we do not know
 _log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Chain:
         self._end_as: Status = "finished"
         self._unsaved: Outcome | None = None
         self._reported = self._pictured = 0.0
-        self._saved = time.monotonic()
+        self._saved = run.seconds
         self._closed = False  # from then on nothing is written any more
 
     @property
@@ -276,7 +276,7 @@ class Chain:
             end = report.done
             if pause and not end:
                 self._become("paused")
-            save = pause or end or time.monotonic() - self._saved > CHECKPOINT_SECONDS
+            save = pause or end or self.run.seconds - self._saved > CHECKPOINT_SECONDS
             ticket = self._ticket
             if not save:
                 self._submit()
@@ -403,7 +403,7 @@ class Chain:
         self._store.save_checkpoint(run.id, checkpoint)
         self._store.save_history(run.id, self.history)
         self._store.save(run)
-        self._saved = time.monotonic()
+        self._saved = run.seconds
 
     def _save_outcome(self, outcome: Outcome) -> None:
         with self._saving:

@@ -305,7 +305,7 @@ class TrainingService:
                 learning_rate=chain.rate,
                 seconds_per_epoch=_typical_seconds(history.records),
                 seconds_left=_seconds_left(chain),
-                sharing=sum(other.waiting for other in list(self._chains.values())),
+                sharing=sum(other.takes_turns for other in list(self._chains.values())),
                 place=self._place(chain),
                 wait=self._wait(chain),
                 engine_ready=self.ready,

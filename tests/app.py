@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
-from cluster import ROOT, App, app, descendants, eventually, python
+from cluster import ROOT, App, app, eventually, python
 from conftest import random_weights
-from distributed import Client
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.presets import PRESETS
 from autoencoder.store import Run, RunStore
-from autoencoder.training import Checkpoint, warm_up
+from autoencoder.training import Checkpoint
 
 UNDER_WAY = ("after-1", "after-2", "under-way", "nothing-yet")
 WIDE = Architecture(encoder=(32,), latent_dim=40)
-WARM_SECONDS = 240.0  # until a worker has loaded TensorFlow and compiled a preset, on a machine that is busy
 
 
 @contextmanager
@@ -91,19 +87,5 @@ print(json.dumps({}))
 
 
 def wait_for_engine(served: App) -> None:
-    """Stands in line behind the app's own warm-up: what is done for us was done for it before."""
-    preset = next(iter(PRESETS.values()))
-    with Client(eventually(lambda: _scheduler(served)), name="tests") as client:
-        warm = client.submit(warm_up, preset.architecture, preset.training.batch_size, pure=False)
-        warm.result(timeout=WARM_SECONDS)
-
-
-def _scheduler(served: App) -> str | None:
-    """Address of the Dask scheduler that the app has started, from the file that the scheduler leaves behind."""
-    for process in descendants(served.process.pid):
-        with suppress(psutil.Error, OSError, ValueError):  # just gone, or not there yet
-            command = process.cmdline()
-            if "distributed.Scheduler" in command[-1]:
-                written = Path(json.loads(command[-1])["opts"]["scheduler_file"]).read_text()
-                return str(json.loads(written)["address"])
-    return None
+    """Until a worker has compiled a preset: the app's own word for it."""
+    eventually(lambda: served.get("/healthz").ok)

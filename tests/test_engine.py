@@ -263,8 +263,8 @@ class TestManyRuns:
         runs = [service.start(SMALL, replace(ENDLESS, seed=seed)) for seed in (1, 2, 3)]
         for run in runs:
             until_epoch(service, run, 0.2)
+        eventually(lambda: service.view(runs[0].id).sharing == 3)
         before = [service.run(run.id).epoch for run in runs]
-        assert service.view(runs[0].id).sharing == 3
         eventually(
             lambda: min(service.run(r.id).epoch - b for r, b in zip(runs, before, strict=True)) > 4
         )  # several turns each

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import json
@@ -114,6 +115,7 @@ def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
     server.shutdown()
     server.server_close()
     thread.join()
+    gc.collect()  # a connection left open is complained of here, not in some later test
 
 
 def point_to(address: str, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

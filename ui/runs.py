@@ -202,8 +202,10 @@ def _ago(created: str) -> str:
 
 
 def _change(run: Run) -> None:
-    name = st.text_input(_("Name"), run.name, max_chars=60, placeholder=title(run), key=f"name-{run.id}")
-    if st.button(_("Rename"), key=f"rename-{run.id}"):
+    with st.form(f"change-{run.id}", border=False):  # nothing is drawn anew before Enter or the button
+        name = st.text_input(_("Name"), run.name, max_chars=60, placeholder=title(run), key=f"name-{run.id}")
+        renamed = st.form_submit_button(_("Rename"), key=f"rename-{run.id}")
+    if renamed:
         _attempt(run, lambda: service().rename(run.id, name))
     if st.button(_("Delete"), key=f"delete-{run.id}", icon=":material/delete:"):
         _ask_before_deleting(run)

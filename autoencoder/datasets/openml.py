@@ -37,6 +37,8 @@ def download(name: str, folder: Path, progress: Callable[[int], None]) -> tuple[
     except AutoencoderError:
         raise
     except Exception as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it is the answer, too, and holds its connection
         raise _explained(name, error) from error
     images, target = np.asarray(found.data), np.asarray(found.target)
     return as_pixels(_as_numbers(images)), as_ten_classes(target)
