@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import statistics
 import sys
 import threading
@@ -43,11 +44,12 @@ class Memory:
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 all runs finished and nothing was lost, 1 something was, 2 wrong arguments."""
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends the app, too
     described = machine.describe()
     with served_app() as served:
         Person(served.url, Findings(), seed=0).visit()  # the engine is warm then, and so are the pages
         before, findings, memory, over = served.usage(), Findings(), Memory(), threading.Event()
-        watcher = threading.Thread(target=memory.watch, args=(served, over))
+        watcher = threading.Thread(target=memory.watch, args=(served, over), daemon=True)
         watcher.start()
         began = time.perf_counter()
         _fill(served, findings, asked.people, asked.browsers, began + 60 * asked.minutes)
@@ -73,9 +75,9 @@ def _fill(served: Served, findings: Findings, people: int, real: int, until: flo
             if time.perf_counter() > until:
                 return
 
-    threads = [threading.Thread(target=live, args=(number,)) for number in range(people - real)]
+    threads = [threading.Thread(target=live, args=(number,), daemon=True) for number in range(people - real)]
     if real:
-        threads.append(threading.Thread(target=browsers.visit, args=(served.url, findings)))
+        threads.append(threading.Thread(target=browsers.visit, args=(served.url, findings), daemon=True))
     for thread in threads:
         thread.start()
     for thread in threads:

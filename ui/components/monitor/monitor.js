@@ -52,6 +52,7 @@ class Monitor {
     this.#notices = element("ul", { class: "lab-notices", "aria-label": voice.say("notices") });
     const page = layout(this.#controls, this.#views, this.#notices);
     root.replaceChildren(page);
+    if (!data.replay) bringIntoSight(page);
     this.#forgetTheme = watchTheme(page, () => this.#views.forEach((view) => view.redraw()));
     this.#feed = this.#open();
     if (data.replay) this.#controls.showPlaying(this.#feed.playing);
@@ -120,6 +121,11 @@ function layout(controls, [chart, map, digits], notices) {
     element("div", { class: "lab-charts" }, chart.element, map.element),
     digits.element,
     notices);
+}
+
+/** On a phone the monitor stands above the choices, and so above the button that started the run. */
+function bringIntoSight(page) {
+  if (matchMedia("(max-width: 700px)").matches && page.getBoundingClientRect().top < 0) page.scrollIntoView();
 }
 
 function showNotices(list, notices) {
