@@ -63,7 +63,7 @@ def _beside_us() -> Iterator[Client]:
     workers = max(1, CPU_COUNT // CORES_PER_WORKER)
     preload = {"preload": ["autoencoder.cluster"], "preload_argv": [["--parent", str(os.getpid())]]}
     environment = {
-        "AUTOENCODER_THREADS": str(max(1, CPU_COUNT // workers)),
+        "AUTOENCODER_THREADS": os.environ.get("AUTOENCODER_THREADS") or str(max(1, CPU_COUNT // workers)),
         **_ALLOCATOR,
         **{f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value) for key, value in _SETTINGS.items()},
     }
