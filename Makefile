@@ -30,7 +30,7 @@ browser: setup-dev ## a Chromium for the tests: the one that is there, else Debi
 	$(BIN)/python tests/browser.py
 
 test: setup-dev browser ## unit tests, real MNIST, real processes, a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
 	$(BIN)/python -m pytest -m proof

@@ -3,7 +3,7 @@
 One slice is on the cluster at a time. When its report arrives the next one is submitted, and takes what the last one
 left behind as a Dask future: the weights stay on the worker, only the report travels. After every few seconds of
 training the checkpoint is fetched and written to disk, and the chain starts anew from it; so Dask, which computes again
-what a lost worker had, never goes back further than that.
+what a lost worker had, never goes back further than that. Nothing of a checkpoint stays in this process.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Chain:
         self._saving = threading.Lock()
         self._store, self._pool, self._ended = store, pool, ended
         self._client: Client | None = None
-        self._start: Checkpoint | Future = start  # where the next slice begins: here, or as a Slice on the cluster
+        self._start: Checkpoint | Future | None = start  # of the next slice: a Slice on the cluster; None: as on disk
         self._task: Future | None = None  # what is under way
         self._ticket = 0  # of the task under way; an answer with another one is out of date
         self._chunks, self._failures, self._worker = 1, 0, ""
@@ -215,17 +215,34 @@ class Chain:
     def _submit(self) -> None:
         if self._client is None:
             return
-        if self._nothing_left():
+        try:
+            start = self._take_start()
+        except AutoencoderError as problem:
+            return self._give_up("failed", problem=str(problem))
+        if self._nothing_left(start):
+            self._start = start
             return self._finish("finished")
         run, training = self.run, replace(self.run.training, learning_rate=self.rate)
         frame = time.monotonic() - self._pictured > FRAME_SECONDS
-        slice_ = self._client.submit(_advance, run.architecture, training, self._start, self._chunks, frame, pure=False)
+        slice_ = self._client.submit(_advance, run.architecture, training, start, self._chunks, frame, pure=False)
         report = self._client.submit(_report, slice_, pure=False, priority=10)
         self._await(report, partial(self._take, slice_))
 
-    def _nothing_left(self) -> bool:
+    def _take_start(self) -> Checkpoint | Future:
+        """What is not on the cluster is on disk; in memory it stands only from there to here."""
+        if isinstance(self._start, Future):
+            return self._start
+        start, self._start = self._start or self._on_disk(), None
+        return start
+
+    def _on_disk(self) -> Checkpoint:
+        """Raises RunUnreadable."""
+        run = self.run
+        return self._store.load_checkpoint(run.id) or first_checkpoint(run.architecture, run.training)
+
+    def _nothing_left(self, start: Checkpoint | Future) -> bool:
         """Where it was paused, or the app stopped, after the last slice and before it was measured."""
-        patience, start = self.run.training.patience, self._start
+        patience = self.run.training.patience
         early = patience is not None and isinstance(start, Checkpoint) and self.run.epoch >= start.best_epoch + patience
         return early or self.run.epoch >= self.run.training.epochs
 
@@ -235,11 +252,15 @@ class Chain:
         self._conclude()
 
     def _conclude(self) -> None:
-        if self._client is not None:
-            outcome = self._client.submit(
-                _conclude, self.run.architecture, self.run.training, self._start, pure=False, priority=5
-            )
-            self._await(outcome, self._save_outcome)
+        if self._client is None:
+            return
+        try:
+            start = self._take_start()
+        except AutoencoderError as problem:
+            return self._give_up("failed", problem=str(problem))
+        run = self.run
+        outcome = self._client.submit(_conclude, run.architecture, run.training, start, pure=False, priority=5)
+        self._await(outcome, self._save_outcome)
 
     def _await(self, task: Future, then: Callable[[Any], None]) -> None:
         self._task, self._ticket, self.submitted = task, self._ticket + 1, time.monotonic()
@@ -341,7 +362,7 @@ class Chain:
         """To the checkpoint on disk: what the cluster held is lost."""
         run = self.run
         try:
-            checkpoint = self._store.load_checkpoint(run.id) or first_checkpoint(run.architecture, run.training)
+            checkpoint = self._on_disk()
         except AutoencoderError as problem:
             return self._give_up("failed", problem=str(problem))
         epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
@@ -396,11 +417,12 @@ class Chain:
         """Fetch the checkpoint and write all that a restart needs; the chain then starts anew from it."""
         with self.lock:
             start, run = self._start, self.run
-        checkpoint = start if isinstance(start, Checkpoint) else start.result(timeout).checkpoint
-        with self.lock:
-            if self._start is start:
-                self._start = checkpoint
-        self._store.save_checkpoint(run.id, checkpoint)
+        if isinstance(start, Future):
+            checkpoint = start.result(timeout).checkpoint
+            self._store.save_checkpoint(run.id, checkpoint)
+            with self.lock:
+                if self._start is start:
+                    self._start = checkpoint if self.takes_turns else None
         self._store.save_history(run.id, self.history)
         self._store.save(run)
         self._saved = run.seconds

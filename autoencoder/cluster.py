@@ -21,6 +21,7 @@ from autoencoder.errors import EngineError
 
 CORES_PER_WORKER = 2
 _SETTINGS = {
+    "distributed.scheduler.worker-saturation": "inf",  # else a first slice waits until no other run has one in line
     "distributed.scheduler.allowed-failures": 10,  # workers that may die under one slice before it is given up
     "distributed.admin.large-graph-warning-threshold": "1GB",  # checkpoints travel inside the graph, on purpose
     "distributed.worker.profile.enabled": False,

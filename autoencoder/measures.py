@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
 
 from autoencoder.architecture import Training
 from autoencoder.data import Dataset
@@ -50,6 +49,8 @@ def measure(space: LatentSpace, training: Training, dataset: Dataset) -> Measure
 
 def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float:
     """Share of held-out digits whose label the k nearest training codes name: (n, d) codes -> [0, 1]."""
+    from sklearn.neighbors import KNeighborsClassifier  # for workers: it takes a second and 120 MB to import
+
     classifier = KNeighborsClassifier(k).fit(codes[dataset.training], dataset.labels[dataset.training])
     return float(classifier.score(codes[dataset.held_out], dataset.labels[dataset.held_out]))
 

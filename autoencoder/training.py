@@ -364,6 +364,8 @@ def _saved(model: Any) -> bytes:
 
 
 def warm_up(architecture: Architecture, batch_size: int, dataset: str = "mnist") -> None:
-    """Import TensorFlow and compile the training loop of one shape, so that nobody waits for it after a click."""
+    """Import what trains and measures, and compile the loop of one shape, so that nobody waits for it after a click."""
+    import sklearn.neighbors  # noqa: F401
+
     training = Training(batch_size=batch_size, dataset=dataset)
     train_slice(architecture, training, first_checkpoint(architecture, training), chunks=1, frame=True)

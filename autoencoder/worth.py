@@ -6,10 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.manifold import trustworthiness
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from autoencoder.data import Dataset, pca_baseline
 from autoencoder.latent import LatentSpace
@@ -56,6 +52,8 @@ def compare(space: LatentSpace, dataset: Dataset) -> Compared:
 
 
 def _worth(codes: Array, test_mse: float, dataset: Dataset) -> Worth:
+    from sklearn.manifold import trustworthiness  # for workers, as in measures
+
     sample = slice(dataset.n_training, dataset.n_training + SAMPLE)
     return Worth(
         test_mse=test_mse,
@@ -68,6 +66,10 @@ def _worth(codes: Array, test_mse: float, dataset: Dataset) -> Worth:
 
 def _linear_accuracy(codes: Array, dataset: Dataset) -> float:
     """Share of held-out digits that logistic regression on the codes names: (n, d) codes -> [0, 1]."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
     classifier.fit(codes[dataset.training].astype(np.float64), dataset.labels[dataset.training])
     return float(classifier.score(codes[dataset.held_out].astype(np.float64), dataset.labels[dataset.held_out]))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from autoencoder.architecture import Architecture
 from autoencoder.errors import AutoencoderError
 from ui import watch
 from ui.access import access
@@ -38,14 +39,15 @@ def show_network(chosen: Chosen) -> None:
     st.html(funnel(architecture))
     st.caption(_("{n:,} parameters, {size}", n=architecture.parameter_count, size=architecture.size))
     with st.expander(_("Layers")):
-        st.table(
-            {
-                _("Layer"): [layer.name for layer in architecture.layers],
-                _("Output shape"): [f"(None, {layer.outputs})" for layer in architecture.layers],
-                _("Parameters"): [number(layer.parameters, ",") for layer in architecture.layers],
-            }
-        )
+        st.markdown(layer_table(architecture))
         st.caption(_("Total: {n:,} parameters ({size})", n=architecture.parameter_count, size=architecture.size))
+
+
+def layer_table(architecture: Architecture) -> str:
+    """Markdown: Streamlit's own tables need pandas, 70 MB of it in a process that serves a room."""
+    head = (_("Layer"), _("Output shape"), _("Parameters"))
+    rows = [(layer.name, f"(None, {layer.outputs})", number(layer.parameters, ",")) for layer in architecture.layers]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---", "---", "--:"), *rows))
 
 
 def say_what_goes(chosen: Chosen) -> None:

@@ -90,9 +90,10 @@ def _alive(run: Run) -> Run:
 
 def python(code: str, *arguments: str, timeout: float = 240) -> Any:
     """Run a script in a process of its own; what it prints last is JSON."""
-    command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, env=_environment())
-    assert done.returncode == 0, done.stderr[-3000:]
+    told = f"import faulthandler; faulthandler.dump_traceback_later({timeout}, exit=True)\n{code}"  # where it hangs
+    command = [sys.executable, "-c", told, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=_environment())
+    assert done.returncode == 0, done.stderr[-6000:]
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -272,6 +272,13 @@ class TestManyRuns:
         print("progress in epochs:", progress)
         assert max(progress) / min(progress) < 2
 
+    def test_in_a_crowd_each_gets_its_first_turn(self, service: TrainingService) -> None:
+        """Dask's own default holds back tasks without ancestors while workers are busy: some runs would never begin."""
+        runs = [service.start(SMALL, replace(ENDLESS, seed=seed)) for seed in range(20)]
+        eventually(lambda: all(service.run(run.id).epoch > 0 for run in runs), timeout=60)
+        before = [service.run(run.id).epoch for run in runs]
+        eventually(lambda: all(service.run(r.id).epoch > b for r, b in zip(runs, before, strict=True)), timeout=60)
+
     def test_those_that_wait_show_their_place(self, client: Client, service: TrainingService) -> None:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
         busy = [client.submit(time.sleep, 2, pure=False, priority=100) for _ in range(workers)]

@@ -116,7 +116,7 @@ def _mount(
     }
     _component(name)(
         key=key,
-        data={**common, **data},
+        data=[{**common, **data}],  # a list: in a dictionary Streamlit looks for tables, and loads pandas for that
         on_finished_change=finished or (lambda: None),
         on_asked_change=(lambda: asked(st.session_state[key].asked)) if asked else (lambda: None),
     )

@@ -1,7 +1,7 @@
 // Streamlit calls this on each change of `data`; the module it names is loaded once and keeps the element alive.
 const mounted = new WeakMap();
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".lab-root");
   const known = mounted.get(root);
   if (known) {
