@@ -309,6 +309,7 @@ def _new_trainer(architecture: Architecture, batch_size: int, dataset: str, _fin
 
 
 _TRAINERS_LOCK = threading.Lock()
+_IMPORTING = threading.Lock()
 
 
 def _trainer(architecture: Architecture, batch_size: int, dataset: str) -> _Trainer:
@@ -322,12 +323,18 @@ def _images_on_device(dataset: str, _fingerprint: str) -> Any:
     return tf.constant(load_dataset(dataset).images)
 
 
-@cache
 def tensorflow() -> tuple[Any, Any]:
     """TensorFlow and Keras, imported on first use: 3 to 5 s. AUTOENCODER_THREADS bounds the cores they take."""
+    with _IMPORTING:  # one thread for all: Keras imports scikit-learn, too, and imports that cross may wait for ever
+        return _imported()
+
+
+@cache
+def _imported() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras
+    import sklearn.neighbors  # noqa: F401 - for the measures
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(int(os.environ.get("AUTOENCODER_THREADS", "0")))
@@ -364,8 +371,6 @@ def _saved(model: Any) -> bytes:
 
 
 def warm_up(architecture: Architecture, batch_size: int, dataset: str = "mnist") -> None:
-    """Import what trains and measures, and compile the loop of one shape, so that nobody waits for it after a click."""
-    import sklearn.neighbors  # noqa: F401
-
+    """Import TensorFlow and compile the loop of one shape, so that nobody waits for it after a click."""
     training = Training(batch_size=batch_size, dataset=dataset)
     train_slice(architecture, training, first_checkpoint(architecture, training), chunks=1, frame=True)

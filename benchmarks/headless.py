@@ -67,7 +67,7 @@ class Reader:
         return [moment for moment, message in list(self._messages) if moment > since and wanted(message)]
 
     async def _read(self) -> None:
-        async for event in stream(self._service, self.run_id, None, "en"):
+        async for event in stream(self._service, self.run_id, (None, False), "en"):
             if not event.startswith(b"data: "):
                 continue
             with self._arrived:

@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     report = _report(asked, machine.sentence(described), findings, memory, before, after, seconds, log)
     print(report)
     if asked.report:
-        asked.report.write_text(report + "\n")
+        title = f"{asked.minutes:g} minutes of coming and going" if asked.minutes else "A room at once"
+        asked.report.write_text(f"# {title}\n\n`make {asked.report.stem}`. {report}\n")
     return 0 if not (findings.unfinished or findings.lost_events or findings.dropped or findings.broken) else 1
 
 
