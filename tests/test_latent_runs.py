@@ -250,7 +250,9 @@ def test_a_phone(visit: Visit, quick_truth: Truth) -> None:
     opened.page.touchscreen.tap(*opened.screen(codes[[row]])[0])
     expect(opened.part("neighbours").locator("button")).to_have_count(10)
     expect(opened.part("digit-sheet")).to_contain_text(f"{row:,}")
-    sheet = opened.page.locator(".lab-sheet").bounding_box()
+    panel = opened.page.locator(".lab-sheet")
+    panel.evaluate("panel => Promise.all(panel.getAnimations().map((animation) => animation.finished))")
+    sheet = panel.bounding_box()
     assert sheet is not None
     assert sheet["x"] >= 0
     assert sheet["x"] + sheet["width"] <= 390
