@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from starlette.middleware import Middleware
 from autoencoder import logs
 from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
+from autoencoder.errors import InvalidSetting
 from autoencoder.limits import Limits
 from autoencoder.memory import give_back_memory
 from autoencoder.service import TrainingService
@@ -28,13 +30,24 @@ from ui.routes import routes
 from ui.security import SecurityHeaders
 
 
+def limits() -> Limits:
+    """Ends the start with a sentence where the environment says nonsense."""
+    try:
+        return Limits.from_environment()
+    except InvalidSetting as problem:
+        sys.exit(f"error: {problem}")
+
+
+LIMITS = limits()
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
     logs.use()
     give_back_memory()
     store = RunStore()
-    service = TrainingService(store, Limits.from_environment())
+    service = TrainingService(store, LIMITS)
     session.use(service)
     access.use(Access.from_environment(store.folder))
     load_dataset("mnist")

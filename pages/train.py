@@ -37,10 +37,16 @@ def page() -> None:
 def show_network(chosen: Chosen) -> None:
     architecture = chosen.architecture
     st.html(funnel(architecture))
-    st.caption(_("{n:,} parameters, {size}", n=architecture.parameter_count, size=architecture.size))
+    st.caption(_("{n:,} parameters, {size}", n=architecture.parameter_count, size=size_of(architecture)))
     with st.expander(_("Layers")):
         st.markdown(layer_table(architecture))
-        st.caption(_("Total: {n:,} parameters ({size})", n=architecture.parameter_count, size=architecture.size))
+        st.caption(_("Total: {n:,} parameters ({size})", n=architecture.parameter_count, size=size_of(architecture)))
+
+
+def size_of(architecture: Architecture) -> str:
+    """As `model.summary()` prints it, with the reader's decimal sign."""
+    amount, unit = architecture.size.split()
+    return f"{number(float(amount), '.2f')} {unit}"
 
 
 def layer_table(architecture: Architecture) -> str:

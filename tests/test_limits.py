@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from cluster import ROOT, free_port
 from conftest import QUICK, SMALL
 
 from autoencoder.architecture import Architecture
@@ -17,7 +21,7 @@ from autoencoder.presets import PRESETS
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, RunStore, hashed
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
 
 
@@ -44,6 +48,15 @@ class TestSettings:
     def test_what_is_no_number_is_said(self, text: str) -> None:
         with pytest.raises(InvalidSetting, match="LIMIT_RUNS"):
             Limits.from_environment({"LIMIT_RUNS": text})
+
+    @pytest.mark.slow
+    def test_the_app_does_not_start_with_it_and_says_why(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())]
+        environment = os.environ | {"LIMIT_RUNS": "many"}
+        start = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+        assert start.returncode == 1
+        assert "error: LIMIT_RUNS must be a whole number above 0, got 'many'." in start.stderr
+        assert "Traceback" not in start.stderr
 
     @pytest.mark.parametrize("preset", PRESETS)
     def test_every_preset_can_be_trained_without_setting_anything(self, preset: str) -> None:
