@@ -88,7 +88,8 @@ class Chain:
         self._saving = threading.Lock()
         self._store, self._pool, self._ended = store, pool, ended
         self._client: Client | None = None
-        self._start: Checkpoint | Future | None = start  # of the next slice: a Slice on the cluster; None: as on disk
+        self._start: Checkpoint | Future | None = start  # of the next slice: a Slice on the cluster; None: as kept
+        self._unwritten: Checkpoint | None = None  # fetched, and not on disk yet
         self._task: Future | None = None  # what is under way
         self._ticket = 0  # of the task under way; an answer with another one is out of date
         self._chunks, self._failures, self._worker = 1, 0, ""
@@ -122,7 +123,7 @@ class Chain:
         with self.lock:
             self._client = None
             self._drop_task()
-            if isinstance(self._start, Future):
+            if isinstance(self._start, Future) and not self.run.ended:
                 self._fall_back()
             if self.run.status == "training":
                 self._become("waiting")
@@ -182,9 +183,11 @@ class Chain:
             self._claim.close()
 
     def retry_saving(self) -> None:
-        """Once more, where the disk was full when the run ended."""
+        """Once more, where the disk was full when the run ended or was paused."""
         if self._unsaved is not None:
-            self._save_outcome(self._unsaved)
+            self._save_outcome(self._ticket, self._unsaved)
+        elif self.run.status == "paused" and self.problem is not None:
+            self._save_state()
 
     # ---- from slice to slice; with the lock held ----
 
@@ -229,16 +232,17 @@ class Chain:
         self._await(report, partial(self._take, slice_))
 
     def _take_start(self) -> Checkpoint | Future:
-        """What is not on the cluster is on disk; in memory it stands only from there to here."""
+        """What is not on the cluster is kept on disk; in memory it stands only from there to here."""
         if isinstance(self._start, Future):
             return self._start
-        start, self._start = self._start or self._on_disk(), None
+        start, self._start = self._start or self._kept(), None
         return start
 
-    def _on_disk(self) -> Checkpoint:
-        """Raises RunUnreadable."""
+    def _kept(self) -> Checkpoint:
+        """The last one that was fetched. Raises RunUnreadable."""
         run = self.run
-        return self._store.load_checkpoint(run.id) or first_checkpoint(run.architecture, run.training)
+        kept = self._unwritten or self._store.load_checkpoint(run.id)
+        return kept or first_checkpoint(run.architecture, run.training)
 
     def _nothing_left(self, start: Checkpoint | Future) -> bool:
         """Where it was paused, or the app stopped, after the last slice and before it was measured."""
@@ -262,43 +266,41 @@ class Chain:
         outcome = self._client.submit(_conclude, run.architecture, run.training, start, pure=False, priority=5)
         self._await(outcome, self._save_outcome)
 
-    def _await(self, task: Future, then: Callable[[Any], None]) -> None:
+    def _await(self, task: Future, then: Callable[[int, Any], None]) -> None:
         self._task, self._ticket, self.submitted = task, self._ticket + 1, time.monotonic()
         ticket = self._ticket
         task.add_done_callback(lambda future: self._hand_over(ticket, future, then))
 
-    def _hand_over(self, ticket: int, task: Future, then: Callable[[Any], None]) -> None:
+    def _hand_over(self, ticket: int, task: Future, then: Callable[[int, Any], None]) -> None:
         """Dask calls this in a thread of its own, also for what was cancelled because the service closes."""
         if ticket == self._ticket:
             self._pool.submit(self._answered, ticket, task, then)
 
     # ---- what comes back; in threads of the pool ----
 
-    def _answered(self, ticket: int, task: Future, then: Callable[[Any], None]) -> None:
+    def _answered(self, ticket: int, task: Future, then: Callable[[int, Any], None]) -> None:
         if ticket != self._ticket:
             return
         try:
-            then(task.result(timeout=60))
+            then(ticket, task.result(timeout=60))
         except AutoencoderError as problem:
             self._fail(ticket, problem)
         except Exception as problem:
             _log.warning("run %s: %r", self.run.id, problem)
             self._begin_again(ticket, problem)
 
-    def _take(self, slice_: Future, report: Report) -> None:
+    def _take(self, slice_: Future, ticket: int, report: Report) -> None:
         """A slice is done: take in what it found, keep what is due, go on."""
         with self.lock:
-            if self._task is None:
+            if ticket != self._ticket:
                 return
-            self._task = None
-            self._start, self._failures = slice_, 0
+            self._task, self._start = None, slice_
             self._take_in(report)
             pause = self._pause_after is not None and report.epoch >= self._pause_after
             end = report.done
             if pause and not end:
                 self._become("paused")
             save = pause or end or self.run.seconds - self._saved > CHECKPOINT_SECONDS
-            ticket = self._ticket
             if not save:
                 self._submit()
         with self._saving:
@@ -359,17 +361,19 @@ class Chain:
             self._begin()
 
     def _fall_back(self) -> None:
-        """To the checkpoint on disk: what the cluster held is lost."""
+        """To the checkpoint that is kept: what the cluster held is lost."""
         run = self.run
         try:
-            checkpoint = self._on_disk()
+            checkpoint = self._kept()
+            epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
+            self._store.drop_frames(run.id, after=epoch)
         except AutoencoderError as problem:
             return self._give_up("failed", problem=str(problem))
-        epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
         self._start = checkpoint
         self.history.rewind(epoch)
-        self._store.drop_frames(run.id, after=epoch)
         self.run = replace(run, epoch=epoch)
+        if self.run.status == "measuring" and self._end_as == "finished":
+            self._become("training")  # perhaps the last epochs have to be trained again
         self._say("recovered", epoch=epoch)
         self.version += 1
 
@@ -406,7 +410,10 @@ class Chain:
 
     def _save_state(self) -> None:
         with self._saving:
-            self._try(self._save_checkpoint)
+            try:
+                self._try(self._save_checkpoint)
+            except Exception as problem:  # the cluster cannot give it just now: what is on disk must do
+                _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
 
     def _save_frame(self, frame: Frame) -> None:
         every = -(-self.run.training.epochs // 100)
@@ -414,28 +421,36 @@ class Chain:
             self._store.save_frame(self.run.id, frame)
 
     def _save_checkpoint(self, timeout: float = 60) -> None:
-        """Fetch the checkpoint and write all that a restart needs; the chain then starts anew from it."""
+        """Fetch the checkpoint and write all that a restart needs; the chain then starts anew from it.
+
+        The history goes first: from one that is too long the end is taken off, one too short would stay so.
+        """
         with self.lock:
             start, run = self._start, self.run
         if isinstance(start, Future):
             checkpoint = start.result(timeout).checkpoint
-            self._store.save_checkpoint(run.id, checkpoint)
             with self.lock:
-                if self._start is start:
-                    self._start = checkpoint if self.takes_turns else None
+                if self._start is not start:  # meanwhile the run went on, or back
+                    return
+                self._unwritten, self._start = checkpoint, checkpoint if self.takes_turns else None
         self._store.save_history(run.id, self.history)
         self._store.save(run)
+        if self._unwritten is not None:
+            self._store.save_checkpoint(run.id, self._unwritten)
+            self._unwritten, self._failures = None, 0
         self._saved = run.seconds
 
-    def _save_outcome(self, outcome: Outcome) -> None:
+    def _save_outcome(self, ticket: int, outcome: Outcome) -> None:
         with self._saving:
             with self.lock:
+                if ticket != self._ticket:
+                    return
                 ended = replace(self.run, status=self._end_as, measures=outcome.measures)
             saved = self._try(partial(self._save_ended, ended, outcome))
-        with self.lock:
-            self._task, self._unsaved = None, None if saved else outcome
-            self.run = ended
-            self.version += 1
+            with self.lock:
+                self._task, self._start, self._unsaved = None, None, None if saved else outcome
+                self.run = ended
+                self.version += 1
         if saved:
             self._claim.close()
             self._ended(ended)

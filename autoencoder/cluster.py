@@ -18,6 +18,7 @@ from distributed.deploy.subprocess import SubprocessScheduler, SubprocessWorker
 
 from autoencoder import logs
 from autoencoder.errors import EngineError
+from autoencoder.memory import give_back_memory
 
 CORES_PER_WORKER = 2
 _SETTINGS = {
@@ -152,7 +153,9 @@ def _warm_up() -> None:
 
 def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
     """Dask calls this in each process it starts for us: end with the app, also when the app is killed outright."""
-    if isinstance(server, Scheduler):  # nobody empties the pipe behind its standard error; a full one would stop it
+    if isinstance(server, Scheduler):
+        give_back_memory()  # checkpoints pass through it all day
+        # nobody empties the pipe behind its standard error; a full one would stop it
         os.dup2(1 if logs.asked_for() else os.open(os.devnull, os.O_WRONLY), 2)
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
 

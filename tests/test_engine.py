@@ -243,6 +243,16 @@ class TestSteering:
         assert losses(service, run) == alone(SHORT).epochs[:2]
         service.close()
 
+    def test_what_was_answered_before_a_stop_does_not_undo_it(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 0.5)
+        chain = service._chains[run.id]
+        with chain.lock:  # a report has arrived, and waits for the lock while somebody stops the run
+            start, ticket = chain._start, chain._ticket
+            service.stop(run.id)
+            chain._take(start, ticket, None)  # type: ignore[arg-type]
+        assert until_status(service, run, "stopped", "training").status == "stopped"
+
     def test_what_has_ended_or_never_was_takes_no_commands(self, undisturbed: tuple[TrainingService, Run]) -> None:
         service, run = undisturbed
         commands = (service.pause, service.resume, service.step, service.stop)

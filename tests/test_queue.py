@@ -55,7 +55,7 @@ def slice_done(service: TrainingService, run: Run, seconds: float) -> None:
     """A run's slice took so long; it goes to the end of the line."""
     chain: Chain = service._chains[run.id]
     report = Report(1, 0.1, ((0.1, 0.1),), seconds, 0.001, True, False, None, None, "worker 0")
-    chain._take(Stuck(), report)  # type: ignore[arg-type]
+    chain._take(Stuck(), chain._ticket, report)  # type: ignore[arg-type]
 
 
 def test_before_anybody_had_a_turn_it_is_the_time_to_compile(store: RunStore) -> None:
