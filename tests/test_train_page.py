@@ -678,6 +678,7 @@ def test_a_phone_shows_the_monitor_first_and_scrolls_one_way_only(visit: Visit):
     places = [box["y"] for box in tops if box]
     assert len(places) == 3
     assert places == sorted(places)
+    page = visit("/train", viewport={"width": 390, "height": 844})
     start(page)
     expect(status(page)).to_be_in_viewport()
     page.get_by_test_id("stop").click()
