@@ -216,12 +216,8 @@ class Chain:
             task.cancel()
 
     def _submit(self) -> None:
-        if self._client is None:
+        if self._client is None or (start := self._take_start()) is None:
             return
-        try:
-            start = self._take_start()
-        except AutoencoderError as problem:
-            return self._give_up("failed", problem=str(problem))
         if self._nothing_left(start):
             self._start = start
             return self._finish("finished")
@@ -231,11 +227,15 @@ class Chain:
         report = self._client.submit(_report, slice_, pure=False, priority=10)
         self._await(report, partial(self._take, slice_))
 
-    def _take_start(self) -> Checkpoint | Future:
-        """What is not on the cluster is kept on disk; in memory it stands only from there to here."""
+    def _take_start(self) -> Checkpoint | Future | None:
+        """What is not on the cluster is kept on disk, and in memory only from there to here. None: it is unreadable."""
         if isinstance(self._start, Future):
             return self._start
-        start, self._start = self._start or self._kept(), None
+        try:
+            start, self._start = self._start or self._kept(), None
+        except AutoencoderError as problem:
+            self._give_up("failed", problem=str(problem))
+            return None
         return start
 
     def _kept(self) -> Checkpoint:
@@ -256,12 +256,8 @@ class Chain:
         self._conclude()
 
     def _conclude(self) -> None:
-        if self._client is None:
+        if self._client is None or (start := self._take_start()) is None:
             return
-        try:
-            start = self._take_start()
-        except AutoencoderError as problem:
-            return self._give_up("failed", problem=str(problem))
         run = self.run
         outcome = self._client.submit(_conclude, run.architecture, run.training, start, pure=False, priority=5)
         self._await(outcome, self._save_outcome)
