@@ -52,8 +52,12 @@ def size_of(architecture: Architecture) -> str:
 def layer_table(architecture: Architecture) -> str:
     """Markdown: Streamlit's own tables need pandas, 70 MB of it in a process that serves a room."""
     head = (_("Layer"), _("Output shape"), _("Parameters"))
-    rows = [(layer.name, f"(None, {layer.outputs})", number(layer.parameters, ",")) for layer in architecture.layers]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---", "---", "--:"), *rows))
+    rows = [
+        (layer.name, f"(None,\N{NO-BREAK SPACE}{layer.outputs})", number(layer.parameters, ","))
+        for layer in architecture.layers
+    ]
+    small = [[f":small[{cell}]" for cell in row] for row in (head, *rows)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (small[0], ("---", "---", "--:"), *small[1:]))
 
 
 def say_what_goes(chosen: Chosen) -> None:

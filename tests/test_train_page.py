@@ -669,6 +669,19 @@ def test_spanish_by_the_browser_and_by_choice(visit: Visit):
     expect(page.get_by_role("heading", name=translate("Loss", "es"))).to_be_visible()
 
 
+def test_start_from_far_below_brings_the_monitor_into_sight(visit: Visit):
+    page = visit("/train", viewport={"width": 1200, "height": 560})
+    layers = page.locator(".st-key-choose [data-testid=stExpander]").last
+    layers.locator("summary").click()
+    layers.locator("table").scroll_into_view_if_needed()
+    lines = "(cells) => cells.map((cell) => Math.round(cell.clientHeight / parseFloat(getComputedStyle(cell).lineHeight)))"
+    assert layers.locator("td").evaluate_all(lines) == [1] * 27
+    expect(page.get_by_test_id("monitor")).not_to_be_in_viewport(ratio=0.9)
+    start(page)
+    expect(status(page)).to_be_in_viewport()
+    page.get_by_test_id("stop").click()
+
+
 def test_a_phone_shows_the_monitor_first_and_scrolls_one_way_only(visit: Visit):
     page = visit("/train?run=quick-map", viewport={"width": 390, "height": 844})
     expect(page.locator(".st-key-results")).to_be_visible()

@@ -123,9 +123,9 @@ function layout(controls, [chart, map, digits], notices) {
     notices);
 }
 
-/** On a phone the monitor stands above the choices, and so above the button that started the run. */
+/** The button that started the run may be far below: on a phone always, elsewhere after a look at the layers. */
 function bringIntoSight(page) {
-  if (matchMedia("(max-width: 700px)").matches && page.getBoundingClientRect().top < 0) page.scrollIntoView();
+  if (page.getBoundingClientRect().top < 0) page.scrollIntoView();
 }
 
 function showNotices(list, notices) {
