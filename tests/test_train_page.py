@@ -674,8 +674,9 @@ def test_start_from_far_below_brings_the_monitor_into_sight(visit: Visit):
     layers = page.locator(".st-key-choose [data-testid=stExpander]").last
     layers.locator("summary").click()
     layers.locator("table").scroll_into_view_if_needed()
-    lines = "(cells) => cells.map((cell) => Math.round(cell.clientHeight / parseFloat(getComputedStyle(cell).lineHeight)))"
-    assert layers.locator("td").evaluate_all(lines) == [1] * 27
+    cells = layers.locator("td")
+    lines = "(cell) => Math.round(cell.clientHeight / parseFloat(getComputedStyle(cell).lineHeight))"
+    assert [cell.evaluate(lines) for cell in cells.all()] == [1] * 27
     expect(page.get_by_test_id("monitor")).not_to_be_in_viewport(ratio=0.9)
     start(page)
     expect(status(page)).to_be_in_viewport()
