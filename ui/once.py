@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,11 +16,14 @@ def once(maxsize: int) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         remembered = lru_cache(maxsize)(function)
-        locks: defaultdict[object, threading.Lock] = defaultdict(threading.Lock)
+        asked_for: WeakValueDictionary[object, threading.Lock] = WeakValueDictionary()  # as long as someone waits
+        asking = threading.Lock()
 
         @wraps(function)
         def ask(*args: Any) -> Any:
-            with locks[args]:
+            with asking:
+                turn = asked_for.setdefault(args, threading.Lock())
+            with turn:
                 return remembered(*args)
 
         return cast(F, ask)
