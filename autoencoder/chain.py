@@ -343,19 +343,24 @@ class Chain:
 
     def _begin_again(self, ticket: int, problem: Exception) -> None:
         """The cluster lost the chain: go on from the checkpoint on disk, a few times."""
-        with self.lock:
-            if ticket != self._ticket:
+        while True:
+            with self.lock:
+                if ticket != self._ticket:
+                    return
+                self._failures += 1
+                if self._failures > RETRIES:
+                    return self._give_up("failed", problem=f"{type(problem).__name__}: {problem}")
+            time.sleep(self._failures)
+            try:
+                with self.lock:
+                    if ticket == self._ticket:
+                        self._task = None
+                        self._fall_back()
+                        self._begin()
                 return
-            self._failures += 1
-            if self._failures > RETRIES:
-                return self._give_up("failed", problem=f"{type(problem).__name__}: {problem}")
-        time.sleep(self._failures)
-        with self.lock:
-            if ticket != self._ticket:
-                return
-            self._task = None
-            self._fall_back()
-            self._begin()
+            except Exception as another:  # a client that is just being closed, say
+                problem = another
+                _log.warning("run %s: %r", self.run.id, problem)
 
     def _fall_back(self) -> None:
         """To the checkpoint that is kept: what the cluster held is lost."""

@@ -92,8 +92,7 @@ class TrainingService:
         self._workers = set(client.scheduler_info(n_workers=-1)["workers"])
         client.subscribe_topic("all", self._cluster_event)
         self._warm_up(client)
-        for chain in list(self._chains.values()):
-            chain.connect(client)
+        self._each(lambda chain: chain.connect(client))
         self.tsne.connect(client)
         self._complete_spaces(client)
 
@@ -112,8 +111,7 @@ class TrainingService:
         self.tsne.connect(None)
         with self._measuring_lock:
             self._measuring.clear()
-        for chain in list(self._chains.values()):
-            chain.disconnect()
+        self._each(Chain.disconnect)
 
     @property
     def ready(self) -> bool:
@@ -124,8 +122,7 @@ class TrainingService:
         """Checkpoint what is under way and let it go; after a restart it can be resumed."""
         self._closed.set()
         self.tsne.close()
-        for chain in list(self._chains.values()):
-            chain.close()
+        self._each(Chain.close)
         self._chains.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -166,8 +163,15 @@ class TrainingService:
 
     def _look_after(self) -> None:
         while not self._closed.wait(RETRY_SECONDS):
-            for chain in list(self._chains.values()):
-                chain.retry_saving()
+            self._each(Chain.retry_saving)
+
+    def _each(self, do: Callable[[Chain], None]) -> None:
+        """To all runs under way. What goes wrong with one must not keep it from the others."""
+        for chain in list(self._chains.values()):
+            try:
+                do(chain)
+            except Exception:
+                _log.exception("run %s", chain.run.id)
 
     # ---- runs ----
 

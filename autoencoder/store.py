@@ -162,11 +162,11 @@ class RunStore:
         return self._sizes[run_id][1]
 
     def delete(self, run_id: str) -> None:
-        """Raises NotAllowed for what ships with the app."""
+        """Raises NotAllowed for what ships with the app, StorageError."""
         if self.ships(run_id):
             raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
         path = self._own(run_id)
-        (path / "run.json").unlink(missing_ok=True)  # from here on it is no run any more, even where the rest stays
+        _remove(path / "run.json")  # from here on it is no run any more, even where the rest stays
         shutil.rmtree(path, ignore_errors=True)
         self._read.pop(path / "run.json", None)
         self._sizes.pop(run_id, None)
@@ -220,7 +220,7 @@ class RunStore:
         """Forget the maps after an epoch; for a run that goes on from a checkpoint."""
         for epoch, path in self._frames(run_id):
             if epoch > after + 1e-6:
-                path.unlink(missing_ok=True)
+                _remove(path)
 
     def load_frames(self, run_id: str, most: int = MAX_SNAPSHOTS) -> list[Frame]:
         """Maps by epoch, at most so many, evenly chosen, first and last among them. Raises RunUnreadable."""
@@ -257,7 +257,7 @@ class RunStore:
             )  # fmt: skip
 
     def drop_checkpoint(self, run_id: str) -> None:
-        (self._own(run_id) / "checkpoint.npz").unlink(missing_ok=True)
+        _remove(self._own(run_id) / "checkpoint.npz")
 
     def save_weights(self, run_id: str, weights: tuple[Array, ...], files: dict[str, bytes] | None = None) -> None:
         """The weights, and what Keras made of them: `model.keras` and `encoder.keras`."""
@@ -413,6 +413,13 @@ def write_atomically(path: Path, content: bytes, private: bool = False) -> None:
     except OSError as problem:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+        raise _storage_error(problem) from problem
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as problem:
         raise _storage_error(problem) from problem
 
 

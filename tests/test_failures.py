@@ -42,8 +42,10 @@ from distributed import Client
 from autoencoder.cluster import training_cluster
 from autoencoder.engine import keep_training
 from autoencoder.errors import EngineError, StorageError
+from autoencoder.network import Array
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, RunStore
+from autoencoder.training import Checkpoint
 
 pytestmark = pytest.mark.slow
 LOST_SECONDS = 5.0  # of training, at most, when everything is killed
@@ -405,6 +407,72 @@ def fill(path: Path) -> None:
                     file.write(b"\0" * size)
             except OSError:
                 continue
+
+
+class FaultyStore(RunStore):
+    """Now and then something goes wrong in it that nobody has thought of."""
+
+    def __init__(self, folder: Path, **faults: int) -> None:
+        super().__init__(folder)
+        self.faults, self.only = faults, ""  # how often, by method; for which run
+
+    def _falter(self, method: str, run_id: str) -> None:
+        if self.faults.get(method, 0) and run_id.startswith(self.only):
+            self.faults[method] -= 1
+            raise RuntimeError(f"{method} falters")
+
+    def save_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
+        self._falter("save_checkpoint", run_id)
+        super().save_checkpoint(run_id, checkpoint)
+
+    def drop_frames(self, run_id: str, after: float) -> None:
+        self._falter("drop_frames", run_id)
+        super().drop_frames(run_id, after)
+
+    def save_weights(self, run_id: str, weights: tuple[Array, ...], files: dict[str, bytes] | None = None) -> None:
+        self._falter("save_weights", run_id)
+        super().save_weights(run_id, weights, files)
+
+
+@contextmanager
+def service_with(store: RunStore, client: Client) -> Iterator[TrainingService]:
+    service = TrainingService(store)
+    service.connect(client)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+class TestFaultsOfOurOwn:
+    def test_once_and_once_more_on_the_way_back_it_goes_on(self, client: Client, tmp_path: Path) -> None:
+        store = FaultyStore(tmp_path, save_checkpoint=1, drop_frames=1)
+        with service_with(store, client) as service:
+            run = service.start(SMALL, SHORT)
+            finished_as_undisturbed(service, run)
+            assert kinds(service, run) == ["recovered"]
+        assert store.faults == {"save_checkpoint": 0, "drop_frames": 0}
+
+    def test_again_and_again_the_run_ends_and_says_why(self, client: Client, tmp_path: Path) -> None:
+        with service_with(FaultyStore(tmp_path, save_weights=1000), client) as service:
+            run = service.start(SMALL, SHORT)
+            until_status(service, run, "failed")
+            [failed] = [notice for notice in service.view(run.id).notices if notice.kind == "failed"]
+            assert failed.values["problem"] == "RuntimeError: save_weights falters"
+            assert losses(service, run) == alone(SHORT).epochs  # what was learned is still there to see
+
+    def test_of_one_run_they_do_not_reach_the_others(self, client: Client, tmp_path: Path) -> None:
+        store = FaultyStore(tmp_path, drop_frames=1)
+        with service_with(store, client) as service:
+            faulty, sound = service.start(SMALL, STEADY), service.start(SMALL, STEADY)
+            store.only = faulty.id
+            for run in (faulty, sound):
+                until_epoch(service, run, 0.1)
+            service.disconnect(EngineError("The cluster is gone."))
+            assert store.faults == {"drop_frames": 0}
+            service.connect(client)
+            finished_as_undisturbed(service, sound)
+            finished_as_undisturbed(service, faulty)
 
 
 class TestAClusterThatExists:
