@@ -22,7 +22,7 @@ from autoencoder.limits import Limits
 from autoencoder.memory import give_back_memory
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
-from ui import access, session
+from ui import access, leaving, session
 from ui.access import Access
 from ui.door import Door
 from ui.identity import OwnerCookie
@@ -52,6 +52,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     access.use(Access.from_environment(store.folder))
     load_dataset("mnist")
     gc.freeze()
+    leaving.listen()
     stop = threading.Event()
     address = os.environ.get("AUTOENCODER_SCHEDULER")
     engine = threading.Thread(target=keep_training, args=(service, address, stop), name="engine")

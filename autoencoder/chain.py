@@ -160,7 +160,11 @@ class Chain:
         """From the next slice on. Raises InvalidTraining."""
         replace(self.run.training, learning_rate=rate)  # checks it
         with self.lock:
-            self.rate = float(rate)
+            if rate == self.rate:
+                return
+            self.rate, events = float(rate), self.run.events
+            if events and events[-1].kind == "rate_changed" and events[-1].values["epoch"] == self.run.epoch:
+                self.run = replace(self.run, events=events[:-1])  # nothing was learned with that one
             self._say("rate_changed", rate=self.rate, epoch=self.run.epoch)
             self.version += 1
 
@@ -184,10 +188,11 @@ class Chain:
             self._claim.close()
 
     def retry_saving(self) -> None:
-        """Once more, where the disk was full when the run ended or was paused."""
+        """Once more, where the disk was full, or the cluster too busy, when the run ended or was paused."""
+        behind = self.problem is not None or self._saved < self.run.seconds
         if self._unsaved is not None:
             self._save_outcome(self._ticket, self._unsaved)
-        elif self.run.status == "paused" and self.problem is not None:
+        elif self.run.status == "paused" and behind:
             self._save_state()
 
     # ---- from slice to slice; with the lock held ----

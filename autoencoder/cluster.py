@@ -26,6 +26,7 @@ _SETTINGS = {
     "distributed.scheduler.allowed-failures": 10,  # workers that may die under one slice before it is given up
     "distributed.admin.large-graph-warning-threshold": "1GB",  # checkpoints travel inside the graph, on purpose
     "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.pause": False,  # a paused worker keeps its compiled networks and would wait for ever
     "distributed.admin.low-level-log-length": 100,  # of messages kept for developers, up to 1 MB each: here checkpoints
     "distributed.comm.timeouts.connect": "10s",
     "distributed.deploy.lost-worker-timeout": "5s",  # then it is replaced

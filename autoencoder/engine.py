@@ -44,8 +44,7 @@ def _until_lost(client: Client, stop: threading.Event) -> None:
 
 
 def _try_again(service: TrainingService, problem: AutoencoderError, stop: threading.Event) -> None:
-    _log.error("%s", problem)
-    service.problem = problem
+    service.disconnect(problem)
     stop.wait(RETRY_SECONDS)
 
 

@@ -28,6 +28,7 @@ from autoencoder.training import Checkpoint, EpochRecord, Frame, first_checkpoin
 from autoencoder.worth import Compared, compare
 
 RETRY_SECONDS = 3.0
+COMPARING = 2  # runs at once on the cluster: training comes first, and each that waits there takes megabytes
 FIRST_TURN_SECONDS = 1.5  # of a run that has had none: its network is compiled first
 _log = logging.getLogger(__name__)
 
@@ -258,6 +259,7 @@ class TrainingService:
         if run_id in self._chains:
             return self._chains[run_id].rename(_clean(name))
         run = self.store.load(run_id)
+        self._not_elsewhere(run)
         if self.store.ships(run_id):
             raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
         self.store.save(replace(run, name=_clean(name)))
@@ -341,12 +343,12 @@ class TrainingService:
             return History(list(chain.history.points), list(chain.history.records))
 
     def compared(self, run_id: str) -> Compared | None:
-        """What a run that has ended is worth beside PCA. None while the cluster is still measuring it."""
+        """What a run that has ended is worth beside PCA. None while the cluster measures it, or others: ask again."""
         run, known = self.store.load(run_id), self.store.load_worth(run_id)
         if known is not None or run.measures is None or self._client is None:
             return known
         with self._measuring_lock:
-            if run_id not in self._measuring:
+            if run_id not in self._measuring and len(self._measuring) < COMPARING:
                 network = self.store.load_network(run)
                 task = self._client.submit(_compare, network, run.training.dataset, pure=False, priority=-50)
                 self._measuring[run_id] = task  # kept, so that Dask does not drop it

@@ -509,7 +509,7 @@ def _run_to_json(run: Run) -> dict[str, Any]:
 def _run_from_json(run_id: str, values: dict[str, Any]) -> Run:
     with _reading(run_id):
         status = values["status"]
-        if status not in ("waiting", "training", "paused", "measuring", *ENDED):
+        if status not in ("waiting", "training", "paused", "measuring", "interrupted", *ENDED):
             raise ValueError(f"status {status!r}")
         return Run(
             id=run_id,

@@ -30,6 +30,7 @@ READY = """() => {
   const status = document.querySelector('.lab-status'), plot = document.querySelector('[data-testid=latent-map]');
   return plot?._fullLayout && status?.textContent === '';
 }"""
+IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
 AREA = """plot => {
   const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
   return [box.left + xaxis._offset, box.top + yaxis._offset, xaxis._length, yaxis._length];
@@ -188,3 +189,18 @@ def expect_digit(opened: Map, truth: Truth, row: int) -> None:
     np.testing.assert_array_equal(opened.picture("original"), mnist().images[row])
     made = truth.decoded(truth.space.codes[row : row + 1])[0]
     assert np.abs(opened.picture("reconstruction") - made).max() <= LEVELS
+
+
+def in_space(opened: Map, codes: Array) -> Array:
+    """(n, 3) codes -> (n, 2) pixels on the screen, by the camera that Plotly says it has."""
+    read = """plot => {
+      const { glplot, dataScale } = plot._fullLayout.scene._scene, { model, view, projection } = glplot.cameraParams;
+      return [[model, view, projection].map(matrix => Array.from(matrix)), Array.from(dataScale)];
+    }"""
+    matrices, scale = opened.plot.evaluate(read)
+    model, view, projection = (np.array(matrix).reshape(4, 4).T for matrix in matrices)
+    seen = np.c_[codes * scale, np.ones(len(codes))] @ (projection @ view @ model).T
+    box = opened.plot.bounding_box()
+    assert box is not None
+    across, down = (1 + seen[:, 0] / seen[:, 3]) / 2, (1 - seen[:, 1] / seen[:, 3]) / 2
+    return np.stack([box["x"] + across * box["width"], box["y"] + down * box["height"]], axis=1)

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import requests
 from cluster import App, eventually
+from latent_map import IN_SPACE, Map, in_space
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sklearn.manifold import trustworthiness
 
 from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding
+from autoencoder.network import pixels
 from autoencoder.store import RunStore
 
 pytestmark = pytest.mark.slow
@@ -79,10 +82,9 @@ def lonely(positions: np.ndarray) -> int:
     return int(distances.min(axis=1).argmax())
 
 
-def codes(store: RunStore) -> np.ndarray:
+def codes(store: RunStore, run: str = "quick-map") -> np.ndarray:
     mnist = load_dataset("mnist")
-    network = store.load_network(store.load("quick-map"))
-    return network.encode(mnist.images[mnist.held_out].astype(np.float32) / 255)
+    return store.load_network(store.load(run)).encode(pixels(mnist.images[mnist.held_out]))
 
 
 def test_the_digit_under_the_pointer_lights_up_in_the_other_map_both_ways(
@@ -122,6 +124,18 @@ def test_the_second_map_is_smaller_and_to_the_right_and_below_on_a_narrow_screen
     )
 
 
+def test_the_address_is_the_main_maps_alone(gallery: App, page: Page) -> None:
+    page.goto(f"{gallery.url}/latent_space?run=quick-map&beside=pca&colour=error")
+    drawn(page, "latent-map")
+    box = drawn(page, "pixel-map").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(800)  # longer than it takes a map to tell its address
+    expect(page).to_have_url(re.compile("beside=pca.*colour=error|colour=error.*beside=pca"))
+    assert "x0=" not in page.url
+
+
 def test_another_press_takes_it_away_and_brings_all_digits_back(gallery: App, page: Page) -> None:
     page.goto(f"{gallery.url}/latent_space?run=quick-map")
     drawn(page, "latent-map")
@@ -159,6 +173,57 @@ def test_tsne_of_the_codes_is_started_cancelled_and_shown(gallery: App, store: R
     expect(card.get_by_test_id("reconstruction")).to_be_visible()
     page.mouse.move(plot.bounding_box()["x"] + x + 30, plot.bounding_box()["y"] + y)  # type: ignore[index]
     expect(card).to_be_hidden()  # nothing can be decoded where t-SNE has left a gap
+
+
+@pytest.mark.proof  # a minute of the cluster
+def test_tsne_of_the_codes_to_its_end(gallery: App, store: RunStore, page: Page) -> None:
+    page.goto(f"{gallery.url}/latent_space?run=course-8d&axes=tsne")
+    page.get_by_test_id("tsne-start").click()
+    share = "() => document.querySelector('[data-testid=tsne] progress')?.value"
+    seen = [0.0]
+    while not store.has_tsne("course-8d"):
+        seen.append(page.evaluate(share) or seen[-1])
+        assert seen[-1] >= seen[-2]
+        page.wait_for_timeout(500)
+    assert sum(0 < value < 1 for value in set(seen)) > 10
+    expect(page.get_by_test_id("tsne")).to_have_count(0)  # the map comes by itself
+    plot = drawn(page, "latent-map")
+    positions = store.load_tsne("course-8d")
+    shown = np.sort(np.array(plot.evaluate("plot => Array.from(plot.data[0].x)")))
+    np.testing.assert_allclose(shown, np.sort(positions[:, 0]), atol=np.ptp(positions[:, 0]) / 65_535)
+    assert trustworthiness(codes(store, "course-8d")[:2000], positions[:2000]) > 0.9
+
+
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+def test_in_three_dimensions_too_the_digit_under_the_pointer_lights_up_both_ways(
+    gallery: App, store: RunStore, page: Page
+) -> None:
+    there = embedding(load_dataset("mnist"), "pca")
+    page.goto(f"{gallery.url}/latent_space?run=small-3&axes=space&beside=pca")
+    page.wait_for_function(IN_SPACE)
+    beside, opened = drawn(page, "pixel-map"), Map(page).ready()
+    digit = lonely(there)
+    point_at(page, beside, there[digit])
+    expect(page.locator(".lab-map", has=beside).get_by_test_id("digit-card")).to_have_attribute(
+        "data-index", str(START + digit)
+    )
+    ring = echo(page, opened.plot)
+    expect(ring).to_be_visible()
+    box, mark = opened.plot.bounding_box(), [float(ring.get_attribute(name) or "nan") for name in ("cx", "cy")]
+    assert box is not None
+    np.testing.assert_allclose(
+        mark + np.array([box["x"], box["y"]]), in_space(opened, codes(store, "small-3")[[digit]])[0], atol=2
+    )
+
+    page.mouse.move(5, 5)
+    expect(ring).to_have_count(0)
+    opened.plot.focus()
+    page.keyboard.press("n")
+    card = page.locator(".lab-map", has=opened.plot).get_by_test_id("digit-card")
+    expect(card).to_be_visible()
+    row = int(card.get_attribute("data-index") or -1) - START
+    expected = page.evaluate(PLACE_OF, [beside.element_handle(), *there[row].tolist()])
+    assert np.hypot(*(np.array(echo_place(page, beside)) - expected)) < 2
 
 
 def test_somebody_else_cannot_cancel_it(gallery: App) -> None:

@@ -30,7 +30,7 @@ from distributed import Client
 from autoencoder.architecture import Architecture, Training
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
-from autoencoder.service import TrainingService
+from autoencoder.service import COMPARING, TrainingService
 from autoencoder.store import MAX_POINTS, History, Run, RunStore
 from autoencoder.training import Checkpoint
 
@@ -202,6 +202,14 @@ class TestSteering:
         (notice,) = [n for n in view.notices if n.kind == "rate_changed"]
         assert notice.values["rate"] == 1e-30
 
+    def test_rates_that_nothing_was_learned_with_leave_no_trace(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 0.2)
+        service.pause(run.id)
+        for rate in (0.1, 0.2, 0.2, 0.3):
+            service.set_learning_rate(run.id, rate)
+        assert [e.values["rate"] for e in service.run(run.id).events if e.kind == "rate_changed"] == [0.3]
+
     @pytest.mark.parametrize("rate", [0, -0.1, 1.5, float("nan"), float("inf"), "0.1", None, True, [0.1]])
     def test_a_learning_rate_that_cannot_be_is_refused_without_harm(
         self, service: TrainingService, rate: object
@@ -346,6 +354,29 @@ class TestWithoutACluster:
             assert len(before) == 2
 
 
+def named_tasks(client: Client) -> list[str]:
+    return client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks))
+
+
+class TestWhatRunsAreWorth:
+    def test_while_others_train_only_a_few_wait_to_be_measured(self, client: Client, tmp_path: Path) -> None:
+        """Each in line takes megabytes on scheduler and worker; in a crowd that trains they would pile up."""
+        with service_on(tmp_path, client) as service:
+            runs = [service.start(SMALL, replace(SHORT, epochs=1)) for _ in range(4)]
+            for run in runs:
+                until_status(service, run, "finished")
+            for busy in [service.start(SMALL, ENDLESS) for _ in range(3)]:
+                until_epoch(service, busy, 0.01)
+            for run in runs:
+                assert service.compared(run.id) is None
+            names = eventually(lambda: [name for name in named_tasks(client) if name.startswith("_compare")])
+            assert len(names) <= COMPARING
+            for busy in service.runs()[0]:
+                if not busy.ended:
+                    service.stop(busy.id)
+            eventually(lambda: all([service.compared(run.id) for run in runs]))
+
+
 class TestClaims:
     def test_a_run_has_one_service_at_a_time(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as first, service_on(tmp_path, client) as second:
@@ -385,6 +416,19 @@ class TestClaims:
 
 
 class TestNamesAndDeleting:
+    def test_an_interrupted_run_that_is_named_can_still_be_resumed(self, client: Client, tmp_path: Path) -> None:
+        with service_on(tmp_path, client) as service:
+            run = service.start(SMALL, SHORT)
+            until_epoch(service, run, 1.3)
+            with service_on(tmp_path, None) as another, pytest.raises(EngineError, match="another process"):
+                another.rename(run.id, "not mine")
+        with service_on(tmp_path, client) as service:
+            service.rename(run.id, "keep this one")
+            assert (service.run(run.id).status, service.run(run.id).name) == ("interrupted", "keep this one")
+            service.resume(run.id)
+            assert until_status(service, run, "finished").name == "keep this one"
+            assert losses(service, run) == alone(SHORT).epochs
+
     def test_deleted_while_it_trains_it_is_gone_for_good(self, service: TrainingService) -> None:
         runs = [service.start(SMALL, ENDLESS) for _ in range(3)]
         until_epoch(service, runs[0], 0.3)

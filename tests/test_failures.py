@@ -40,12 +40,13 @@ from cluster import (
 from distributed import Client
 
 from autoencoder.cluster import training_cluster
+from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
 from autoencoder.errors import EngineError, StorageError
 from autoencoder.network import Array
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, RunStore
-from autoencoder.training import Checkpoint
+from autoencoder.training import Checkpoint, steps_per_epoch
 
 pytestmark = pytest.mark.slow
 LOST_SECONDS = 5.0  # of training, at most, when everything is killed
@@ -318,12 +319,15 @@ class TestTheApp:
             first.until_epoch(run, 1.0)
             family = descendants(first.process.pid)
             seen = first.until_epoch(run, 1.5)["epoch"]
+            watched = first.events(run)
+            next(watched)  # a page that has it open: the server waits for its streams before it says that it ends
             first.process.terminate()
             asked = time.monotonic()
             first.process.wait(30)
             took = time.monotonic() - asked
             print(f"ended {took:.1f} s after SIGTERM")
             assert took < 5 * NOISE
+            assert all(message["type"] for message in watched)  # to the last, and no error
             eventually(lambda: not alive(family), timeout=10)
             output = first.log.read_text()
             assert "Traceback" not in output, output
@@ -460,6 +464,17 @@ class TestFaultsOfOurOwn:
             [failed] = [notice for notice in service.view(run.id).notices if notice.kind == "failed"]
             assert failed.values["problem"] == "RuntimeError: save_weights falters"
             assert losses(service, run) == alone(SHORT).epochs  # what was learned is still there to see
+
+    def test_a_pause_that_could_not_be_written_is_written_later(self, client: Client, tmp_path: Path) -> None:
+        store = FaultyStore(tmp_path, save_checkpoint=2)
+        with service_with(store, client) as service:
+            run = service.start(SMALL, STEADY)
+            until_epoch(service, run, 0.1)
+            service.pause(run.id)
+            kept = eventually(lambda: store.load_checkpoint(run.id))
+            assert store.faults == {"save_checkpoint": 0}
+            steps = steps_per_epoch(STEADY, load_dataset(STEADY.dataset))
+            assert kept.step / steps == pytest.approx(service.run(run.id).epoch)
 
     def test_of_one_run_they_do_not_reach_the_others(self, client: Client, tmp_path: Path) -> None:
         store = FaultyStore(tmp_path, drop_frames=1)

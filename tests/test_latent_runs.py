@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from latent_map import IMAGES_HERE, LEVELS, Map, Truth, Visit, empty_points, expect_digit, lonely
+from latent_map import IMAGES_HERE, IN_SPACE, LEVELS, Map, Truth, Visit, empty_points, expect_digit, in_space, lonely
 from playwright.sync_api import expect
 
 from autoencoder.latent import plane, variance_shares
-from autoencoder.network import Array
 
 pytestmark = pytest.mark.slow
 
@@ -81,23 +80,7 @@ def test_one_dimension_is_a_strip_of_histograms(visit: Visit, truths: Callable[[
     assert np.abs(opened.picture("reconstruction") - expected).max() <= LEVELS
 
 
-IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
 VIEW = "document.querySelector('[data-testid=latent-map]')._fullLayout.scene._scene.glplot.cameraParams.view.join()"
-
-
-def in_space(opened: Map, codes: Array) -> Array:
-    """(n, 3) codes -> (n, 2) pixels on the screen, by the camera that Plotly says it has."""
-    read = """plot => {
-      const { glplot, dataScale } = plot._fullLayout.scene._scene, { model, view, projection } = glplot.cameraParams;
-      return [[model, view, projection].map(matrix => Array.from(matrix)), Array.from(dataScale)];
-    }"""
-    matrices, scale = opened.plot.evaluate(read)
-    model, view, projection = (np.array(matrix).reshape(4, 4).T for matrix in matrices)
-    seen = np.c_[codes * scale, np.ones(len(codes))] @ (projection @ view @ model).T
-    box = opened.plot.bounding_box()
-    assert box is not None
-    across, down = (1 + seen[:, 0] / seen[:, 3]) / 2, (1 - seen[:, 1] / seen[:, 3]) / 2
-    return np.stack([box["x"] + across * box["width"], box["y"] + down * box["height"]], axis=1)
 
 
 @pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
@@ -191,6 +174,60 @@ def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Calla
     opened.part("colour-by").select_option("mixed")
     expect(opened.page.locator(".lab-legend")).to_contain_text("15 nearest")
     expect(opened.part("colour-by")).to_have_value("mixed")
+
+
+def test_a_link_to_a_digit_of_eight_dimensions_opens_all_of_it(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    """Its code and its neighbours in all dimensions are not on the map: they come before the digit is shown."""
+    truth, row = truths("best-8d"), 61_234
+    opened = visit(f"run=best-8d&digit={row}").ready()
+    shown = opened.part("neighbours").locator("button")
+    expect(shown).to_have_count(10)
+    near = np.linalg.norm(truth.space.codes - truth.space.codes[row], axis=1)
+    kth = np.sort(near)[10]  # quantized to 16 bits on the way: those at the edge may change places
+    assert all(near[int(button.get_attribute("data-index") or -1)] <= kth * 1.01 for button in shown.all())
+    made = opened.page.locator(".lab-pair canvas").nth(1)
+    opened.page.wait_for_function(
+        "canvas => canvas.getContext('2d').getImageData(0, 0, 28, 28).data.some(value => value > 0 && value < 255)",
+        arg=made.element_handle(),
+    )
+
+
+@pytest.mark.parametrize("digit", ["-5", "70000", "99999999", "1.5"])
+def test_a_link_to_no_digit_shows_the_map(visit: Visit, digit: str) -> None:
+    opened = visit(f"run=quick-map&digit={digit}").ready()
+    opened.page.wait_for_timeout(300)
+    expect(opened.part("neighbours")).to_have_count(0)
+
+
+def test_where_all_digits_were_trained_on_none_is_called_held_out(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    opened = visit("run=course-2d").ready()
+    codes = truths("course-2d").space.codes
+    row = next(int(row) for row in lonely(opened, codes, 400) if row >= 60_000)
+    opened.point(opened.screen(codes[[row]])[0])
+    expect(opened.card).to_have_attribute("data-index", str(row))
+    expect(opened.card).to_contain_text("trained on, one of the last")
+    expect(opened.part("digits").locator("option")).to_have_text(["All digits", "The first digits", "The last digits"])
+    expect(opened.page.locator(".lab-map")).not_to_contain_text("held out")
+
+
+def test_axes_without_a_manifold_show_their_points_whatever_was_chosen_before(visit: Visit) -> None:
+    opened = visit("run=small-3&axes=pca").ready()
+    opened.part("manifold").click()
+    opened.part("manifold-blend").fill("1")
+    opened.part("axes").select_option("space")
+    opened.page.wait_for_function(IN_SPACE)
+    opened.ready()
+    assert opened.plot.evaluate("plot => plot.data[0].marker.opacity") > 0
+
+
+def test_another_run_is_seen_whole_whatever_window_the_link_had(visit: Visit) -> None:
+    opened = visit("run=quick-map&x0=0&x1=1&y0=0&y1=1&epoch=2").ready()
+    assert np.ptp(opened.ranges()[0]) == 1
+    opened.page.locator(".st-key-corner button:visible").first.click()
+    opened.page.get_by_role("combobox", name="Open another run").click()
+    opened.page.get_by_role("option", name="Best map").first.click()
+    expect(opened.page).to_have_url(re.compile("run=best-map"))
+    opened.page.wait_for_function("() => !location.search.includes('x0=')")
 
 
 def test_a_run_under_way_shows_its_last_checkpoint(visit: Visit, models: Path, truths: Callable[[str], Truth]) -> None:

@@ -70,6 +70,17 @@ def test_the_manifold_is_what_the_decoder_draws_and_follows_zoom(quick: Map, qui
     expect(quick.part("manifold-canvas")).to_be_hidden()
 
 
+def test_on_a_large_screen_the_manifold_has_thirty_digits_a_side(visit: Visit, quick_truth: Truth) -> None:
+    opened = visit("run=quick-map", viewport={"width": 1100, "height": 1500}).ready()
+    _, _, width, height = opened.area()
+    assert min(width, height) > 30 * 30  # pixels: there is room for more
+    opened.part("manifold").click()
+    expect_manifold(opened, quick_truth)
+    sides = opened.part("manifold-canvas").evaluate("canvas => [canvas.width / 28, canvas.height / 28]")
+    assert max(sides) == 30
+    assert min(sides) == int(30 * min(width, height) / max(width, height))
+
+
 def shown_order(opened: Map, codes: Array) -> Array:
     """Rows in drawing order, told by their places; -1 where two digits share a place, or a step lies between."""
 

@@ -31,7 +31,7 @@ def show_beside(run: Run) -> None:
     urls = {"map": f"{data}/embeddings/{name}", "images": f"{data}/images", "labels": f"{data}/labels"}
     methods = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
     title = _("{method} of the pixels, {n:,} held-out digits", method=methods[name], n=_held_out(run))
-    pixel_map(urls, title, link=run.id, key=f"beside-{run.id}")
+    pixel_map(urls, title, link=run.id, key=f"beside-{run.id}", held_out=run.training.digits == "training")
 
 
 def show_tsne_panel(run: Run) -> None:

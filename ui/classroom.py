@@ -20,6 +20,7 @@ from autoencoder.room import Challenge, Room
 from autoencoder.service import Glance, TrainingService
 from autoencoder.store import Run, hashed, quantize
 from autoencoder.training import Frame
+from ui import leaving
 from ui.language import fill, translate
 from ui.titles import title_of
 
@@ -80,9 +81,9 @@ class Tiles:
 
 
 async def stream(service: TrainingService, room: Room, language: str) -> AsyncIterator[bytes]:
-    """Server-sent events without an end."""
+    """Server-sent events until the server ends."""
     tiles = Tiles(service, room, language)
-    while True:
+    while not leaving.asked():
         new = await asyncio.to_thread(tiles.messages)
         said = [f"data: {json.dumps(message, separators=(',', ':'))}\n\n" for message in new]
         yield "".join(said).encode() or b": still here\n\n"

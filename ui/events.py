@@ -17,6 +17,7 @@ from autoencoder.notices import Notice
 from autoencoder.service import TrainingService, View
 from autoencoder.store import quantize
 from autoencoder.training import Frame
+from ui import leaving
 from ui.language import fill, sentence, translate, translate_plural
 from ui.permissions import may_change
 
@@ -69,6 +70,8 @@ async def stream(
             view = await asyncio.to_thread(service.view, run_id, cursor.rewrites, cursor.points, cursor.records)
         except AutoencoderError:  # deleted while it was watched
             return
+        if leaving.asked():
+            return
         for message in cursor.messages(view, may_change(view.run, *asker), language):
             yield _event(message)
         if version == -1 or (view.run.ended and view.version == service.version(run_id)):
@@ -76,6 +79,8 @@ async def stream(
             return
         waited = 0.0
         while service.version(run_id) == version and (view.run.status != "waiting" or waited < WAITING_SECONDS):
+            if leaving.asked():
+                return
             await asyncio.sleep(POLL_SECONDS)
             waited += POLL_SECONDS
             quiet += POLL_SECONDS

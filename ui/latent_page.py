@@ -54,7 +54,8 @@ def show_map(run: Run, axes: str) -> None:
     view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
     offers = {"projections": projections(run.architecture.latent_dim), "beside": beside_names(run)}
     with st.container(key="maps"):
-        latent_map(urls, view, offers, link=run.id, key=f"map-{run.id}", asked=_asked)
+        held_out = run.training.digits == "training"
+        latent_map(urls, view, offers, link=run.id, key=f"map-{run.id}", held_out=held_out, asked=_asked)
         show_beside(run)
 
 

@@ -42,8 +42,11 @@ def latent_routes() -> list[Route]:
 
 
 def moment(run: Run) -> str:
-    """Goes into the addresses below, so that a run that learns on is asked again and one that has ended never is."""
-    return f"{run.epoch:.3f}"
+    """Goes into the addresses below, so that a run that learns on is asked again and one that has ended never is.
+
+    The weights that it ends with may be older than those of a moment before: the best ones.
+    """
+    return f"{run.epoch:.3f}" if run.ended else f"{run.epoch:.3f}-{run.status}"
 
 
 def _route(answer: Callable[[str, str, str], bytes]) -> Handler:

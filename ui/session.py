@@ -14,6 +14,7 @@ from ui.access import access
 from ui.identity import OWNER_COOKIE
 from ui.language import Translatable, best_language, fill, sentence, translate, translate_plural
 
+_OF_ONE_RUN = ("x0", "x1", "y0", "y1", "epoch")  # in an address: of another run's map they mean nothing
 _service: TrainingService | None = None
 _room: Room | None = None
 
@@ -106,5 +107,7 @@ def open_run(opened: str | None) -> None:
     st.session_state["run"] = opened
     if opened is None:
         st.query_params.pop("run", None)
-    elif st.query_params.get("run") != opened:
+    elif (before := st.query_params.get("run")) != opened:
         st.query_params["run"] = opened
+        for name in _OF_ONE_RUN if before else ():
+            st.query_params.pop(name, None)

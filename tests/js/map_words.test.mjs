@@ -18,7 +18,9 @@ test("every word that the map says is in the list", () => {
 test("every word in the list is said", () => {
   const prefixes = [...source.matchAll(/say\(`(\w+_)\$\{/g)].map((match) => match[1]);
   const isSaid = (key) => source.includes(`"${key}"`) || prefixes.some((prefix) => key.startsWith(prefix));
-  assert.deepEqual(Object.keys(words).filter((key) => !isSaid(key)), []);
+  const seen = /_seen$/; // said instead where all digits were trained on
+  assert.deepEqual(Object.keys(words).filter((key) => !isSaid(key.replace(seen, ""))), []);
+  assert.ok(Object.keys(words).filter((key) => seen.test(key)).every((key) => key.replace(seen, "") in words));
 });
 
 test("a card says a digit in the reader's numbers", () => {

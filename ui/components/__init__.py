@@ -55,19 +55,29 @@ def latent_map(
     *,
     link: str,
     key: str,
+    held_out: bool,
     asked: Callable[[dict[str, str | None]], None],
 ) -> None:
     """The latent map of a run, from the addresses of its data; `view` is what an address of the page asked for.
 
     Offered are `projections` of a space with more than three dimensions beside any two of these, and the maps to stand
-    `beside`, which point at the same digits where they have the same `link`; `asked` hears what was chosen.
+    `beside`, which point at the same digits where they have the same `link`; `held_out`: whether the last digits were;
+    `asked` hears what was chosen.
     """
-    _mount("map", key=key, data={"urls": urls, "view": view, "link": link, **offers}, asked=asked)
+    data = {"urls": urls, "view": view, "link": link, "words": _map_words(held_out), **offers}
+    _mount("map", key=key, data=data, asked=asked)
 
 
-def pixel_map(urls: dict[str, str], title: str, *, link: str, key: str) -> None:
+def pixel_map(urls: dict[str, str], title: str, *, link: str, key: str, held_out: bool) -> None:
     """A map that goes along with the latent map of the same `link`."""
-    _mount("map", key=key, data={"urls": urls, "companion": title, "link": link})
+    _mount("map", key=key, data={"urls": urls, "companion": title, "link": link, "words": _map_words(held_out)})
+
+
+def _map_words(held_out: bool) -> dict[str, str]:
+    """Where all digits were trained on, none is called held out."""
+    words = _said("map")
+    seen = {} if held_out else {key.removesuffix("_seen"): text for key, text in words.items() if key.endswith("_seen")}
+    return words | seen
 
 
 def tsne_panel(run_id: str, count: int, *, key: str) -> None:
@@ -112,7 +122,7 @@ def _mount(
         "module": asset_url(f"{name}/{name}.js"),
         "plotly": asset_url("plotly.min.js"),
         "lang": language(),
-        "words": {word: _(text) for word, text in _words(name).items()},
+        "words": _said(name),
     }
     _component(name)(
         key=key,
@@ -120,6 +130,11 @@ def _mount(
         on_finished_change=finished or (lambda: None),
         on_asked_change=(lambda: asked(st.session_state[key].asked)) if asked else (lambda: None),
     )
+
+
+def _said(name: str) -> dict[str, str]:
+    """The sentences of a component in the reader's language, by key."""
+    return {word: _(text) for word, text in _words(name).items()}
 
 
 @cache

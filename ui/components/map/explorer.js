@@ -9,7 +9,7 @@ import { createEcho } from "./echo.js";
 import { createFigure } from "./figure.js";
 import { createLasso } from "./lasso.js";
 import { createLegend } from "./legend.js";
-import { createManifold } from "./manifold.js";
+import { canPaint, createManifold } from "./manifold.js";
 import { createMotion } from "./motion.js";
 import { createOverlay } from "./overlay.js";
 import { createPointing } from "./pointing.js";
@@ -30,6 +30,7 @@ import { zoneShapes } from "./zones.js";
  */
 export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed }) {
   let theme = readTheme(frame);
+  if (!canPaint(world)) view.set({ blend: 0 }); // the map before this one may have had a manifold
   const flat = world.k < 3;
   const lab = { world, view, voice, theme: () => theme, live: () => isLive(world, view.state) };
   lab.stage = flat ? createStage(Plotly, plot, { moved: windowMoved }) : createSpace(Plotly, plot, spaceEvents());
@@ -150,9 +151,16 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     await redraw();
     echo.open();
     manifold.paint();
-    if (view.state.epoch !== null) await replay.restore(view.state.epoch);
-    if (view.state.digit !== null) choosing.digit(view.state.digit - world.start);
+    if (view.state.epoch !== null && world.load.frames.offered) await replay.restore(view.state.epoch);
+    if (view.state.digit !== null) await openDigit(view.state.digit - world.start);
     whenIdle(() => loadTheRest(world, attention.refresh).catch(failed));
+  }
+
+  /** That an address names; there may be no such digit among these. */
+  async function openDigit(row) {
+    if (!Number.isInteger(row) || row < 0 || row >= world.n) return view.set({ digit: null });
+    if (world.latentDim > world.k && world.load.codes.offered) await world.load.codes().catch(failed);
+    choosing.digit(row);
   }
 
   return {

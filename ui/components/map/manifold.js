@@ -127,8 +127,12 @@ function stretched(stage, { x, y }) {
   };
 }
 
+/** Whether places of this map can be decoded and there is a window to fill. */
+export function canPaint(world) {
+  return Boolean(world.plane) && world.load.decoder.offered && world.k < 3;
+}
+
 function manifoldControls({ world, view, voice }) {
-  const possible = Boolean(world.plane) && world.load.decoder.offered && world.k < 3;
   const turn = () => view.set({ blend: view.state.blend ? 0 : 0.6 });
   const button = toolButton("manifold", voice.say("manifold"), turn, { title: voice.say("manifold_help") });
   const slider = element("input", {
@@ -143,5 +147,5 @@ function manifoldControls({ world, view, voice }) {
     slider.value = blend;
   }
   sync();
-  return { elements: [element("span", { class: "lab-group", hidden: !possible }, button, slider)], sync };
+  return { elements: [element("span", { class: "lab-group", hidden: !canPaint(world) }, button, slider)], sync };
 }

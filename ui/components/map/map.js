@@ -16,7 +16,8 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
  * actions: {view?(address), asked?({axes} or {beside}): other axes, or another map beside this one}.
  * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again.
  */
-export function mount(root, data, actions = {}) {
+export function mount(root, data, toldOf = {}) {
+  const actions = data.companion ? {} : toldOf; // the address is the main map's
   let open = openMap(root, data, actions);
   return {
     update(next) {
