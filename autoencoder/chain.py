@@ -172,6 +172,9 @@ class Chain:
         with self.lock:
             self.run = replace(self.run, name=name)
             self.version += 1
+            paused = self.run.status == "paused"
+        if paused:  # else it is written with the next checkpoint
+            self._pool.submit(self._save_state)
 
     def close(self, keep: bool = True) -> None:
         """Let go of the run: checkpointed, so that it can be resumed, or as it is, to be deleted."""
@@ -456,11 +459,13 @@ class Chain:
             saved = self._try(partial(self._save_ended, ended, outcome))
             with self.lock:
                 self._task, self._start, self._unsaved = None, None, None if saved else outcome
-                self.run = ended
+                named, self.run = self.run.name != ended.name, replace(ended, name=self.run.name)
                 self.version += 1
+            if saved and named:  # while it was written
+                self._try(partial(self._store.save, self.run))
         if saved:
             self._claim.close()
-            self._ended(ended)
+            self._ended(self.run)
 
     def _save_ended(self, run: Run, outcome: Outcome) -> None:
         self._store.save_weights(run.id, outcome.weights, outcome.files)

@@ -15,12 +15,13 @@ from typing import Any, Literal
 from distributed import Client, Future
 
 from autoencoder.data import load_dataset
-from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.errors import AutoencoderError, EngineError, LimitReached
 from autoencoder.network import Array, Network, pixels
 from autoencoder.store import Run, RunStore, hashed
 from autoencoder.tsne import STEPS, Layout, advance, first_layout, similarities
 
 SLICE_SECONDS = 0.5
+MOST = 4  # at once: each takes some 20 MB on a worker, and a minute of it
 PRIORITY = -10  # whatever trains comes first
 Prepared = tuple[Any, Layout]  # similarities, and where to begin
 _log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class TsneJobs:
     def start(self, run: Run, owner: str | None = None) -> None:
         """Begin, unless it is under way or done. `owner` is a secret that only the asking browser knows.
 
-        Raises EngineError for a run that has not ended or without a cluster, RunUnreadable.
+        Raises EngineError for a run that has not ended or without a cluster, LimitReached, RunUnreadable.
         """
         if not run.ended:
             raise EngineError("Run {run} is still learning. Wait for its end, then arrange its codes.", run=run.id)
@@ -89,6 +90,11 @@ class TsneJobs:
                 raise EngineError("The training cluster is not there yet. Try again in a moment.")
             if self.progress(run.id).status in ("running", "done"):
                 return
+            if sum(job.problem is None for job in self._jobs.values()) >= MOST:
+                raise LimitReached(
+                    "t-SNE of {n} other runs is being computed, which is the most at once. Try again in a minute.",
+                    n=MOST,
+                )
             job = self._jobs[run.id] = _Job(self._client, owner and hashed(owner))
         threading.Thread(target=self._carry_out, args=(job, run, network), name=f"tsne-{run.id}", daemon=True).start()
 

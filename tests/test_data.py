@@ -445,9 +445,9 @@ class TestBundledMnist:
         assert (len(dataset), dataset.n_training) == (70_000, 60_000)
 
     def test_it_loads_in_under_half_a_second_and_is_read_only(self) -> None:
-        start = time.perf_counter()
+        start = time.process_time()  # what others do on this machine does not count
         dataset = load_file(build.BUNDLED)
-        assert time.perf_counter() - start < (0.5 if "CI" not in os.environ else 2)
+        assert time.process_time() - start < 0.5
         assert not dataset.images.flags.writeable
 
     def test_its_baseline_is_bundled_and_agrees_with_the_literature(self, home: Path) -> None:

@@ -443,6 +443,13 @@ class TestNamesAndDeleting:
         with pytest.raises(RunNotFound):
             service.view(runs[0].id)
 
+    def test_a_name_given_while_it_is_paused_is_on_disk(self, service: TrainingService) -> None:
+        run = service.start(SMALL, ENDLESS)
+        until_epoch(service, run, 0.2)
+        service.pause(run.id)
+        service.rename(run.id, "kept")
+        eventually(lambda: RunStore(service.store.folder).load(run.id).name == "kept")
+
     def test_a_name_lasts(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as service:
             run = service.start(SMALL, ENDLESS, name="  first\n name ")

@@ -14,7 +14,8 @@ from conftest import CROWD, random_weights
 from distributed import Client
 
 from autoencoder.architecture import Architecture, Training
-from autoencoder.errors import EngineError, RunUnreadable
+from autoencoder.errors import EngineError, LimitReached, RunUnreadable
+from autoencoder.jobs import MOST
 from autoencoder.network import Network
 from autoencoder.service import TrainingService
 from autoencoder.store import Run, Status, hashed
@@ -97,6 +98,19 @@ def test_asked_for_twice_it_is_computed_once_and_belongs_to_who_came_first(servi
     assert service.tsne.progress(run.id).owner == hashed("first")
     assert len([thread for thread in threading.enumerate() if thread.name == f"tsne-{run.id}"]) == 1
     service.tsne.cancel(run.id)
+
+
+def test_only_so_many_are_computed_at_once(service: TrainingService) -> None:
+    runs = [learned(service, f"learned-{i}") for i in range(MOST + 1)]
+    for run in runs[:MOST]:
+        service.tsne.start(run)
+    with pytest.raises(LimitReached, match="most at once"):
+        service.tsne.start(runs[MOST])
+    service.tsne.start(runs[0])  # under way already: nothing is asked for
+    service.tsne.cancel(runs[0].id)
+    service.tsne.start(runs[MOST])
+    for run in runs[1:]:
+        service.tsne.cancel(run.id)
 
 
 def test_a_run_that_is_deleted_takes_it_along(service: TrainingService) -> None:

@@ -220,6 +220,19 @@ def test_axes_without_a_manifold_show_their_points_whatever_was_chosen_before(vi
     assert opened.plot.evaluate("plot => plot.data[0].marker.opacity") > 0
 
 
+def test_colour_and_digit_outlast_a_change_of_axes(visit: Visit) -> None:
+    opened = visit("run=small-3&axes=0,1&digit=61234").ready()
+    opened.part("colour-by").select_option("error")
+    expect(opened.page).to_have_url(re.compile("colour=error"))
+    opened.part("axes").select_option("pca")
+    expect(opened.page).to_have_url(re.compile("axes=pca"))
+    opened.ready()
+    expect(opened.part("colour-by")).to_have_value("error")
+    expect(opened.part("neighbours").locator("button")).to_have_count(10)
+    for kept in ("colour=error", "digit=61234", "axes=pca"):
+        expect(opened.page).to_have_url(re.compile(kept))
+
+
 def test_another_run_is_seen_whole_whatever_window_the_link_had(visit: Visit) -> None:
     opened = visit("run=quick-map&x0=0&x1=1&y0=0&y1=1&epoch=2").ready()
     assert np.ptp(opened.ranges()[0]) == 1

@@ -286,11 +286,11 @@ def test_the_last_checkpoint_of_a_run_under_way_is_shown_until_it_is_asked_for_a
     folder.save(Run("sheet-under-way", SMALL, QUICK, status="training", epoch=1.5))
     folder.save_checkpoint("sheet-under-way", Checkpoint(weights=weights))
     page = opened("sheet-under-way")
-    assert page.session_state["looked-at"] == ("sheet-under-way", "1.500")
+    assert page.session_state["looked-at"] == ("sheet-under-way", "1.500-live")
     folder.save(Run("sheet-under-way", SMALL, QUICK, status="training", epoch=1.75))
-    assert page.run().session_state["looked-at"] == ("sheet-under-way", "1.500")
+    assert page.run().session_state["looked-at"] == ("sheet-under-way", "1.500-live")
     page.button(key="look-again").click().run()
-    assert page.session_state["looked-at"] == ("sheet-under-way", "1.750")
+    assert page.session_state["looked-at"] == ("sheet-under-way", "1.750-live")
 
 
 def test_worst_first_is_one_click_away(folder):

@@ -16,7 +16,7 @@ from autoencoder.network import Array
 from autoencoder.reconstructions import mean_by_label, pca_errors
 from ui.latent_routes import neighbourhoods_of
 from ui.once import once
-from ui.session import _
+from ui.session import _, number
 
 DIGIT_COLOURS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
@@ -49,7 +49,7 @@ def show_distribution(errors: Array, pca: Array | None, marked: tuple[int, float
     figure = distribution_figure(
         errors,
         pca,
-        None if marked is None else (_("digit {index}", index=f"{marked[0]:,}"), marked[1]),
+        None if marked is None else (_("digit {index}", index=number(marked[0], ",")), marked[1]),
         axes=(_("MSE per pixel"), _("digits")),
     )
     st.plotly_chart(figure, key="distribution", config=_PLAIN)
@@ -185,7 +185,7 @@ def _pair_bar(first: int, second: int, share: float, filled: float) -> str:
     return (
         '<li style="display:grid;grid-template-columns:1fr auto;gap:4px 12px;margin:0;padding:0;'
         'font-variant-numeric:tabular-nums">'
-        f"<b>{first} – {second}</b><span>{share:.1%}</span>"
+        f"<b>{first} – {second}</b><span>{number(share, '.1%')}</span>"
         '<span style="grid-column:1/-1;height:6px;border-radius:3px;'
         'background:color-mix(in srgb, currentColor 14%, transparent)">'
         f'<i style="display:block;height:100%;border-radius:3px;width:{100 * filled:.0f}%;'

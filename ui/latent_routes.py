@@ -46,7 +46,7 @@ def moment(run: Run) -> str:
 
     The weights that it ends with may be older than those of a moment before: the best ones.
     """
-    return f"{run.epoch:.3f}" if run.ended else f"{run.epoch:.3f}-{run.status}"
+    return f"{run.epoch:.3f}" if run.ended else f"{run.epoch:.3f}-live"
 
 
 def _route(answer: Callable[[str, str, str], bytes]) -> Handler:

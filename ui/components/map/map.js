@@ -14,7 +14,8 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
  * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?, height?, measure?};
  * link: whose digits these are, for the maps beside each other; companion: title of a map that only goes along.
  * actions: {view?(address), asked?({axes} or {beside}): other axes, or another map beside this one}.
- * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again.
+ * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again,
+ * but for what the person had chosen that no axes change.
  */
 export function mount(root, data, toldOf = {}) {
   const actions = data.companion ? {} : toldOf; // the address is the main map's
@@ -40,7 +41,7 @@ function identity({ urls, words, lang, plotly }) {
 /** kept: what the map before this one in its place had that no address knows: {look, focus}. */
 function openMap(root, data, actions, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
-  const view = createView({ ...kept.look, ...data.view });
+  const view = createView({ ...data.view, ...kept.look });
   const parts = skeleton(voice, data.companion);
   let explorer = null;
   let gone = false;
@@ -79,6 +80,7 @@ function openMap(root, data, actions, kept = {}) {
     place(parts, explorer, data.companion);
     await explorer.start();
     setText(parts.status, "");
+    if (kept.look) tell(); // the server has put the address of a moment ago there
     if (kept.focus) parts.frame.querySelector(`[data-testid="${kept.focus}"]`)?.focus();
   }
 
@@ -96,14 +98,14 @@ function openMap(root, data, actions, kept = {}) {
   return {
     size,
     destroy() {
-      const { label, equal, blend } = view.state;
+      const { label, equal, blend, colour, digit } = view.state;
       const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
       gone = true;
       tell.cancel();
       sizes.disconnect();
       explorer?.destroy();
       parts.frame.remove();
-      return { look: { label, equal, blend }, focus };
+      return { look: { label, equal, blend, colour, digit }, focus };
     },
   };
 }
