@@ -369,8 +369,8 @@ class TestWhatRunsAreWorth:
                 until_epoch(service, busy, 0.01)
             for run in runs:
                 assert service.compared(run.id) is None
-            names = eventually(lambda: [name for name in named_tasks(client) if name.startswith("_compare")])
-            assert len(names) <= COMPARING
+            until_epoch(service, busy, service.run(busy.id).epoch + 0.2)  # by then the scheduler has heard of all
+            assert 1 <= sum(name.startswith("_compare") for name in named_tasks(client)) <= COMPARING
             for busy in service.runs()[0]:
                 if not busy.ended:
                     service.stop(busy.id)
