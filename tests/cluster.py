@@ -48,8 +48,8 @@ def shared_cluster(config: pytest.Config) -> Client:
 
 
 @contextmanager
-def service_on(folder: Path, client: Client | None) -> Iterator[TrainingService]:
-    service = TrainingService(RunStore(folder))
+def service_on(where: Path | RunStore, client: Client | None) -> Iterator[TrainingService]:
+    service = TrainingService(where if isinstance(where, RunStore) else RunStore(where))
     if client is not None:
         service.connect(client)
     try:

@@ -239,17 +239,15 @@ class TestSteering:
     def test_a_pause_between_the_last_slice_and_the_measuring_adds_no_epoch(
         self, client: Client, tmp_path: Path
     ) -> None:
-        service = TrainingService(SlowStore(tmp_path))
-        service.connect(client)
-        run = service.start(SMALL, replace(SHORT, epochs=2))
-        eventually(lambda: len(losses(service, run)) == 2)
-        service.pause(run.id)
-        assert service.run(run.id).status == "paused"
-        time.sleep(2)
-        service.resume(run.id)
-        until_status(service, run, "finished")
-        assert losses(service, run) == alone(SHORT).epochs[:2]
-        service.close()
+        with service_on(SlowStore(tmp_path), client) as service:
+            run = service.start(SMALL, replace(SHORT, epochs=2))
+            eventually(lambda: len(losses(service, run)) == 2)
+            service.pause(run.id)
+            assert service.run(run.id).status == "paused"
+            time.sleep(2)
+            service.resume(run.id)
+            until_status(service, run, "finished")
+            assert losses(service, run) == alone(SHORT).epochs[:2]
 
     def test_what_was_answered_before_a_stop_does_not_undo_it(self, service: TrainingService) -> None:
         run = service.start(SMALL, ENDLESS)

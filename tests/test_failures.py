@@ -438,27 +438,17 @@ class FaultyStore(RunStore):
         super().save_weights(run_id, weights, files)
 
 
-@contextmanager
-def service_with(store: RunStore, client: Client) -> Iterator[TrainingService]:
-    service = TrainingService(store)
-    service.connect(client)
-    try:
-        yield service
-    finally:
-        service.close()
-
-
 class TestFaultsOfOurOwn:
     def test_once_and_once_more_on_the_way_back_it_goes_on(self, client: Client, tmp_path: Path) -> None:
         store = FaultyStore(tmp_path, save_checkpoint=1, drop_frames=1)
-        with service_with(store, client) as service:
+        with service_on(store, client) as service:
             run = service.start(SMALL, SHORT)
             finished_as_undisturbed(service, run)
             assert kinds(service, run) == ["recovered"]
         assert store.faults == {"save_checkpoint": 0, "drop_frames": 0}
 
     def test_again_and_again_the_run_ends_and_says_why(self, client: Client, tmp_path: Path) -> None:
-        with service_with(FaultyStore(tmp_path, save_weights=1000), client) as service:
+        with service_on(FaultyStore(tmp_path, save_weights=1000), client) as service:
             run = service.start(SMALL, SHORT)
             until_status(service, run, "failed")
             [failed] = [notice for notice in service.view(run.id).notices if notice.kind == "failed"]
@@ -467,7 +457,7 @@ class TestFaultsOfOurOwn:
 
     def test_a_pause_that_could_not_be_written_is_written_later(self, client: Client, tmp_path: Path) -> None:
         store = FaultyStore(tmp_path, save_checkpoint=2)
-        with service_with(store, client) as service:
+        with service_on(store, client) as service:
             run = service.start(SMALL, STEADY)
             until_epoch(service, run, 0.1)
             service.pause(run.id)
@@ -478,7 +468,7 @@ class TestFaultsOfOurOwn:
 
     def test_of_one_run_they_do_not_reach_the_others(self, client: Client, tmp_path: Path) -> None:
         store = FaultyStore(tmp_path, drop_frames=1)
-        with service_with(store, client) as service:
+        with service_on(store, client) as service:
             faulty, sound = service.start(SMALL, STEADY), service.start(SMALL, STEADY)
             store.only = faulty.id
             for run in (faulty, sound):

@@ -188,7 +188,7 @@ def test_no_digit_is_missing_from_the_histogram_and_the_chosen_one_is_marked():
 
 
 def test_pairs_are_drawn_in_proportion():
-    drawn = pair_bars(((4, 9, 0.5), (3, 5, 0.25)))
+    drawn = pair_bars([(4, 9, 0.5, "50.0%"), (3, 5, 0.25, "25.0%")])
     assert drawn.index("4 – 9") < drawn.index("3 – 5")
     assert "50.0%" in drawn
     assert "width:100%" in drawn

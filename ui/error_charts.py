@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from threading import Thread
 
@@ -69,7 +70,10 @@ def show_confused_pairs(run_id: str, moment: str) -> None:
     found = _neighbourhoods_in_background(run_id, moment)
     if found.done():
         pairs = found.result().pairs
-        st.html(pair_bars(pairs)) if pairs else st.write(_("No two labels mix here."))
+        if pairs:
+            st.html(pair_bars([(first, second, share, number(share, ".1%")) for first, second, share in pairs]))
+        else:
+            st.write(_("No two labels mix here."))
         st.caption(
             _(
                 "Labels whose codes lie among each other's 15 nearest, and their share of all such mixing. "
@@ -173,19 +177,19 @@ def _finished(figure: go.Figure, title: str) -> go.Figure:
     return figure.update_layout(height=_TALL, margin={"l": 0, "r": 8, "t": 24, "b": 0}, showlegend=False)
 
 
-def pair_bars(pairs: tuple[tuple[int, int, float], ...]) -> str:
-    """Pairs of labels and their share of all mixing -> HTML, a thin bar each."""
+def pair_bars(pairs: Sequence[tuple[int, int, float, str]]) -> str:
+    """Pairs of labels, their share of all mixing and the same in words -> HTML, a thin bar each."""
     most = pairs[0][2]
-    rows = "".join(_pair_bar(first, second, share, share / most) for first, second, share in pairs)
+    rows = "".join(_pair_bar(first, second, written, share / most) for first, second, share, written in pairs)
     return f'<ol data-testid="confused" style="list-style:none;margin:0;padding:0;display:grid;gap:14px">{rows}</ol>'
 
 
-def _pair_bar(first: int, second: int, share: float, filled: float) -> str:
+def _pair_bar(first: int, second: int, share: str, filled: float) -> str:
     left, right = DIGIT_COLOURS[first], DIGIT_COLOURS[second]
     return (
         '<li style="display:grid;grid-template-columns:1fr auto;gap:4px 12px;margin:0;padding:0;'
         'font-variant-numeric:tabular-nums">'
-        f"<b>{first} – {second}</b><span>{number(share, '.1%')}</span>"
+        f"<b>{first} – {second}</b><span>{share}</span>"
         '<span style="grid-column:1/-1;height:6px;border-radius:3px;'
         'background:color-mix(in srgb, currentColor 14%, transparent)">'
         f'<i style="display:block;height:100%;border-radius:3px;width:{100 * filled:.0f}%;'

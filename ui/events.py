@@ -62,15 +62,13 @@ class Cursor:
 async def stream(
     service: TrainingService, run_id: str, asker: tuple[str | None, bool], language: str
 ) -> AsyncIterator[bytes]:
-    """Server-sent events until the run has ended or is gone; `asker` as permissions has it: secret, host."""
+    """Server-sent events until the run or the server ends; `asker` as permissions has it: secret, host."""
     cursor, quiet = Cursor(), 0.0
-    while True:
+    while not leaving.asked():
         version = service.version(run_id)
         try:
             view = await asyncio.to_thread(service.view, run_id, cursor.rewrites, cursor.points, cursor.records)
         except AutoencoderError:  # deleted while it was watched
-            return
-        if leaving.asked():
             return
         for message in cursor.messages(view, may_change(view.run, *asker), language):
             yield _event(message)
@@ -80,7 +78,7 @@ async def stream(
         waited = 0.0
         while service.version(run_id) == version and (view.run.status != "waiting" or waited < WAITING_SECONDS):
             if leaving.asked():
-                return
+                break
             await asyncio.sleep(POLL_SECONDS)
             waited += POLL_SECONDS
             quiet += POLL_SECONDS

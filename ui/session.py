@@ -109,5 +109,5 @@ def open_run(opened: str | None) -> None:
         st.query_params.pop("run", None)
     elif (before := st.query_params.get("run")) != opened:
         st.query_params["run"] = opened
-        for name in _OF_ONE_RUN if before else ():
+        for name in _OF_ONE_RUN if before else ():  # a link without a run keeps its window
             st.query_params.pop(name, None)

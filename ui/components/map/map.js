@@ -17,8 +17,7 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
  * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again,
  * but for what the person had chosen that no axes change.
  */
-export function mount(root, data, toldOf = {}) {
-  const actions = data.companion ? {} : toldOf; // the address is the main map's
+export function mount(root, data, actions = {}) {
   let open = openMap(root, data, actions);
   return {
     update(next) {
@@ -41,6 +40,7 @@ function identity({ urls, words, lang, plotly }) {
 /** kept: what the map before this one in its place had that no address knows: {look, focus}. */
 function openMap(root, data, actions, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
+  const told = data.companion ? {} : actions; // the address is the main map's
   const view = createView({ ...data.view, ...kept.look });
   const parts = skeleton(voice, data.companion);
   let explorer = null;
@@ -49,17 +49,17 @@ function openMap(root, data, actions, kept = {}) {
   root.append(parts.frame);
   size(data.height);
   let window = rangesOf(data.view);
-  const tell = debounced(SETTLED, () => actions.view?.(addressOf(view.state, window)));
+  const tell = debounced(SETTLED, () => told.view?.(addressOf(view.state, window)));
   view.listen(tell);
   view.listen((state, changed) => "axes" in changed && leaveFor(state.axes));
-  view.listen(({ beside }, changed) => "beside" in changed && actions.asked?.({ beside }));
+  view.listen(({ beside }, changed) => "beside" in changed && told.asked?.({ beside }));
 
   /** Another plane has another window and no replay under way; the address says so before the server is asked. */
   function leaveFor(axes) {
     window = null;
     tell.cancel();
-    actions.view?.(addressOf({ ...view.state, epoch: null }, null));
-    actions.asked?.({ axes });
+    told.view?.(addressOf({ ...view.state, epoch: null }, null));
+    told.asked?.({ axes });
   }
 
   function moved(ranges) {
