@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autoencoder import logs
 from autoencoder.data import load_dataset
@@ -30,15 +31,16 @@ from ui.routes import routes
 from ui.security import SecurityHeaders
 
 
-def limits() -> Limits:
+def settings() -> tuple[Limits, Access, RunStore]:
     """Ends the start with a sentence where the environment says nonsense."""
+    store = RunStore()
     try:
-        return Limits.from_environment()
+        return Limits.from_environment(), Access.from_environment(store.folder), store
     except InvalidSetting as problem:
         sys.exit(f"error: {problem}")
 
 
-LIMITS = limits()
+LIMITS, ACCESS, STORE = settings()
 
 
 @asynccontextmanager
@@ -46,20 +48,24 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
     logs.use()
     give_back_memory()
-    store = RunStore()
-    service = TrainingService(store, LIMITS)
+    threadpool_limits(1)  # threads of one matrix product that wait for a core spin: workers train on the same ones
+    service = TrainingService(STORE, LIMITS)
     session.use(service)
-    access.use(Access.from_environment(store.folder))
+    access.use(ACCESS)
     load_dataset("mnist")
     gc.freeze()
-    leaving.listen()
     stop = threading.Event()
     address = os.environ.get("AUTOENCODER_SCHEDULER")
     engine = threading.Thread(target=keep_training, args=(service, address, stop), name="engine")
+
+    def close() -> None:
+        stop.set()
+        engine.join()
+
     engine.start()
+    leaving.listen(close)
     yield {}
-    stop.set()
-    await asyncio.to_thread(engine.join)
+    await asyncio.to_thread(close)
 
 
 middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(Door)]

@@ -18,8 +18,9 @@ from autoencoder.data import fetch_openml, load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError
 from autoencoder.notices import troubles
 from autoencoder.presets import PRESETS
+from autoencoder.runs import Run
 from autoencoder.solo import train_and_keep
-from autoencoder.store import Run, RunStore
+from autoencoder.store import RunStore
 from autoencoder.training import Report
 from autoencoder.worth import compare
 

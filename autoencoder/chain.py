@@ -14,33 +14,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from distributed import Client, Future
 
-from autoencoder.architecture import Architecture, Training
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, StorageError
-from autoencoder.latent import LatentSpace, latent_space
-from autoencoder.measures import Measures, measure
-from autoencoder.memory import release_freed_memory
-from autoencoder.network import Array, Network
 from autoencoder.notices import Notice, of_slice
-from autoencoder.store import History, Run, RunStore, Status
-from autoencoder.training import (
-    Checkpoint,
-    Frame,
-    Report,
-    Slice,
-    final_weights,
-    first_checkpoint,
-    keras_files,
-    next_chunks,
-    steps_per_epoch,
-    train_slice,
-)
+from autoencoder.pace import Pace
+from autoencoder.runs import History, Run, Status
+from autoencoder.store import RunStore
+from autoencoder.training import Checkpoint, Frame, Report, first_checkpoint, next_chunks, steps_per_epoch
+from autoencoder.work import Outcome, advance, conclude, report_of
 
 SLICE_SECONDS = 0.5
 FRAME_SECONDS = 1.0  # the map moves at least this often, also within a long epoch
@@ -48,16 +35,6 @@ CHECKPOINT_SECONDS = 3.0  # of training: a crash of everything costs at most thi
 CLOSING_SECONDS = 5.0  # for a last checkpoint, once the app is asked to stop
 RETRIES = 3  # of a slice that failed for a reason that we do not know
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What is left of a training once it has ended."""
-
-    weights: tuple[Array, ...]
-    space: LatentSpace
-    measures: Measures
-    files: dict[str, bytes]
 
 
 class Chain:
@@ -82,8 +59,7 @@ class Chain:
         self.version = 0
         self.submitted = 0.0  # when the slice under way was
         self.worker_lost = False  # the cluster lost a worker since the last report
-        self.wall_per_epoch: float | None = None  # seconds, other runs' turns included
-        self.turn: float | None = None  # seconds that its last slices took on the worker
+        self.pace = Pace()
         self.problem: str | None = None  # why it cannot be saved at the moment
         self.lock = threading.RLock()
         self._saving = threading.Lock()
@@ -97,7 +73,7 @@ class Chain:
         self._pause_after: int | None = None  # epochs
         self._end_as: Status = "finished"
         self._unsaved: Outcome | None = None
-        self._reported = self._pictured = 0.0
+        self._pictured = 0.0
         self._saved = run.seconds
         self._closed = False  # from then on nothing is written any more
 
@@ -173,18 +149,17 @@ class Chain:
             self.run = replace(self.run, name=name)
             self.version += 1
             paused = self.run.status == "paused"
-        if paused:  # else it is written with the next checkpoint
-            self._pool.submit(self._save_state)
+        self._pool.submit(self._save_state if paused else self._save_name)
 
-    def close(self, keep: bool = True) -> None:
-        """Let go of the run: checkpointed, so that it can be resumed, or as it is, to be deleted."""
+    def close(self, keep: bool = True, within: float = CLOSING_SECONDS) -> None:
+        """Let go of the run: checkpointed in so many seconds so that it can be resumed, or as it is, to be deleted."""
         with self.lock:
             self._drop_task()
             self._client = None
         with self._saving:
             if keep and not self.run.ended:
                 try:
-                    self._try(partial(self._save_checkpoint, timeout=CLOSING_SECONDS))
+                    self._try(partial(self._save_checkpoint, timeout=within))
                 except Exception as problem:  # the cluster is gone: what is on disk must do
                     _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
             self._closed = True
@@ -210,7 +185,7 @@ class Chain:
     def _go_on(self) -> None:
         if self.run.status == "paused":
             self._become("training" if self.run.epoch else "waiting")
-            self._reported = 0.0
+            self.pace.rest()
             self._submit()
 
     def _begin(self) -> None:
@@ -232,8 +207,8 @@ class Chain:
             return self._finish("finished")
         run, training = self.run, replace(self.run.training, learning_rate=self.rate)
         frame = time.monotonic() - self._pictured > FRAME_SECONDS
-        slice_ = self._client.submit(_advance, run.architecture, training, start, self._chunks, frame, pure=False)
-        report = self._client.submit(_report, slice_, pure=False, priority=10)
+        slice_ = self._client.submit(advance, run.architecture, training, start, self._chunks, frame, pure=False)
+        report = self._client.submit(report_of, slice_, pure=False, priority=10)
         self._await(report, partial(self._take, slice_))
 
     def _take_start(self) -> Checkpoint | Future | None:
@@ -268,7 +243,7 @@ class Chain:
         if self._client is None or (start := self._take_start()) is None:
             return
         run = self.run
-        outcome = self._client.submit(_conclude, run.architecture, run.training, start, pure=False, priority=5)
+        outcome = self._client.submit(conclude, run.architecture, run.training, start, pure=False, priority=5)
         self._await(outcome, self._save_outcome)
 
     def _await(self, task: Future, then: Callable[[int, Any], None]) -> None:
@@ -323,8 +298,7 @@ class Chain:
                     self._submit()
 
     def _take_in(self, report: Report) -> None:
-        self._measure_pace(report)
-        self.turn = report.seconds if self.turn is None else 0.7 * self.turn + 0.3 * report.seconds
+        self.pace.take(report.epoch - self.run.epoch, report.seconds)
         if self.worker_lost and self._worker and report.worker != self._worker:
             self._say("recovered", epoch=self.run.epoch)
         if report.worker != self._worker:
@@ -340,14 +314,6 @@ class Chain:
         if report.finite:
             self.run = replace(self.run, epoch=report.epoch, seconds=self.run.seconds + report.seconds)
         self._become("training")
-
-    def _measure_pace(self, report: Report) -> None:
-        moment = time.monotonic()
-        advanced = report.epoch - self.run.epoch
-        if self._reported and advanced > 0:
-            pace = (moment - self._reported) / advanced
-            self.wall_per_epoch = pace if self.wall_per_epoch is None else 0.7 * self.wall_per_epoch + 0.3 * pace
-        self._reported = moment
 
     def _begin_again(self, ticket: int, problem: Exception) -> None:
         """The cluster lost the chain: go on from the checkpoint on disk, a few times."""
@@ -425,6 +391,12 @@ class Chain:
             except Exception as problem:  # the cluster cannot give it just now: what is on disk must do
                 _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
 
+    def _save_name(self) -> None:
+        """At once: the next checkpoint may be minutes away, and what has no name may have to go."""
+        with self._saving:
+            run = self.run if self.run.ended else replace(self._store.load(self.run.id), name=self.run.name)
+            self._try(lambda: self._store.save(run))
+
     def _save_frame(self, frame: Frame) -> None:
         every = -(-self.run.training.epochs // 100)
         if round(frame.epoch) % every == 0 or frame.epoch >= self.run.training.epochs:
@@ -481,28 +453,3 @@ def learning_rate(run: Run) -> float:
     """The one in force: as chosen, or as last changed."""
     changes = [event.values["rate"] for event in run.events if event.kind == "rate_changed"]
     return float(changes[-1]) if changes else run.training.learning_rate
-
-
-# ---- on the worker ----
-
-
-def _advance(
-    architecture: Architecture, training: Training, start: Checkpoint | Slice, chunks: int, frame: bool
-) -> Slice:
-    return train_slice(architecture, training, _checkpoint(start), chunks, frame)
-
-
-def _report(slice_: Slice) -> Report:
-    return slice_.report
-
-
-def _conclude(architecture: Architecture, training: Training, start: Checkpoint | Slice) -> Outcome:
-    weights, dataset = final_weights(_checkpoint(start)), load_dataset(training.dataset)
-    space = latent_space(Network(architecture, weights), dataset)
-    outcome = Outcome(weights, space, measure(space, training, dataset), keras_files(architecture, weights))
-    release_freed_memory()  # a heap that two hundred runs have passed through is half holes
-    return outcome
-
-
-def _checkpoint(start: Checkpoint | Slice) -> Checkpoint:
-    return start.checkpoint if isinstance(start, Slice) else start

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,7 @@ from autoencoder.errors import EngineError
 from autoencoder.memory import give_back_memory
 
 CORES_PER_WORKER = 2
+STILLBORN_LOOKS = 10  # seconds, about: by then Dask has missed each worker that the scheduler knew
 _SETTINGS = {
     "distributed.scheduler.worker-saturation": "inf",  # else a first slice waits until no other run has one in line
     "distributed.scheduler.allowed-failures": 10,  # workers that may die under one slice before it is given up
@@ -113,12 +115,13 @@ def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
 
     Without its scheduler nothing here is of use: what remains is ended, without asking the scheduler first.
     """
-    over = threading.Event()
+    over, gone = threading.Event(), Counter[Any]()
 
     def look_after() -> None:
         while not over.wait(1.0):
             if _is_headless(cluster):
                 break
+            _forget_stillborn(cluster, gone)
             cluster.scale(workers)
 
     threading.Thread(target=look_after, name="keep-workers", daemon=True).start()
@@ -130,9 +133,21 @@ def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
             cluster.sync(cluster.scheduler.close)  # type: ignore[union-attr]
 
 
-def _is_headless(cluster: SpecCluster) -> bool:
-    process = getattr(cluster.scheduler, "process", None)
+def _forget_stillborn(cluster: SpecCluster, gone: Counter[Any]) -> None:
+    """One that ended before it reached the scheduler: nobody misses it there. `gone`: for how many looks."""
+    for name, worker in list(cluster.workers.items()):
+        gone[name] = gone[name] + 1 if _has_exited(worker) else 0
+        if gone[name] > STILLBORN_LOOKS and cluster.workers.get(name) is worker:
+            del cluster.workers[name]
+
+
+def _has_exited(of_cluster: Any) -> bool:
+    process = getattr(of_cluster, "process", None)
     return process is not None and process.returncode is not None
+
+
+def _is_headless(cluster: SpecCluster) -> bool:
+    return _has_exited(cluster.scheduler)
 
 
 class WarmUp(WorkerPlugin):

@@ -13,8 +13,8 @@ import numpy as np
 from autoencoder.data import Dataset, pca_baseline
 from autoencoder.datasets.archive import read_archive, write_archive
 from autoencoder.errors import DataUnavailable, InvalidData
+from autoencoder.files import quantize
 from autoencoder.network import Array
-from autoencoder.store import quantize
 
 BUNDLED = Path(__file__).parent / "datasets" / "mnist-embeddings.npz"
 NAMES = ("pca", "tsne", "umap")

@@ -17,7 +17,8 @@ from distributed import Client, Future
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, LimitReached
 from autoencoder.network import Array, Network, pixels
-from autoencoder.store import Run, RunStore, hashed
+from autoencoder.runs import Run, hashed
+from autoencoder.store import RunStore
 from autoencoder.tsne import STEPS, Layout, advance, first_layout, similarities
 
 SLICE_SECONDS = 0.5

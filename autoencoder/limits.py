@@ -10,11 +10,12 @@ from typing import NoReturn
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import InvalidSetting, LimitReached
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run
+from autoencoder.runs import Run
 
 GIGABYTE = 10**9
 SNAPSHOTS_BYTES = 3_000_000  # of a run's maps: a hundred, 30 kB each
-PARAMETER_BYTES = 16  # 32-bit weights, Adam's two moments, and the best weights so far
+PARAMETER_BYTES = 28  # 32-bit: weights, Adam's two moments, the best so far; then the end's, and Keras's two files
+CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class Limits:
     """Defaults: generous on a laptop, safe for fifty. Why these: docs/decisions/0007-people.md."""
 
     trainings: int = 3  # under way at once, per person
-    queue: int = 150  # trainings that wait for their first turn, everyone's
+    queue: int = 150  # trainings that take turns at once, everyone's
     epochs: int = 500
-    parameters: int = 20_000_000
+    parameters: int = 5_000_000  # 80 MB on disk, while it trains
     runs: int = 30  # kept per person
     gigabytes: int = 10  # of everyone's runs on disk
 
@@ -50,17 +51,17 @@ class Limits:
                 n=architecture.parameter_count,
             )
 
-    def check_turns(self, mine: int, waiting: int) -> None:
-        """`mine`: trainings of this person that take turns; `waiting`: everyone's. Raises LimitReached."""
+    def check_turns(self, mine: int, everyones: int) -> None:
+        """Trainings that take turns now: this person's, and all. Raises LimitReached."""
         if mine >= self.trainings:
             raise LimitReached(
                 "As many of your trainings are under way as one person may have at once here: {n} (LIMIT_TRAININGS). "
                 "Wait for one to end, or pause or stop one.",
                 n=self.trainings,
             )
-        if waiting >= self.queue:
+        if everyones >= self.queue:
             raise LimitReached(
-                "{n} trainings are waiting already, as many as the queue holds (LIMIT_QUEUE). Try again in a minute.",
+                "{n} trainings take turns already, as many as may here (LIMIT_QUEUE). Try again in a minute.",
                 n=self.queue,
             )
 
@@ -105,7 +106,8 @@ def variable(name: str) -> str:
 
 def bytes_needed(architecture: Architecture) -> int:
     """What a training will take up on disk, at most."""
-    return PARAMETER_BYTES * architecture.parameter_count + SNAPSHOTS_BYTES
+    kept = PARAMETER_BYTES * architecture.parameter_count + CODE_BYTES * architecture.latent_dim
+    return kept + SNAPSHOTS_BYTES
 
 
 def _oldest(runs: list[Run], going: list[Run]) -> Run | None:

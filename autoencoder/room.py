@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from autoencoder.errors import InvalidSetting
+from autoencoder.files import write_atomically
 from autoencoder.presets import PRESETS
-from autoencoder.store import History, Run, now, write_atomically
+from autoencoder.runs import History, Run, now
 
 LONGEST_NICKNAME = 24
 MOST_NAMES = 1_000  # a browser that drops its cookie is somebody new each time: the oldest names go

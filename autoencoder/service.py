@@ -3,68 +3,35 @@
 from __future__ import annotations
 
 import logging
-import statistics
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from distributed import Client, Future
 
 from autoencoder.architecture import Architecture, Training
-from autoencoder.chain import Chain, learning_rate
-from autoencoder.data import load_dataset, pca_baseline
+from autoencoder.chain import CLOSING_SECONDS, Chain, learning_rate
+from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, NotAllowed
 from autoencoder.jobs import TsneJobs
-from autoencoder.latent import LatentSpace, latent_space
 from autoencoder.limits import Limits, bytes_needed
-from autoencoder.network import Network
-from autoencoder.notices import Notice, troubles
+from autoencoder.notices import Notice
 from autoencoder.presets import PRESETS
-from autoencoder.store import History, Run, RunStore, hashed, now
-from autoencoder.training import Checkpoint, EpochRecord, Frame, first_checkpoint, steps_per_epoch, warm_up
-from autoencoder.worth import Compared, compare
+from autoencoder.runs import History, Run, hashed, now
+from autoencoder.store import RunStore
+from autoencoder.training import Checkpoint, first_checkpoint, steps_per_epoch, warm_up
+from autoencoder.views import Glance, View, all_notices, latest_mse, seconds_left, typical_seconds
+from autoencoder.work import compare_with_pca, space_of
+from autoencoder.worth import Compared
 
 RETRY_SECONDS = 3.0
 COMPARING = 2  # runs at once on the cluster: training comes first, and each that waits there takes megabytes
 FIRST_TURN_SECONDS = 1.5  # of a run that has had none: its network is compiled first
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class View:
-    """A run as a page draws it, with the points and epochs that the page has not seen yet."""
-
-    run: Run
-    version: int
-    rewrites: int
-    points: list[tuple[float, float]]
-    records: list[EpochRecord]
-    frame: Frame | None
-    notices: list[Notice]
-    learning_rate: float
-    seconds_per_epoch: float | None
-    seconds_left: float | None
-    sharing: int  # runs that take turns now
-    place: int | None  # slices of other runs that come first, while it has not begun
-    wait: float | None  # seconds until then, as long as the turns of those runs took so far
-    engine_ready: bool
-    engine_problem: AutoencoderError | None
-
-
-@dataclass(frozen=True)
-class Glance:
-    """A run among many: what fits on a small tile."""
-
-    run: Run
-    version: int  # as of `TrainingService.version`
-    mse: float | None  # on [0, 1], the latest
-    held_out: bool  # whether that is on held-out digits
-    frame: Frame | None
-    place: int | None
-    wait: float | None
 
 
 class TrainingService:
@@ -80,7 +47,7 @@ class TrainingService:
         self._measuring: dict[str, Future] = {}
         self._measuring_lock = threading.Lock()
         self._chains: dict[str, Chain] = {}
-        self._admission = threading.Lock()  # one at a time is let in, so that a limit holds
+        self._admission = threading.RLock()  # one at a time is let in, so that a limit holds
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._closed = threading.Event()
         threading.Thread(target=self._look_after, name="training-service-care", daemon=True).start()
@@ -123,7 +90,8 @@ class TrainingService:
         """Checkpoint what is under way and let it go; after a restart it can be resumed."""
         self._closed.set()
         self.tsne.close()
-        self._each(Chain.close)
+        end = time.monotonic() + CLOSING_SECONDS  # for all of them: whoever stops us does not wait for ever
+        self._each(lambda chain: chain.close(within=max(0.1, end - time.monotonic())))
         self._chains.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -136,19 +104,26 @@ class TrainingService:
                 except AutoencoderError as problem:  # its page says so; it must not harm the others
                     _log.warning("%s", problem)
                     continue
-                task = client.submit(_space_of, network, dataset, pure=False, priority=-100)
-                task.add_done_callback(partial(self._keep, run.id, self.store.save_space))
+                task = client.submit(space_of, network, dataset, pure=False, priority=-100)
+                task.add_done_callback(partial(self._hand_over, run.id, self.store.save_space))
+
+    def _hand_over(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
+        """Dask has one thread for all that is done: nothing is fetched or written in it."""
+        if not self._closed.is_set():
+            self._pool.submit(self._keep, run_id, save, task)
 
     def _keep(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
         """Write down what the cluster has found out about a run; a folder that is read-only or gone is no trouble."""
-        if task.status == "finished":
-            try:
-                if self.store.has(run_id):
-                    save(run_id, task.result())
-            except AutoencoderError as problem:
-                _log.info("%s", problem)
-        with self._measuring_lock:
-            self._measuring.pop(run_id, None)
+        try:
+            if task.status == "finished" and self.store.has(run_id):
+                save(run_id, task.result(timeout=60))
+        except AutoencoderError as problem:
+            _log.info("%s", problem)
+        except Exception:  # the cluster is gone, say: it is asked for again
+            _log.exception("run %s", run_id)
+        finally:
+            with self._measuring_lock:
+                self._measuring.pop(run_id, None)
 
     def _cluster_event(self, event: tuple[float, Any]) -> None:
         _, happened = event
@@ -217,8 +192,8 @@ class TrainingService:
             run = self.run(run_id)
             if run.status in ("paused", "interrupted"):
                 self._check_turns(run.owner)
-            if run_id in self._chains:
-                self._chains[run_id].resume()
+            if (chain := self._chains.get(run_id)) is not None:
+                chain.resume()
             else:
                 self._resume_stored(run)
 
@@ -256,13 +231,14 @@ class TrainingService:
 
     def rename(self, run_id: str, name: str) -> None:
         """Names are at most 60 characters long."""
-        if run_id in self._chains:
-            return self._chains[run_id].rename(_clean(name))
-        run = self.store.load(run_id)
-        self._not_elsewhere(run)
-        if self.store.ships(run_id):
-            raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
-        self.store.save(replace(run, name=_clean(name)))
+        if (chain := self._chains.get(run_id)) is not None:
+            return chain.rename(_clean(name))
+        with self._admission:  # it must not come back where it is deleted at this moment
+            run = self.store.load(run_id)
+            self._not_elsewhere(run)
+            if self.store.ships(run_id):
+                raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
+            self.store.save(replace(run, name=_clean(name)))
 
     def delete(self, run_id: str) -> None:
         """Stop a run where it trains, and remove it with all that it has learned."""
@@ -272,7 +248,8 @@ class TrainingService:
         elif self.store.is_claimed(run_id):
             raise EngineError("Run {run} is being trained by another process.", run=run_id)
         self.tsne.cancel(run_id)
-        self.store.delete(run_id)
+        with self._admission:
+            self.store.delete(run_id)
 
     def run(self, run_id: str) -> Run:
         """Raises RunNotFound, RunUnreadable."""
@@ -282,7 +259,8 @@ class TrainingService:
     def runs(self) -> tuple[list[Run], list[str]]:
         """All runs, newest first, and the ids of those that cannot be read."""
         stored, unreadable = self.store.runs()
-        return [self._chains[run.id].run if run.id in self._chains else run for run in stored], unreadable
+        under_way = dict(self._chains)
+        return [under_way[run.id].run if run.id in under_way else run for run in stored], unreadable
 
     def version(self, run_id: str) -> int:
         """Grows with each change of a run under way; -1 where none is. Cheap: meant to be asked often."""
@@ -307,10 +285,10 @@ class TrainingService:
                 points=history.points[seen[0] :],
                 records=history.records[seen[1] :],
                 frame=chain.frame,
-                notices=_notices(chain.run, history.records, chain.problem),
+                notices=all_notices(chain.run, history.records, chain.problem),
                 learning_rate=chain.rate,
-                seconds_per_epoch=_typical_seconds(history.records),
-                seconds_left=_seconds_left(chain),
+                seconds_per_epoch=typical_seconds(history.records),
+                seconds_left=seconds_left(chain.run, chain.pace),
                 sharing=sum(other.takes_turns for other in list(self._chains.values())),
                 place=self._place(chain),
                 wait=self._wait(chain),
@@ -323,10 +301,10 @@ class TrainingService:
         chain = self._chains.get(run_id)
         if chain is None:
             run = self.store.load(run_id)
-            latest = _latest_mse(run, self.store.load_history(run_id))
+            latest = latest_mse(run, self.store.load_history(run_id))
             return Glance(run, -1, *latest, self.store.last_frame(run_id), place=None, wait=None)
         with chain.lock:
-            latest = _latest_mse(chain.run, chain.history)
+            latest = latest_mse(chain.run, chain.history)
             return Glance(chain.run, chain.version, *latest, chain.frame, self._place(chain), self._wait(chain))
 
     def place(self, run_id: str) -> int | None:
@@ -350,9 +328,9 @@ class TrainingService:
         with self._measuring_lock:
             if run_id not in self._measuring and len(self._measuring) < COMPARING:
                 network = self.store.load_network(run)
-                task = self._client.submit(_compare, network, run.training.dataset, pure=False, priority=-50)
+                task = self._client.submit(compare_with_pca, network, run.training.dataset, pure=False, priority=-50)
                 self._measuring[run_id] = task  # kept, so that Dask does not drop it
-                task.add_done_callback(partial(self._keep, run_id, self.store.save_worth))
+                task.add_done_callback(partial(self._hand_over, run_id, self.store.save_worth))
         return None
 
     def _stored_view(self, run_id: str, points: int, records: int) -> View:
@@ -364,9 +342,9 @@ class TrainingService:
             points=history.points[points:],
             records=history.records[records:],
             frame=self.store.last_frame(run_id),
-            notices=_notices(run, history.records),
+            notices=all_notices(run, history.records),
             learning_rate=learning_rate(run),
-            seconds_per_epoch=_typical_seconds(history.records),
+            seconds_per_epoch=typical_seconds(history.records),
             seconds_left=None,
             sharing=0,
             place=None,
@@ -408,7 +386,7 @@ class TrainingService:
         """One turn of each run that is ahead, shared among the workers."""
         if not self._place(chain):
             return None
-        turns = [FIRST_TURN_SECONDS if c.turn is None else c.turn for c in self._ahead(chain)]
+        turns = [FIRST_TURN_SECONDS if c.pace.turn is None else c.pace.turn for c in self._ahead(chain)]
         return sum(turns) / max(1, len(self._workers))
 
     def _ahead(self, chain: Chain) -> list[Chain]:
@@ -418,42 +396,7 @@ class TrainingService:
         """`owner` is hashed. Raises LimitReached."""
         if self.limits is not None:
             turns = [chain.run for chain in list(self._chains.values()) if chain.takes_turns]
-            mine, waiting = (run.owner == owner for run in turns), (run.status == "waiting" for run in turns)
-            self.limits.check_turns(sum(mine), sum(waiting))
-
-
-def _notices(run: Run, records: list[EpochRecord], problem: str | None = None) -> list[Notice]:
-    baseline = pca_baseline(load_dataset(run.training.dataset))
-    unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
-    return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
-
-
-def _latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
-    """(MSE, whether on held-out digits)."""
-    if run.measures is not None:
-        return run.measures.test_mse, run.measures.held_out
-    last = history.records[-1] if history.records else None
-    if last is not None and last.val_loss is not None:
-        return last.val_loss, True
-    return history.points[-1][1] if history.points else None, False
-
-
-def _typical_seconds(records: list[EpochRecord]) -> float | None:
-    return statistics.median(record.seconds for record in records[-5:]) if records else None
-
-
-def _seconds_left(chain: Chain) -> float | None:
-    if chain.run.status != "training" or chain.wall_per_epoch is None:
-        return None
-    return max(0.0, chain.run.training.epochs - chain.run.epoch) * chain.wall_per_epoch
-
-
-def _space_of(network: Network, dataset: str) -> LatentSpace:
-    return latent_space(network, load_dataset(dataset))
-
-
-def _compare(network: Network, dataset: str) -> Compared:
-    return compare(_space_of(network, dataset), load_dataset(dataset))
+            self.limits.check_turns(sum(run.owner == owner for run in turns), len(turns))
 
 
 def _clean(name: str) -> str:

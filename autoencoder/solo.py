@@ -11,7 +11,8 @@ from autoencoder.latent import latent_space
 from autoencoder.measures import measure
 from autoencoder.network import Network
 from autoencoder.notices import of_slice
-from autoencoder.store import History, Run, RunStore, Status, now
+from autoencoder.runs import History, Run, Status, now
+from autoencoder.store import RunStore
 from autoencoder.training import Report, final_weights, first_checkpoint, keras_files, train
 
 

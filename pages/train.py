@@ -1,5 +1,7 @@
 """Train: choose a network, press start, watch it learn."""
 
+import time
+
 import streamlit as st
 
 from autoencoder.architecture import Architecture
@@ -11,6 +13,8 @@ from ui.choices import Chosen, choose, take_preset
 from ui.components import challenge_banner
 from ui.runs import results, run_list, title
 from ui.session import _, number, open_run, owner, run_at_hand, say, service
+
+DOUBLE_CLICK_SECONDS = 1.0
 
 
 def page() -> None:
@@ -78,13 +82,19 @@ def say_what_goes(chosen: Chosen) -> None:
 
 
 def start_button(chosen: Chosen | None) -> None:
-    if st.button(_("Start training"), type="primary", width="stretch", key="start", disabled=chosen is None) and chosen:
+    begun = st.session_state.setdefault("begun", {})  # changed in place: another click interrupts everything else here
+    pressed = st.button(_("Start training"), type="primary", width="stretch", key="start", disabled=chosen is None)
+    twice = time.monotonic() - begun.get("at", float("-inf")) < DOUBLE_CLICK_SECONDS
+    if pressed and chosen and not twice:
         try:
             run = service().start(chosen.architecture, chosen.training, owner=owner(), preset=chosen.preset)
         except AutoencoderError as problem:
             st.error(say(problem), icon=":material/error:")
             return
-        open_run(run.id)
+        begun.update(at=time.monotonic(), run=run.id)
+    if "run" in begun:
+        open_run(begun["run"])
+        del begun["run"]
         st.rerun()
 
 

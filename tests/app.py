@@ -11,10 +11,14 @@ from pathlib import Path
 import numpy as np
 from cluster import ROOT, App, app, eventually, python
 from conftest import random_weights
+from shared import made_once
 
 from autoencoder.architecture import Architecture, Training
+from autoencoder.data import load_dataset
+from autoencoder.latent import latent_space
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run, RunStore
+from autoencoder.runs import Run
+from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint
 
 UNDER_WAY = ("after-1", "after-2", "under-way", "nothing-yet")
@@ -30,10 +34,17 @@ def warm_app(folder: Path, **environment: str) -> Iterator[App]:
 
 
 def shipped_models(folder: Path) -> Path:
-    """A copy of the presets that ship trained."""
+    """A copy of the presets that ship trained, as an app leaves them that has run for a while: with their codes."""
+    shutil.copytree(made_once("presets", _presets_with_codes), folder)
+    return folder
+
+
+def _presets_with_codes(folder: Path) -> None:
     for preset in PRESETS:
         shutil.copytree(ROOT / "models" / preset, folder / preset)
-    return folder
+    store, mnist = RunStore(folder), load_dataset("mnist")
+    for preset in PRESETS:
+        store.save_space(preset, latent_space(store.load_network(store.load(preset)), mnist))
 
 
 def runs_of_every_kind(folder: Path) -> Path:
@@ -51,6 +62,9 @@ def runs_of_every_kind(folder: Path) -> Path:
     store.save_weights("one-point", tuple(weights))
     store.save(Run("wide", WIDE, Training(), status="finished", epoch=1.0))
     store.save_weights("wide", random_weights(WIDE))
+    for run in store.runs()[0]:  # nothing looks at what these are worth, and the cluster would take minutes to find out
+        if run.measures is not None and store.load_worth(run.id) is None:
+            shutil.copy(ROOT / "models" / "quick-map" / "worth.json", folder / run.id)
     return folder
 
 
@@ -59,7 +73,8 @@ import json, sys
 from dataclasses import replace
 from autoencoder.architecture import Architecture, Training
 from autoencoder.solo import train_and_keep
-from autoencoder.store import Run, RunStore, now
+from autoencoder.runs import Run, now
+from autoencoder.store import RunStore
 from autoencoder.training import train
 
 store = RunStore(sys.argv[1])

@@ -15,7 +15,11 @@ from starlette.types import ASGIApp
 class Answer:
     status: int
     headers: list[tuple[str, str]]
-    text: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
     def header(self, name: str) -> str:
         return next((value for key, value in self.headers if key == name), "")
@@ -41,13 +45,19 @@ class Browser:
         return self.ask("POST", path, urlencode(fields).encode(), headers)
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        return asyncio.run(self.answer(method, path, body, headers))
+
+    async def answer(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """As `ask`, beside others."""
         sent: list[dict[str, Any]] = []
         scope = self._scope("http", path, headers or {}) | {"method": method, "scheme": "http"}
-        asyncio.run(self._talk(scope, [{"type": "http.request", "body": body}], sent))
+        await self._talk(scope, [{"type": "http.request", "body": body}], sent)
         start = sent[0]
         content = b"".join(message.get("body", b"") for message in sent[1:])
         said = [(key.decode().lower(), value.decode()) for key, value in start["headers"]]
-        answer = Answer(start["status"], said, content.decode())
+        answer = Answer(start["status"], said, content)
         for name, value in answer.cookies.items():
             self.cookies[name] = value.split(";")[0]
         return answer

@@ -20,11 +20,13 @@ import psutil
 import pytest
 import requests
 from distributed import Client
+from shared import made_once
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.cluster import training_cluster
+from autoencoder.runs import Run
 from autoencoder.service import TrainingService
-from autoencoder.store import Run, RunStore
+from autoencoder.store import RunStore
 
 ROOT = Path(__file__).parents[1]
 SMALL = Architecture(encoder=(32,))
@@ -113,7 +115,9 @@ def alone(training: Training) -> Undisturbed:
 @cache
 def _undisturbed() -> dict[Training, Undisturbed]:
     asked = (SHORT, STEADY)
-    results = python(_ALONE, json.dumps([SMALL.to_json(), [training.to_json() for training in asked]]))
+    settings = json.dumps([SMALL.to_json(), [training.to_json() for training in asked]])
+    kept = made_once("undisturbed.json", lambda part: part.write_text(json.dumps(python(_ALONE, settings))))
+    results = json.loads(kept.read_text())
     return {
         training: Undisturbed([tuple(e) for e in epochs], [tuple(p) for p in points])
         for training, (epochs, points) in zip(asked, results, strict=True)

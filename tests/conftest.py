@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from shared import share_between_processes
+from threadpoolctl import threadpool_limits
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.data import Dataset, load_dataset
@@ -22,6 +24,8 @@ settings.load_profile("default")
 
 pytest_plugins = ["visitors"]
 os.environ.setdefault("AUTOENCODER_WARM_UP", "1")  # of clusters that this process starts
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of all processes: they share few cores
+threadpool_limits(1)  # and of this one, where NumPy is loaded already
 TINY = "openml:tiny"  # 70 digits, 60 to train on
 CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks
 SMALL = Architecture(encoder=(8,), latent_dim=2)
@@ -31,6 +35,7 @@ QUICK = Training(learning_rate=0.01, batch_size=16, epochs=2, schedule="constant
 @pytest.fixture(scope="session", autouse=True)
 def data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Fetched data live here instead of in the user's own cache; both synthetic sets are there."""
+    share_between_processes(tmp_path_factory)
     home = tmp_path_factory.mktemp("data")
     install(home, TINY, *synthetic_digits(70))
     install(home, CROWD, *synthetic_digits(10_500))

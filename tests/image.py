@@ -20,7 +20,7 @@ from cluster import SECRET, App, eventually
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run
+from autoencoder.runs import Run
 
 DRAWN = "() => document.querySelector('[data-testid=latent-map]')?._fullLayout && document.querySelector('.lab-status')"
 DRAWN = f"{DRAWN}?.textContent === ''"

@@ -18,7 +18,7 @@ from scipy.ndimage import uniform_filter
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.latent import LatentSpace, latent_space
 from autoencoder.network import Array, Network, grey
-from autoencoder.store import Run
+from autoencoder.runs import Run
 
 LEVELS = 2  # grey levels between the browser's 32-bit arithmetic and NumPy's
 NEAR = 12  # pixels in which a digit is meant

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from visitors import WAIT_MS
 
 from app import warm_app
-from autoencoder.store import RunStore, hashed
+from autoencoder.runs import hashed
+from autoencoder.store import RunStore
 
 pytestmark = pytest.mark.slow
 

@@ -20,7 +20,8 @@ from cluster import SHORT, STEADY, App, alive, alone, background, descendants, e
 from container import command_of, environment_of
 
 from autoencoder.certificates import CERTIFICATE, KEY
-from autoencoder.store import Run, RunStore
+from autoencoder.runs import Run
+from autoencoder.store import RunStore
 from autoencoder.training import EpochRecord
 
 pytestmark = pytest.mark.slow
@@ -96,36 +97,47 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         room.close()
 
 
-def test_it_says_healthy_only_once_a_worker_can_train(room: Room) -> None:
+def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Room) -> None:
+    models = room.folder / "models"
+    run = left_behind(models, SHORT)
     web = room.start_web()
     answer = _health(web)
     assert answer is not None
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
     assert answer.json()["reason"]
     worker = room.start_worker()
-    eventually(lambda: (healthy := _health(web)) is not None and healthy.json() == {"ready": True})
+    _until_healthy(web)
+    assert web.command(run, "resume").status_code == 200
+    web.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
+    assert _losses(models, run) == alone(run.training).epochs
     pull_the_plug(worker)
     eventually(lambda: (sick := _health(web)) is not None and sick.status_code == 503)
-    another = room.start_worker()
-    eventually(lambda: (healthy := _health(web)) is not None and healthy.json() == {"ready": True})
-    for process in (another, web.process):
-        process.terminate()
-        process.wait(60)
+    web.process.terminate()
+    web.process.wait(60)
 
 
+@pytest.mark.proof
 def test_workers_come_and_go_and_nothing_is_lost(room: Room) -> None:
+    """It says healthy only while one of them can train; what they were training ends as if nobody had left."""
     models = room.folder / "models"
     runs = [left_behind(models, SHORT), left_behind(models, STEADY)]
-    stopped, killed = room.start_worker(), room.start_worker()
     web = room.start_web()
+    answer = _health(web)
+    assert answer is not None
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+    assert answer.json()["reason"]
+    stopped, killed = room.start_worker(), room.start_worker()
+    _until_healthy(web)
     for run in runs:
         assert web.command(run, "resume").status_code == 200
     for run in runs:
         web.until_epoch(run, 0.5)
-    room.start_worker()
     stopped.send_signal(signal.SIGTERM)
     pull_the_plug(killed)
     assert stopped.wait(60) >= 0
+    eventually(lambda: (sick := _health(web)) is not None and sick.status_code == 503)
+    room.start_worker()
+    _until_healthy(web)
     for run in runs:
         web.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
         assert _losses(models, run) == alone(run.training).epochs
@@ -134,6 +146,10 @@ def test_workers_come_and_go_and_nothing_is_lost(room: Room) -> None:
     web.process.terminate()
     assert web.process.wait(60) in (0, 128 + signal.SIGTERM)
     assert not alive(family)
+
+
+def _until_healthy(web: App) -> None:
+    eventually(lambda: (healthy := _health(web)) is not None and healthy.json() == {"ready": True})
 
 
 def _losses(models: Path, run: Run) -> list[tuple[int, float, float | None]]:

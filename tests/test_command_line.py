@@ -23,8 +23,9 @@ from autoencoder.latent import latent_space
 from autoencoder.measures import measure
 from autoencoder.network import Network
 from autoencoder.presets import PRESETS
+from autoencoder.runs import History, Run
 from autoencoder.solo import train_and_keep
-from autoencoder.store import History, Run, RunStore
+from autoencoder.store import RunStore
 from autoencoder.training import EpochRecord, train
 
 ROOT = Path(__file__).parents[1]

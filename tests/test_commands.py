@@ -11,8 +11,9 @@ from asgi import Browser
 from conftest import QUICK, SMALL
 from starlette.applications import Starlette
 
+from autoencoder.runs import Run, hashed
 from autoencoder.service import TrainingService
-from autoencoder.store import Run, RunStore, hashed
+from autoencoder.store import RunStore
 from ui import access, session
 from ui.access import Access
 from ui.routes import routes

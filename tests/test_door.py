@@ -15,8 +15,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from autoencoder.errors import InvalidSetting
 from ui import access
-from ui.access import Access, Attempts
+from ui.access import COOKIES, SECONDS, Access, Attempts, Kind
 from ui.door import OPEN, Door, door_routes
 from ui.identity import OwnerCookie
 
@@ -73,6 +74,14 @@ class TestWithoutCodes:
         assert found.may_enter({})
         assert not found.is_host({"lab_host": "a.b"})
 
+    @pytest.mark.parametrize(
+        ("room", "host", "why"),
+        [("kiwi", "", "6 to 200"), ("", "x" * 201, "6 to 200"), ("kiwi-2026", "kiwi-2026", "must differ")],
+    )
+    def test_codes_that_protect_nothing_are_refused(self, tmp_path: Path, room: str, host: str, why: str) -> None:
+        with pytest.raises(InvalidSetting, match=why):
+            Access.from_environment(tmp_path, {"WORKSHOP_CODE": room, "HOST_CODE": host})
+
 
 class TestTheRoomsCode:
     @pytest.mark.parametrize("path", PATHS)
@@ -121,6 +130,23 @@ class TestTheRoomsCode:
 
 
 class TestTickets:
+    @pytest.mark.parametrize("kind", ["room", "host"])
+    def test_their_time_ends_on_the_server_whatever_the_browser_keeps(
+        self, app: ASGIApp, tmp_path: Path, kind: Kind
+    ) -> None:
+        clock = [1_800_000_000.0]
+        access.use(Access({"room": ROOM, "host": HOST}, tmp_path, now=lambda: clock[0]))
+        browser = Browser(app)
+        browser.post("/enter", {"code": HOST if kind == "host" else ROOM})
+        kept = {COOKIES[kind]: browser.cookies[COOKIES[kind]]}
+        assert access.access().may_enter(kept)
+        clock[0] += SECONDS[kind] - 1
+        assert access.access().may_enter(kept)
+        clock[0] += 2
+        assert not access.access().may_enter(kept)
+        later = f"{int(clock[0])}{kept[COOKIES[kind]].removeprefix('1800000000')}"  # its time changed by hand
+        assert not access.access().may_enter({COOKIES[kind]: later})
+
     def test_the_cookie_holds_no_code_and_no_script_reads_it(self, browser: Browser) -> None:
         for cookie in browser.post("/enter", {"code": HOST}).cookies.values():
             assert HOST not in cookie

@@ -148,6 +148,7 @@ def test_another_press_takes_it_away_and_brings_all_digits_back(gallery: App, pa
     expect(page).not_to_have_url(re.compile("beside="))
 
 
+@pytest.mark.proof
 def test_tsne_of_the_codes_is_started_cancelled_and_shown(gallery: App, store: RunStore, page: Page) -> None:
     page.goto(f"{gallery.url}/latent_space?run=best-8d")
     drawn(page, "latent-map")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -224,10 +225,12 @@ def test_colour_and_digit_outlast_a_change_of_axes(visit: Visit) -> None:
     opened = visit("run=small-3&axes=0,1&digit=61234").ready()
     opened.part("colour-by").select_option("error")
     expect(opened.page).to_have_url(re.compile("colour=error"))
+    opened.part("digits").select_option("held_out")
     opened.part("axes").select_option("pca")
     expect(opened.page).to_have_url(re.compile("axes=pca"))
     opened.ready()
     expect(opened.part("colour-by")).to_have_value("error")
+    assert len(opened.drawn()) == 10_000
     expect(opened.part("neighbours").locator("button")).to_have_count(10)
     for kept in ("colour=error", "digit=61234", "axes=pca"):
         expect(opened.page).to_have_url(re.compile(kept))
@@ -257,6 +260,25 @@ def test_a_run_under_way_shows_its_last_checkpoint(visit: Visit, models: Path, t
     opened.page.reload()
     opened.ready()
     assert off(truths("after-2")) < 1e-4
+
+
+def test_numbers_that_are_none_in_an_address_are_left_out(visit: Visit) -> None:
+    opened = visit("run=small-3&axes=0,1&x0=nan&x1=1e999&y0=-inf&y1=2&digit=nan&epoch=inf&label=nan&equal=1").ready()
+    assert len(opened.drawn()) == 70_000
+    assert np.isfinite(opened.ranges()).all()
+    expect(opened.part("equal-axes")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_damaged_run_says_so(visit: Visit, models: Path) -> None:
+    shutil.copytree(models / "small-3", models / "damaged")
+    weights = models / "damaged" / "weights.npz"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    (models / "damaged" / "space.npz").unlink(missing_ok=True)
+    for page in ("latent_space", "reconstructions"):
+        opened = visit("run=damaged")
+        opened.page.goto(f"/{page}?run=damaged")
+        expect(opened.page.get_by_text("The files of run damaged cannot be read").first).to_be_visible()
+    shutil.rmtree(models / "damaged")
 
 
 def test_a_run_that_has_learned_nothing_says_so(visit: Visit) -> None:

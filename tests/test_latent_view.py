@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from autoencoder.latent import neighbourhoods
 from autoencoder.network import Array
 from autoencoder.store import RunStore
+from autoencoder.training import Frame
 
 pytestmark = pytest.mark.slow
 
@@ -208,6 +209,8 @@ def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: 
     first = quick.drawn()
     assert len(first) == len(frames[0].codes) == 5000
     np.testing.assert_allclose(np.sort(first, axis=0), np.sort(frames[0].codes, axis=0), atol=1e-2)
+    expect_words_of_then(quick, frames[0])
+    quick.part("epoch").focus()
     quick.page.keyboard.press("ArrowRight")
     expect(quick.page).to_have_url(re.compile(rf"epoch={frames[1].epoch:g}\b"))
     expect(quick.part("motion")).to_be_hidden()
@@ -215,6 +218,24 @@ def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: 
     quick.part("whole-map").click()
     expect(quick.page).not_to_have_url(re.compile("epoch="))
     assert len(quick.drawn()) == 70_000
+
+
+def expect_words_of_then(quick: Map, frame: Frame) -> None:
+    """In a replay the table tells of the moment that is drawn, and the panel says that it does not."""
+    labels = mnist().labels[60_000 : 60_000 + len(frame.codes)]
+    quick.part("table-toggle").click()
+    expect(quick.part("map-table").locator("caption")).to_have_text(f"At epoch {frame.epoch:g}: 5,000 digits, by label")
+    cells = quick.part("map-table").locator("tbody tr").first.locator("td").all_inner_texts()
+    assert cells[0] == str((labels == 0).sum())
+    written = [float(number) for number in cells[1].split(" · ")]
+    np.testing.assert_allclose(written, frame.codes[labels == 0].mean(axis=0), atol=0.011)
+    assert cells[3] == "–"  # its errors were not kept
+    quick.part("table-toggle").click()
+    quick.plot.focus()
+    quick.page.keyboard.press("n")
+    quick.page.keyboard.press("Enter")
+    expect(quick.part("digit-sheet")).to_contain_text("of the newest weights")
+    quick.page.keyboard.press("Escape")
 
 
 def test_the_table_says_what_the_eye_sees(quick: Map, quick_truth: Truth) -> None:
@@ -282,7 +303,16 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
     for key in ("Shift+ArrowLeft", "Shift+ArrowUp", "Enter", *["Shift+ArrowRight", "Shift+ArrowDown"] * 2, "Enter"):
         quick.page.keyboard.press(key)
     expect(quick.part("selection")).to_contain_text("digits")
-    quick.plot.focus()
+    quick.part("thumbnails").focus()
+    quick.page.keyboard.press("ArrowRight")
+    second = quick.part("selection").locator(".lab-unseen").inner_text()
+    assert re.fullmatch(r"Digit [\d,]+, a \d", second)
+    quick.page.keyboard.press("Enter")
+    expect(quick.part("digit-sheet").locator("h3")).to_have_text(second)
+    expect(quick.part("digit-sheet")).to_be_focused()  # what was pressed is gone; the way on is here
+    quick.page.keyboard.press("Escape")
+    expect(quick.part("digit-sheet")).to_be_hidden()
+    expect(quick.plot).to_be_focused()
     quick.page.keyboard.press("Escape")
     before = quick.ranges()
     quick.page.keyboard.press("+")
@@ -338,6 +368,21 @@ def test_an_address_shows_the_same_to_somebody_else(quick: Map, visit: Visit, qu
     expect(other.part("digit-sheet")).to_contain_text(f"{row:,}")
     np.testing.assert_allclose(other.ranges(), ranges, rtol=1e-4)
     assert len(other.drawn()) == 10_000
+
+
+def test_another_language_changes_the_words_and_nothing_else(visit: Visit, models: Path) -> None:
+    epoch = RunStore(models).load_frames("quick-map")[1].epoch
+    opened = visit(f"run=quick-map&epoch={epoch:g}&digits=held_out&x0=-2&x1=1.5&y0=-1&y1=2").ready()
+    opened.page.locator(".st-key-corner button:visible").last.click()
+    opened.page.locator(".st-key-lang input").click()
+    opened.page.get_by_role("option", name="Español", exact=True).click()
+    expect(opened.part("table-toggle")).to_have_text("Tabla")
+    opened.ready()
+    expect(opened.page.locator(".lab-epoch")).to_have_text(f"época {epoch:g}")
+    np.testing.assert_allclose(opened.ranges(), [[-2, 1.5], [-1, 2]])
+    assert opened.plot.evaluate("plot => plot._fullLayout.separators") == ",."
+    for kept in (f"epoch={epoch:g}", "x0=-2", "digits=held_out"):
+        expect(opened.page).to_have_url(re.compile(kept))
 
 
 def test_an_epoch_in_the_address_is_shown(visit: Visit, models: Path) -> None:

@@ -10,16 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cluster import ROOT, free_port
-from conftest import QUICK, SMALL
+from conftest import QUICK, SMALL, random_weights
 
 from autoencoder.architecture import Architecture
 from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached
+from autoencoder.latent import LatentSpace
 from autoencoder.limits import GIGABYTE, Limits, bytes_needed, may_go, variable
 from autoencoder.presets import PRESETS
+from autoencoder.runs import Run, hashed
 from autoencoder.service import TrainingService
-from autoencoder.store import Run, RunStore, hashed
+from autoencoder.store import RunStore
+from autoencoder.training import Checkpoint
 
 README = (ROOT / "README.md").read_text()
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
@@ -116,6 +120,8 @@ class TestStarting:
         service = service_with(store, queue=2)
         for secret in ("one", "two"):
             service.start(SMALL, QUICK, owner=secret)
+        for chain in service._chains.values():
+            chain.run = replace(chain.run, status="training")  # each has had its first turn, and wants more
         with pytest.raises(LimitReached, match="LIMIT_QUEUE"):
             service.start(SMALL, QUICK, owner="three")
         service.close()
@@ -206,3 +212,18 @@ class TestSizes:
     def test_what_a_run_needs_is_not_underestimated(self, preset: str) -> None:
         shipped = RunStore(Path(__file__).parents[1] / "models")
         assert shipped.size(preset) < bytes_needed(PRESETS[preset].architecture)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("d", [2, 64])
+    def test_not_even_as_it_ends(self, store: RunStore, d: int) -> None:
+        """When the checkpoint is still there beside all that the run leaves behind."""
+        wide = Architecture(encoder=(512, 256), latent_dim=d)
+        weights = random_weights(wide)
+        adam = tuple(np.square(w) + seed for seed in (0, 1) for w in weights)
+        store.save_checkpoint("a", Checkpoint(weights, adam, best_weights=weights))
+        files = {name: b"".join(w.tobytes() for w in weights) for name in ("model.keras", "encoder.keras")}
+        store.save_weights("a", weights, files)
+        codes = np.random.default_rng(0).normal(size=(70_000, d)).astype(np.float32)
+        store.save_space("a", LatentSpace(codes, np.square(codes[:, 0])))
+        store.save(ended("a", 1))
+        assert store.size("a") < bytes_needed(wide)

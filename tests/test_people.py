@@ -15,8 +15,9 @@ from autoencoder.jobs import Progress
 from autoencoder.measures import Measures
 from autoencoder.presets import PRESETS
 from autoencoder.room import LONGEST_NICKNAME, MOST_NAMES, Challenge, Room, clean_nickname
+from autoencoder.runs import History, Run, hashed
 from autoencoder.service import TrainingService
-from autoencoder.store import History, Run, RunStore, hashed
+from autoencoder.store import RunStore
 from autoencoder.training import EpochRecord, Frame
 from ui.classroom import BEST, POINTS, Board, Tiles, clear, pause_all
 from ui.permissions import may_change, require_change, require_host
@@ -233,6 +234,16 @@ class TestTiles:
         store.save(replace(ENTRY, id="all", measures=replace(measured(0.7, 0.02), held_out=False)))
         tiles = {m["run"]: (m["mse"], m["held_out"]) for m in Tiles(service, Room(store.folder), "en").messages()[1:]}
         assert tiles == {"one": (0.05, True), "two": (0.05, True), "begun": (0.09, False), "all": (0.02, False)}
+
+    def test_of_more_than_can_be_looked_at_the_boards_still_know(
+        self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ui.classroom.MOST_PICTURED", 1)
+        service.store.save(replace(ENTRY, id="three", created="1999", measures=measured(0.7, 0.02)))
+        tiles = {m["run"]: m for m in Tiles(service, Room(service.store.folder), "en").messages()[1:]}
+        assert set(tiles) == {"one", "two", "three"}
+        assert [m["pictured"] for m in tiles.values()].count(True) == 1
+        assert ("frame" in tiles["three"], tiles["three"]["pictured"], tiles["three"]["mse"]) == (False, False, 0.02)
 
     def test_only_what_is_new_is_sent(self, service: TrainingService) -> None:
         room = Room(service.store.folder)

@@ -12,7 +12,8 @@ from autoencoder.data import load_dataset, pca_baseline
 from autoencoder.latent import latent_space
 from autoencoder.measures import measure
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run, RunStore
+from autoencoder.runs import Run
+from autoencoder.store import RunStore
 from autoencoder.training import WATCHED
 
 MODELS = Path(__file__).parents[1] / "models"

@@ -9,8 +9,9 @@ import pytest
 from conftest import QUICK, SMALL
 
 from autoencoder.chain import Chain
+from autoencoder.runs import Run
 from autoencoder.service import FIRST_TURN_SECONDS, TrainingService
-from autoencoder.store import Run, RunStore
+from autoencoder.store import RunStore
 from autoencoder.training import Report
 from ui.events import Cursor
 

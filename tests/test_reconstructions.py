@@ -29,8 +29,9 @@ from autoencoder.reconstructions import (
     rows_of,
     sliders,
 )
+from autoencoder.runs import Run
 from autoencoder.service import TrainingService
-from autoencoder.store import Run, RunStore
+from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint
 from ui import reconstructions, session, sheet_view
 from ui.error_charts import BINS, DIGIT_COLOURS, by_label_figure, distribution_figure, pair_bars
@@ -222,7 +223,7 @@ def test_no_address_breaks_the_page(address):
 
 
 def looked_at(tiny: Dataset) -> Looked:
-    return Looked(Run("r", SMALL, QUICK), "2.000", tiny, NETWORK, latent_space(NETWORK, tiny))
+    return Looked(Run("r", SMALL, QUICK), "2.000", "2.000", tiny, NETWORK, latent_space(NETWORK, tiny))
 
 
 def digits_in(text: str) -> np.ndarray:

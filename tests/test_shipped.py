@@ -13,8 +13,9 @@ from cluster import ROOT
 from autoencoder.errors import NotAllowed, RunNotFound
 from autoencoder.latent import LatentSpace
 from autoencoder.presets import PRESETS
+from autoencoder.runs import Run
 from autoencoder.service import TrainingService
-from autoencoder.store import Run, RunStore
+from autoencoder.store import RunStore
 
 NAME = "quick-map"
 SPACE = LatentSpace(np.arange(20, dtype=np.float32).reshape(10, 2), np.ones(10, np.float32))

@@ -27,21 +27,13 @@ from hypothesis import strategies as st
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import RunNotFound, RunUnreadable, StorageError
+from autoencoder.files import quantize, write_atomically
 from autoencoder.latent import LatentSpace
 from autoencoder.measures import Measures
 from autoencoder.network import Array
 from autoencoder.notices import Notice
-from autoencoder.store import (
-    ENDED,
-    MAX_POINTS,
-    History,
-    Run,
-    RunStore,
-    hashed,
-    now,
-    quantize,
-    write_atomically,
-)
+from autoencoder.runs import ENDED, MAX_POINTS, History, Run, hashed, now
+from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint, EpochRecord, Frame
 from autoencoder.worth import Compared, Worth
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,10 +39,13 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Runs of every kind; those under way are claimed by this process."""
+    from shared import made_once
+
     from app import UNDER_WAY, runs_of_every_kind
     from autoencoder.store import RunStore
 
-    folder = runs_of_every_kind(tmp_path_factory.mktemp("pages") / "models")
+    folder = tmp_path_factory.mktemp("pages") / "models"
+    shutil.copytree(made_once("runs-of-every-kind", runs_of_every_kind), folder)
     store = RunStore(folder)
     with ExitStack() as claims:
         for run in UNDER_WAY:

@@ -1,7 +1,7 @@
 """Who comes in, and who is the host: the room's code and the host's, each typed once and then a ticket in a cookie.
 
-A ticket is a random word and its HMAC under a key of this server's folder; the code itself is in no cookie. It survives
-a restart, and is worth nothing once the code is another one.
+A ticket is a random word with its time and their HMAC under a key of this server's folder; the code itself is in no
+cookie. It survives a restart, and is worth nothing once its time is over or the code is another one.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from typing import Literal
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from autoencoder.errors import AutoencoderError, LimitReached, NotAllowed
+from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached, NotAllowed
 from autoencoder.room import Room
 
 Kind = Literal["room", "host"]
 COOKIES: dict[Kind, str] = {"room": "lab_room", "host": "lab_host"}
 SECONDS: dict[Kind, int] = {"room": 30 * 24 * 3600, "host": 12 * 3600}
-LONGEST_CODE = 200
+VARIABLES: dict[Kind, str] = {"room": "WORKSHOP_CODE", "host": "HOST_CODE"}
+SHORTEST_CODE, LONGEST_CODE = 6, 200
 _access: Access | None = None
 
 
@@ -74,14 +75,29 @@ class Attempts:
 class Access:
     """The codes of this server, if any: without a room's code everyone is in, without a host's nobody is the host."""
 
-    def __init__(self, codes: Mapping[Kind, str], models: Path, attempts: Attempts | None = None) -> None:
+    def __init__(
+        self,
+        codes: Mapping[Kind, str],
+        models: Path,
+        attempts: Attempts | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._codes = {kind: code for kind, code in codes.items() if code}
-        self._room, self._attempts = Room(models), attempts or Attempts()
+        self._room, self._attempts, self._now = Room(models), attempts or Attempts(), now
 
     @classmethod
     def from_environment(cls, models: Path, environment: Mapping[str, str] = os.environ) -> Access:
-        variables: dict[Kind, str] = {"room": "WORKSHOP_CODE", "host": "HOST_CODE"}
-        return cls({kind: environment.get(name, "").strip() for kind, name in variables.items()}, models)
+        """Raises InvalidSetting for codes that protect nothing or that nobody could type."""
+        codes = {kind: environment.get(name, "").strip() for kind, name in VARIABLES.items()}
+        for kind, code in codes.items():
+            if code and not SHORTEST_CODE <= len(code) <= LONGEST_CODE:
+                raise InvalidSetting(
+                    "{name} must have {least} to {most} characters, this one has {n}.",
+                    name=VARIABLES[kind], least=SHORTEST_CODE, most=LONGEST_CODE, n=len(code),
+                )  # fmt: skip
+        if codes["room"] and codes["room"] == codes["host"]:
+            raise InvalidSetting("WORKSHOP_CODE and HOST_CODE must differ: with one code everybody would be the host.")
+        return cls(codes, models)
 
     def asks_for(self, kind: Kind) -> bool:
         return kind in self._codes
@@ -107,13 +123,13 @@ class Access:
         return right
 
     def hand_out(self, kind: Kind, response: Response, secure: bool) -> None:
-        word = secrets.token_urlsafe(18)
+        word = f"{int(self._now())}-{secrets.token_urlsafe(18)}"
         ticket = f"{word}.{self._seal(kind, word)}"
         response.set_cookie(COOKIES[kind], ticket, SECONDS[kind], httponly=True, samesite="lax", secure=secure)
 
     def _has(self, kind: Kind, cookies: Mapping[str, str]) -> bool:
         word, _, seal = cookies.get(COOKIES[kind], "").partition(".")
-        return bool(word) and _same(seal, self._seal(kind, word))
+        return bool(word) and _same(seal, self._seal(kind, word)) and self._now() - _issued(word) < SECONDS[kind]
 
     def _is_code(self, kind: Kind, typed: str) -> bool:
         return kind in self._codes and _same(typed.strip()[:LONGEST_CODE], self._codes[kind])
@@ -128,6 +144,11 @@ class Access:
             return self._room.key()
         except (AutoencoderError, OSError):  # a folder that cannot be written: tickets last until the next start
             return secrets.token_bytes(32)
+
+
+def _issued(word: str) -> float:
+    """When a ticket whose seal is right was handed out, in seconds since 1970."""
+    return float(word.partition("-")[0])
 
 
 def _same(one: str, other: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial, wraps
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -14,6 +17,12 @@ from ui.language import best_language, sentence
 
 FOREVER = "public, max-age=31536000, immutable"
 Handler = Callable[[Request], Awaitable[Response]]
+P = ParamSpec("P")
+R = TypeVar("R")
+# What takes longer than a moment has threads of its own: commands and events never wait behind fifty maps, nor a
+# first picture of one behind what is fetched when it is there.
+PICTURES = ThreadPoolExecutor(2, thread_name_prefix="pictures")
+NEIGHBOURS = ThreadPoolExecutor(2, thread_name_prefix="neighbours")
 
 
 def answering_errors(handler: Handler) -> Handler:
@@ -28,6 +37,10 @@ def answering_errors(handler: Handler) -> Handler:
             return JSONResponse({"error": sentence(problem, language_of(request))}, status)
 
     return answer
+
+
+async def worked_out(threads: Executor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    return await asyncio.get_running_loop().run_in_executor(threads, partial(work, *args, **kwargs))
 
 
 def language_of(request: Request) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding_names
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui.components import pixel_map, tsne_panel
 from ui.session import _
 

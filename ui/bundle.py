@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autoencoder.files import quantize
 from autoencoder.network import Array
-from autoencoder.store import quantize
 
 _DTYPES = ("uint8", "uint16", "float16", "float32")
 

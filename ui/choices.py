@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from autoencoder.architecture import ACTIVATIONS, MAX_WIDTH, SCHEDULES, Architecture, Training, encoder_widths
+from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.presets import PRESETS
 from ui.datasets import choose_dataset, take_over_fetched
@@ -134,7 +135,7 @@ def _advanced() -> None:
             "The course trains on all 70,000. Then no digit is left to tell whether the network has learned "
             "or only remembers."
         ),
-        lambda digits: _("60,000, 10,000 held out") if digits == "training" else _("all 70,000, none held out"),
+        _parted,
     )
     st.number_input(
         _("Stop early after"),
@@ -145,6 +146,18 @@ def _advanced() -> None:
         **_kept("patience"),
     )
     choose_dataset()
+
+
+def _parted(digits: str) -> str:
+    """How many of the chosen data set are trained on."""
+    try:
+        dataset = load_dataset(st.session_state.get("dataset", "mnist"))
+    except AutoencoderError:  # Start says what is wrong with it
+        return _("some held out") if digits == "training" else _("none held out")
+    n, training = len(dataset), dataset.n_training
+    if digits == "training":
+        return _("{n:,}, {m:,} held out", n=training, m=n - training)
+    return _("all {n:,}, none held out", n=n)
 
 
 def _select(

@@ -15,18 +15,20 @@ import numpy as np
 
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError
+from autoencoder.files import quantize
 from autoencoder.presets import PRESETS
 from autoencoder.room import Challenge, Room
-from autoencoder.service import Glance, TrainingService
-from autoencoder.store import Run, hashed, quantize
+from autoencoder.runs import History, Run, hashed
+from autoencoder.service import TrainingService
 from autoencoder.training import Frame
+from autoencoder.views import Glance, latest_mse
 from ui import leaving
 from ui.language import fill, translate
 from ui.titles import title_of
 
 TICK_SECONDS = 1.0  # a tile changes at most so often
 LIST_EVERY = 3  # ticks: new runs are looked for on disk
-MOST_TILES = 120
+MOST_PICTURED = 120  # runs with a map of their own; the others are on the boards
 BEST = 10  # rows of the challenge's board
 POINTS = 500  # of a tile's map
 Message = dict[str, Any]
@@ -46,35 +48,37 @@ class Tiles:
     def messages(self) -> list[Message]:
         """What is new since the last call, and which runs are gone."""
         if self._ticks % LIST_EVERY == 0:
-            self._runs = sorted(theirs(self._service), key=lambda run: run.ended)[:MOST_TILES]
+            self._runs = sorted(theirs(self._service), key=lambda run: run.ended)
         first, self._ticks = self._ticks == 0, self._ticks + 1
         challenge, names = self._room.challenge(), self._room.names()
         changed, self._challenge = first or challenge != self._challenge, challenge
         new = [{"type": "challenge", "challenge": described(challenge, self._language)}] if changed else []
-        for run in self._runs:
-            state = self._state(run, names.get(run.owner or "", ""))
+        for place, run in enumerate(self._runs):
+            name, pictured = names.get(run.owner or "", ""), place < MOST_PICTURED
+            state = self._state(run, name, pictured)
             if state != self._seen.get(run.id):
                 self._seen[run.id] = state
-                new.extend(self._tile(run, names.get(run.owner or "", "")))
+                new.extend(self._tile(run, name, pictured))
         gone = self._seen.keys() - {run.id for run in self._runs}
         for run_id in gone:
             del self._seen[run_id]
             self._maps.pop(run_id, None)
         return new + [{"type": "gone", "run": run_id} for run_id in sorted(gone)]
 
-    def _state(self, run: Run, name: str) -> object:
+    def _state(self, run: Run, name: str, pictured: bool) -> object:
         version = self._service.version(run.id)
         stored = (run.status, run.name, run.epoch) if version == -1 else ()
-        return version, stored, self._service.place(run.id), name, self._challenge
+        return version, stored, self._service.place(run.id), name, pictured, self._challenge
 
-    def _tile(self, run: Run, name: str) -> list[Message]:
+    def _tile(self, run: Run, name: str, pictured: bool) -> list[Message]:
         try:
-            glance = self._service.glance(run.id)
+            in_memory = self._service.version(run.id) != -1
+            glance = self._service.glance(run.id) if pictured or in_memory else _without_files(run)
             score = score_of(self._service, self._challenge, glance.run)
         except AutoencoderError:  # deleted at this moment; the next list says so
             return []
-        message: Message = {"type": "tile", **tile(glance, name, score, self._language)}
-        if glance.frame is not None and glance.frame.epoch != self._maps.get(run.id):
+        message: Message = {"type": "tile", "pictured": pictured, **tile(glance, name, score, self._language)}
+        if pictured and glance.frame is not None and glance.frame.epoch != self._maps.get(run.id):
             self._maps[run.id] = glance.frame.epoch
             message["frame"] = small_map(glance.frame)
         return [message]
@@ -88,6 +92,11 @@ async def stream(service: TrainingService, room: Room, language: str) -> AsyncIt
         said = [f"data: {json.dumps(message, separators=(',', ':'))}\n\n" for message in new]
         yield "".join(said).encode() or b": still here\n\n"
         await asyncio.sleep(TICK_SECONDS)
+
+
+def _without_files(run: Run) -> Glance:
+    """What is known of a run that nobody looks at: a thousand histories and maps take seconds to read."""
+    return Glance(run, -1, *latest_mse(run, History()), frame=None, place=None, wait=None)
 
 
 def theirs(service: TrainingService) -> list[Run]:

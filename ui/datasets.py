@@ -6,12 +6,15 @@ import streamlit as st
 
 from autoencoder.data import dataset_names, fetch_openml
 from autoencoder.errors import AutoencoderError
-from ui.session import _, say
+from ui.access import access
+from ui.session import _, is_host, say
 
 
 def choose_dataset() -> None:
     """The data sets on this machine, and a way to fetch another by its name."""
     st.selectbox(_("Data set"), dataset_names(), key="dataset", persist_state="session", on_change=_forget_problem)
+    if access().asks_for("host") and not is_host():
+        return  # in a room the host decides what its server downloads
     with st.popover(_("Fetch from OpenML"), icon=":material/download:"):
         name = st.text_input(_("Name on OpenML"), "mnist_784", help=_("Such as mnist_784 or Fashion-MNIST."))
         if st.button(_("Fetch"), key="fetch"):

@@ -17,7 +17,7 @@ from autoencoder.embeddings import embedding
 from autoencoder.latent import mixed_zones
 from autoencoder.network import Array
 from ui import session
-from ui.answers import FOREVER, Handler, answering_errors, language_of, refuse_other_sites
+from ui.answers import FOREVER, PICTURES, Handler, answering_errors, language_of, refuse_other_sites, worked_out
 from ui.bundle import bundle, quantized
 from ui.identity import owner_of
 from ui.language import sentence
@@ -99,7 +99,7 @@ def _kept(answer: Callable[[str, str], bytes]) -> Handler:
     @answering_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(session.service().run, request.path_params["run"])
-        content = await asyncio.to_thread(answer, run.id, moment(run))
+        content = await worked_out(PICTURES, answer, run.id, moment(run))
         return _binary(content, FOREVER.replace("public", "private"))
 
     return route

@@ -40,7 +40,7 @@ def show_errors_by_label(errors: Array, pca: Array | None, labels: Array, compon
         axes=(_("label"), _("MSE per pixel")),
         unit=_("grey²"),
     )
-    st.plotly_chart(figure, key="errors-by-label", config=_PLAIN)
+    _show(figure, "errors-by-label")
     st.caption(_("Coloured: this network. Grey: PCA with {n}. On {digits}.", n=components, digits=digits))
 
 
@@ -53,7 +53,7 @@ def show_distribution(errors: Array, pca: Array | None, marked: tuple[int, float
         None if marked is None else (_("digit {index}", index=number(marked[0], ",")), marked[1]),
         axes=(_("MSE per pixel"), _("digits")),
     )
-    st.plotly_chart(figure, key="distribution", config=_PLAIN)
+    _show(figure, "distribution")
     st.caption(
         _(
             "Blue: this network, median {median:.4f} ({grey:,.0f} grey²). Grey line: PCA. The last bar holds all "
@@ -111,6 +111,11 @@ def held_out_pca_errors(dataset: str, components: int) -> Array:
     """(n,) MSE per held-out digit with so many principal components."""
     data = load_dataset(dataset)
     return pca_errors(pca_baseline(data), data.images[data.held_out], components)
+
+
+def _show(figure: go.Figure, key: str) -> None:
+    decimal, group = number(0.1, ".1f")[1], number(1000, ",")[1]
+    st.plotly_chart(figure.update_layout(separators=decimal + group), key=key, config=_PLAIN)
 
 
 # ---- figures: arrays in, figure out ----

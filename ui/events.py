@@ -12,11 +12,12 @@ import numpy as np
 
 from autoencoder.architecture import Architecture
 from autoencoder.errors import AutoencoderError
+from autoencoder.files import quantize
 from autoencoder.network import Array
 from autoencoder.notices import Notice
-from autoencoder.service import TrainingService, View
-from autoencoder.store import quantize
+from autoencoder.service import TrainingService
 from autoencoder.training import Frame
+from autoencoder.views import View
 from ui import leaving
 from ui.language import fill, sentence, translate, translate_plural
 from ui.permissions import may_change

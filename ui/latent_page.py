@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui.beside import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.components import latent_map
-from ui.latent_routes import moment
+from ui.latent_routes import moment, moment_of_page, network_of
 from ui.session import service
 
-_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch")
+_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
 _WORDS = ("colour", "digits")
 
 
@@ -32,13 +34,17 @@ def projections(d: int) -> list[str]:
 
 
 def show_map(run: Run, axes: str) -> None:
-    """The map and what stands beside it. Until t-SNE of the codes is there: their principal axes, and a way to it."""
+    """The map and what stands beside it. Until t-SNE of the codes is there: their principal axes, and a way to it.
+
+    Raises RunUnreadable.
+    """
     shown = "" if axes == "space" else axes
     with st.container(key="above"):  # always there, so that the map below stays in its place
         if axes == "tsne" and service().tsne.progress(run.id).status != "done":
             show_tsne_panel(run)
             shown = "pca"
     here, data, version = f"/api/runs/{run.id}", f"/api/datasets/{run.training.dataset}", moment(run)
+    network_of(run.id, moment_of_page(run, version))  # what cannot be read is said here, with its reason
     urls = {
         "map": f"{here}/map?axes={shown}&at={version}",
         "neighbours": f"{here}/neighbours?axes={shown}&at={version}",
@@ -75,12 +81,17 @@ def _keep(name: str, value: str | None) -> None:
         st.query_params[name] = value
 
 
+def _finite(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _asked_for() -> dict[str, str | float | None]:
     """What the address says of the view; nonsense is left out."""
     view: dict[str, str | float | None] = {name: st.query_params.get(name) for name in _WORDS}
     for name in _NUMBERS:
-        try:
-            view[name] = float(st.query_params[name])
-        except (KeyError, ValueError):
-            view[name] = None
+        view[name] = _finite(st.query_params.get(name, ""))
     return view

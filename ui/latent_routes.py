@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 import numpy as np
 from starlette.requests import Request
@@ -24,9 +26,9 @@ from autoencoder.latent import (
     variance_shares,
 )
 from autoencoder.network import Network
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui import session
-from ui.answers import FOREVER, Handler, answering_errors
+from ui.answers import FOREVER, NEIGHBOURS, PICTURES, Handler, answering_errors, worked_out
 from ui.bundle import bundle, quantized
 from ui.once import once
 
@@ -36,7 +38,7 @@ def latent_routes() -> list[Route]:
         Route("/api/runs/{run}/map", _route(_map)),
         Route("/api/runs/{run}/codes", _route(_codes)),
         Route("/api/runs/{run}/decoder", _route(_decoder)),
-        Route("/api/runs/{run}/neighbours", _route(_neighbours)),
+        Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOURS)),
         Route("/api/runs/{run}/frames", _route(_frames)),
     ]
 
@@ -46,14 +48,28 @@ def moment(run: Run) -> str:
 
     The weights that it ends with may be older than those of a moment before: the best ones.
     """
-    return f"{run.epoch:.3f}" if run.ended else f"{run.epoch:.3f}-live"
+    return f"{run.epoch:.3f}{session.service().store.mark(run.id) if run.ended else '-live'}"
 
 
-def _route(answer: Callable[[str, str, str], bytes]) -> Handler:
+def moment_of_page(run: Run, asked: str) -> str:
+    """What a page shows belongs together: codes, decoder and neighbours of one moment, though the run learns on.
+
+    `asked`: the moment that the page's addresses name. What is first asked with it stands for all that follow.
+    """
+    return _stands_for(run.id, asked[:20]) if asked.endswith("-live") else moment(run)
+
+
+@once(maxsize=64)
+def _stands_for(run_id: str, _asked: str) -> str:
+    return moment(session.service().run(run_id))
+
+
+def _route(answer: Callable[[str, str, str], bytes], threads: Executor = PICTURES) -> Handler:
     @answering_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(session.service().run, request.path_params["run"])
-        content = await asyncio.to_thread(answer, run.id, moment(run), request.query_params.get("axes", ""))
+        at = await asyncio.to_thread(moment_of_page, run, request.query_params.get("at", ""))
+        content = await worked_out(threads, answer, run.id, at, request.query_params.get("axes", ""))
         cache = FOREVER.replace("public", "private") if run.ended else "no-store"
         headers = {"Cache-Control": cache, "Content-Encoding": "gzip"}
         return Response(content, media_type="application/octet-stream", headers=headers)
@@ -61,18 +77,34 @@ def _route(answer: Callable[[str, str, str], bytes]) -> Handler:
     return route
 
 
-@once(maxsize=8)
-def network_of(run_id: str, _moment: str) -> Network:
-    return session.service().store.load_network(session.service().run(run_id))
+class Learned:
+    """What a run had learned at a moment: its network, and the codes of all digits once somebody asks for them."""
+
+    def __init__(self, run: Run) -> None:
+        self._run, self._asking = run, threading.Lock()
+        self.network = session.service().store.load_network(run)
+        self._space: LatentSpace | None = None
+
+    def space(self) -> LatentSpace:
+        with self._asking:
+            if self._space is None:
+                kept = session.service().store.load_space(self._run.id) if self._run.ended else None
+                self._space = kept or latent_space(self.network, load_dataset(self._run.training.dataset))
+            return self._space
 
 
 @once(maxsize=8)
+def _learned(run_id: str, _moment: str) -> Learned:
+    return Learned(session.service().run(run_id))
+
+
+def network_of(run_id: str, moment: str) -> Network:
+    return _learned(run_id, moment).network
+
+
 def space_of(run_id: str, moment: str) -> LatentSpace:
     """Codes and errors of all digits: 0.6 MB a run with 2 dimensions, 2.5 MB with 8."""
-    service = session.service()
-    run = service.run(run_id)
-    kept = service.store.load_space(run_id) if run.ended else None
-    return kept or latent_space(network_of(run_id, moment), load_dataset(run.training.dataset))
+    return _learned(run_id, moment).space()
 
 
 @once(maxsize=4)
@@ -147,4 +179,16 @@ def _frames(run_id: str, moment: str, _axes: str) -> bytes:
         shown = plane(space_of(run_id, moment).codes, "pca").positions[start : start + codes.shape[1]]
         codes = aligned(codes, shown)
     arrays = {"codes": quantized(codes)}
-    return gzip.compress(bundle(arrays, epochs=[frame.epoch for frame in frames], start=start), compresslevel=4)
+    epochs = [frame.epoch for frame in frames]
+    return gzip.compress(bundle(arrays, epochs=epochs, start=start, live=_live(run, epochs)), compresslevel=4)
+
+
+def _live(run: Run, epochs: list[float]) -> float | None:
+    """Which of these maps is of the weights that the run ended with, if one is: the best may be older than the last."""
+    if not run.ended:
+        return None
+    kept, records = run.epoch, session.service().history(run.id).records
+    if run.training.patience is not None and records:
+        best = min(records, key=lambda r: r.loss if r.val_loss is None else r.val_loss)
+        kept = float(best.epoch)
+    return next((epoch for epoch in epochs if abs(epoch - kept) < 1e-3), None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from autoencoder.errors import AutoencoderError
 from autoencoder.room import LONGEST_NICKNAME
-from autoencoder.store import hashed
+from autoencoder.runs import hashed
 from ui.access import access
 from ui.session import _, is_host, owner, room, say
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from autoencoder.errors import NotAllowed
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run, hashed
+from autoencoder.runs import Run, hashed
 from ui.access import access, cookies_of
 from ui.identity import owner_of
 

@@ -30,13 +30,13 @@ from autoencoder.reconstructions import (
     rows_of,
     sliders,
 )
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui.components import contact_sheet, latent_sliders
 from ui.error_charts import held_out_pca_errors, show_confused_pairs, show_distribution, show_errors_by_label
-from ui.latent_routes import moment, network_of, space_of
+from ui.latent_routes import moment, moment_of_page, network_of, space_of
 from ui.once import once
 from ui.session import _, say, service
-from ui.sheet_view import View, cards_that_fit, take, view_of
+from ui.sheet_view import View, answered, cards_that_fit, take, view_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,8 @@ class Looked:
     """A run at a moment of its training, and what the page asks of it."""
 
     run: Run
-    moment: str
+    pinned: str  # the moment that the page's addresses name
+    moment: str  # what that stands for
     dataset: Dataset
     network: Network
     space: LatentSpace
@@ -62,7 +63,8 @@ class Looked:
 
 def look_at(run: Run) -> Looked:
     """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown."""
-    at, dataset = _pinned(run), load_dataset(run.training.dataset)
+    pinned, dataset = _pinned(run), load_dataset(run.training.dataset)
+    at = moment_of_page(run, pinned)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
         space = space_of(run.id, at)
     if not np.isfinite(space.errors).all():
@@ -70,7 +72,7 @@ def look_at(run: Run) -> Looked:
             "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
             run=run.id,
         )
-    return Looked(run, at, dataset, network_of(run.id, at), space)
+    return Looked(run, pinned, at, dataset, network_of(run.id, at), space)
 
 
 def look_again(run: Run) -> None:
@@ -113,6 +115,7 @@ def show_sheet(looked: Looked) -> int | None:
             "difference": view.difference,
             "pca": view.pca,
         },
+        "answered": answered(),
         "problem": problem,
         "paged": paged and problem is None,
         "size": size,
@@ -251,7 +254,7 @@ def show_sliders(looked: Looked, opened: int | None) -> None:
         "code": looked.space.codes[opened].tolist(),
     }  # fmt: skip
     data = {
-        "decoder": f"/api/runs/{looked.run.id}/decoder?at={looked.moment}",
+        "decoder": f"/api/runs/{looked.run.id}/decoder?at={looked.pinned}",
         "digit": digit,
         "dimensions": list(ranges.dimensions),
         "low": ranges.low.tolist(),

@@ -19,13 +19,14 @@ from autoencoder.data import load_dataset
 from autoencoder.errors import InvalidTraining
 from autoencoder.service import TrainingService
 from ui import events, session
-from ui.answers import FOREVER, answering_errors, body_of, language_of, refuse_other_sites
+from ui.answers import FOREVER, PICTURES, answering_errors, body_of, language_of, refuse_other_sites, worked_out
 from ui.classroom_routes import classroom_routes
 from ui.door import door_routes
 from ui.embedding_routes import embedding_routes
 from ui.health import health
 from ui.language import sentence
 from ui.latent_routes import latent_routes
+from ui.once import once
 from ui.permissions import asker_of, may_change, require_change
 
 COMPONENTS = Path(__file__).parent / "components"
@@ -81,7 +82,7 @@ async def digits(request: Request) -> Response:
     if array not in ("images", "labels"):
         return Response(status_code=404)
     start, count = (_whole(request.query_params.get(key)) for key in ("start", "count"))
-    content = await asyncio.to_thread(_compressed_digits, name, array, start, count)
+    content = await worked_out(PICTURES, _compressed_digits, name, array, start, count)
     return _compressed_response(content, "application/octet-stream")
 
 
@@ -93,7 +94,7 @@ def _whole(value: str | None) -> int | None:
     return int(value)
 
 
-@lru_cache(maxsize=64)
+@once(maxsize=8)  # of 10 MB at most; addresses are anybody's
 def _compressed_digits(name: str, array: str, start: int | None, count: int | None) -> bytes:
     rows = getattr(load_dataset(name), array)[start or 0 :]
     return gzip.compress(rows[:count].tobytes(), compresslevel=5)

@@ -11,7 +11,7 @@ from autoencoder.architecture import GREY_SQUARED
 from autoencoder.data import PcaBaseline, load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS, Preset
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui import session
 from ui.permissions import is_owner
 from ui.session import _, is_mine, may_change, number, open_run, owner, plural, require_change, say, service
@@ -51,16 +51,21 @@ def results(run: Run) -> None:
     if run.measures is None:
         return
     found, preset, pca = run.measures, preset_of(run), pca_mse(run)
-    trained_on = 60_000 if found.held_out else 70_000
+    dataset = load_dataset(run.training.dataset)
+    n, training = len(dataset), dataset.n_training
     with st.container(horizontal=True, key="results"):
         if found.held_out:
-            _figure(_("Held-out MSE"), found.test_mse, _("on 10,000 held-out digits"))
-        _figure(_("Training MSE"), found.train_mse, _("on the {n:,} digits it was trained on", n=trained_on))
+            _figure(_("Held-out MSE"), found.test_mse, _("on {n:,} held-out digits", n=n - training))
+        _figure(
+            _("Training MSE"),
+            found.train_mse,
+            _("on the {n:,} digits it was trained on", n=training if found.held_out else n),
+        )
         if pca is not None:
             _figure(
                 _("PCA with {n}", n=plural("{n} component", "{n} components", run.architecture.latent_dim)),
                 pca,
-                _("on the same digits") if found.held_out else _("on 60,000 training digits"),
+                _("on the same digits") if found.held_out else _("on {n:,} training digits", n=training),
             )
         if preset is not None and preset.course_losses:
             _figure(
@@ -72,15 +77,20 @@ def results(run: Run) -> None:
             _("Neighbours agree"),
             number(found.knn_accuracy, ".1%"),
             _("5 nearest codes name the label"),
-            _("k-nearest-neighbour accuracy, k = 5: codes of 60,000 digits, scored on the last 10,000."),
+            _(
+                "k-nearest-neighbour accuracy, k = 5: codes of {n:,} digits, scored on the last {m:,}.",
+                n=training,
+                m=n - training,
+            ),
         )
         pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
         _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
     if not found.held_out:
         st.caption(
             _(
-                "All 70,000 digits were trained on, as in the course: no number here tells how it does on digits "
-                "that it has never seen."
+                "All {n:,} digits were trained on, as in the course: no number here tells how it does on digits "
+                "that it has never seen.",
+                n=n,
             )
         )
 

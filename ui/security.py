@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
@@ -19,10 +20,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+UPLOADS = "/_stcore/upload_file"
 
 
 class SecurityHeaders:
-    """Adds them, and the content security policy, to each HTTP answer that does not say otherwise itself."""
+    """Adds them, and the content security policy, to each HTTP answer that does not say otherwise itself.
+
+    No page takes files, and what Streamlit is sent nevertheless would stay in memory: it is not there.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -30,6 +35,8 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        if scope["path"].startswith(UPLOADS):
+            return await Response(status_code=404, headers=HEADERS)(scope, receive, send)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -6,8 +6,8 @@ import streamlit as st
 
 from autoencoder.errors import AutoencoderError, EngineError
 from autoencoder.room import Room
+from autoencoder.runs import Run
 from autoencoder.service import TrainingService
-from autoencoder.store import Run
 from ui import language as languages
 from ui import permissions
 from ui.access import access

@@ -69,6 +69,13 @@ def take(changes: object) -> None:
                 st.query_params[name] = str(value)[:20]
     if isinstance(fits := changes.get("fits"), int):
         st.session_state["sheet-fits"] = min(_MOST_CARDS, max(1, fits))
+    if isinstance(number := changes.get("number"), int):
+        st.session_state["sheet-answered"] = number
+
+
+def answered() -> int:
+    """The sheet's last question that this page is an answer to; 0 before the first."""
+    return int(st.session_state.get("sheet-answered", 0))
 
 
 def cards_that_fit() -> int:

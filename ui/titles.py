@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui.language import translate
 
 

@@ -8,7 +8,7 @@ from autoencoder.architecture import GREY_SQUARED
 from autoencoder.data import load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui.choices import DEFAULT, Chosen
 from ui.components import monitor
 from ui.navigation import link

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from autoencoder.data import load_dataset
-from autoencoder.store import Run
+from autoencoder.runs import Run
 from ui.session import _, number, service
 
 
@@ -19,7 +19,7 @@ def _measuring(run_id: str) -> None:
 
 def show_worth(run: Run) -> None:
     """The numbers, each with its PCA twin in grey."""
-    if not run.ended:
+    if run.measures is None:  # under way, or failed before it learned anything
         return
     compared = service().compared(run.id)
     if compared is None:
@@ -34,16 +34,18 @@ def show_worth(run: Run) -> None:
 
 
 def _scored_on(run: Run) -> str:
+    dataset = load_dataset(run.training.dataset)
+    n, m = dataset.n_training, len(dataset) - dataset.n_training
     if run.training.digits == "all":
         return _(
-            "All digits were trained on, as in the course; scored on the last 10,000. "
-            "Grey: PCA with as many dimensions."
+            "All digits were trained on, as in the course; scored on the last {m:,}. "
+            "Grey: PCA with as many dimensions.",
+            m=m,
         )
-    dataset = load_dataset(run.training.dataset)
     return _(
         "Codes of the {n:,} training digits, scored on the {m:,} held-out ones. Grey: PCA with as many dimensions.",
-        n=dataset.n_training,
-        m=len(dataset) - dataset.n_training,
+        n=n,
+        m=m,
     )
 
 
@@ -63,7 +65,7 @@ def _measures(held_out: bool) -> dict[str, tuple[str, str]]:
             ),
         ),
         "test_mse": (
-            _("Held-out MSE") if held_out else _("MSE, last 10,000"),
+            _("Held-out MSE") if held_out else _("MSE, the last digits"),
             _("Mean squared error per pixel on [0, 1] of the reconstructions."),
         ),
     }

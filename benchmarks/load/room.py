@@ -28,6 +28,11 @@ class Findings:
     broken: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def page_views(self) -> list[float]:
+        """Seconds of each, whatever the page."""
+        return [s for what, values in self.seconds.items() if what.startswith("page:") for s in values]
+
     def took(self, what: str, seconds: float) -> None:
         with self._lock:
             self.seconds[what].append(seconds)
@@ -49,7 +54,7 @@ class Findings:
 
 @dataclass
 class Watched:
-    """The events of one run, and how many of them are missing: each says how many came before it."""
+    """The events of one run, and how many are missing: by what each says came before it, and by what was kept."""
 
     points: int = 0
     epochs: int = 0
@@ -63,6 +68,12 @@ class Watched:
             setattr(self, kind, message["from"] + len(message[kind]))
         elif message["type"] == "run":
             self.status = message["status"]
+
+    def compare(self, kept: list[dict[str, Any]]) -> None:
+        """With the run as it is told from its files."""
+        for message in kept:
+            if message["type"] in ("points", "epochs"):
+                self.lost += abs(len(message[message["type"]]) - getattr(self, message["type"]))
 
 
 class Person:
@@ -99,6 +110,7 @@ class Person:
             watched.take(message)
             next(looks)
         self._found.took("click to end of training", time.perf_counter() - clicked)
+        watched.compare(visitor.get(f"/api/runs/{run}/replay?lang=en").json()["messages"])
         self._found.ended(watched.status, watched.lost)
         return run
 

@@ -8,7 +8,7 @@ const { EMPTY, apply, commandsOf, counts, dimensions, ordered, ranking, standing
 let made = 0;
 const tile = (fields) => ({
   type: "tile", run: `r${(made += 1)}`, who: "", person: "p", title: "t", status: "finished", ended: true, epoch: 1, epochs: 2,
-  latent_dim: 2, held_out: true, mse: 0.04, knn: null, created: "2026-01-01", score: null, place: null, ...fields,
+  latent_dim: 2, held_out: true, mse: 0.04, knn: null, created: "2026-01-01", score: null, place: null, dataset: "mnist", pictured: true, ...fields,
 });
 const roomOf = (...tiles) => tiles.reduce(apply, EMPTY).tiles;
 const names = (rows) => rows.map((row) => row.run);
@@ -52,6 +52,15 @@ test("the board compares runs with as many dimensions that hold digits out", () 
   assert.deepEqual(ranking(tiles, 2, "mse").map((row) => [row.place, row.run]), [[1, "b"], [2, "a"]]);
   assert.deepEqual(names(ranking(tiles, 2, "knn")), ["a", "b"]);
   assert.deepEqual(ranking(tiles, undefined, "mse"), []);
+});
+
+test("those without a map are on the board and not on the page, and errors on other pictures on neither board", () => {
+  const tiles = roomOf(
+    tile({ run: "a", mse: 0.05 }), tile({ run: "b", mse: 0.03, pictured: false }),
+    tile({ run: "clothes", dataset: "openml:Fashion-MNIST", mse: 0.01 }),
+  );
+  assert.deepEqual(names(ordered(tiles)), ["a", "clothes"]);
+  assert.deepEqual(names(ranking(tiles, 2, "mse")), ["b", "a"]);
 });
 
 test("in a challenge each person has one place, for the best of theirs", () => {

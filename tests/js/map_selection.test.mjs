@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelTable, selectionCsv, selectionStats } from "../../ui/components/map/selection.js";
+import { errorsByPart, labelCounts, labelTable, selectionCsv } from "../../ui/components/map/selection.js";
 import { fixture } from "./map_fixture.mjs";
 
 const expected = fixture("map_selection");
@@ -8,11 +8,16 @@ const columns = [0, 1].map((k) => Float32Array.from(expected.codes, (code) => co
 const errors = Float32Array.from(expected.errors);
 
 test("a selection counts its labels and averages its errors", () => {
-  const stats = selectionStats(expected.chosen, expected.labels, errors);
-  assert.equal(stats.size, 80);
-  assert.deepEqual(stats.counts, expected.counts);
-  assert.ok(Math.abs(stats.meanError - expected.mean_error) < 1e-9);
-  assert.equal(selectionStats([], expected.labels, errors).meanError, null);
+  assert.deepEqual(labelCounts(expected.chosen, expected.labels), expected.counts);
+  const [all, ...more] = errorsByPart(expected.chosen, errors, Infinity);
+  assert.deepEqual([all.part, all.count, more], ["training", 80, []]);
+  assert.ok(Math.abs(all.error - expected.mean_error) < 1e-9);
+  assert.deepEqual(errorsByPart([], errors, Infinity), []);
+});
+
+test("errors of digits that were trained on and of others are told apart", () => {
+  const parts = errorsByPart([0, 1, 2], [1, 3, 8], 2);
+  assert.deepEqual(parts, [{ part: "training", count: 2, error: 2 }, { part: "held_out", count: 1, error: 8 }]);
 });
 
 test("the CSV gives back each digit with its label, code and error", () => {
@@ -38,6 +43,11 @@ test("the table gives mean code, spread and nearest other label, as NumPy does",
     assert.ok(Math.abs(row.mean[1] - expected.means[row.label][1]) < 1e-5);
     assert.ok(Math.abs(row.spread - expected.spread[row.label]) < 1e-4);
   });
+});
+
+test("a table without errors says none", () => {
+  const [row] = labelTable([0, 1], [5, 5], [[0, 2]], null);
+  assert.deepEqual([row.label, row.mean, row.error], [5, [1], null]);
 });
 
 test("a label alone has no nearest other", () => {

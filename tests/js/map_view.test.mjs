@@ -1,19 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gridPlaces, gridSize } from "../../ui/components/map/manifold.js";
-import { between } from "../../ui/components/map/replay.js";
+import { between, nearestTo } from "../../ui/components/map/replay.js";
 import { zoomed } from "../../ui/components/map/stage.js";
 import { addressOf, createView, rangesOf } from "../../ui/components/map/view.js";
 
 test("what an address keeps comes back as it was", () => {
-  const view = createView({ colour: "error", digits: "held_out", digit: 7, epoch: null, unknown: 1 });
+  const view = createView({
+    colour: "error", digits: "held_out", digit: 7, epoch: null, label: 4, equal: 1, unknown: 1,
+  });
   const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(address, {
-    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, x0: 0, x1: 1, y0: -2, y1: 3,
+    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, equal: 1,
+    x0: 0, x1: 1, y0: -2, y1: 3,
   });
   assert.deepEqual(rangesOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(addressOf(createView(address).state, rangesOf(address)), address);
   assert.equal(rangesOf(addressOf(view.state, null)), null);
+});
+
+test("a label that is none isolates nothing", () => {
+  for (const label of [10, -1, 1.5, "4"]) assert.equal(createView({ label }).state.label, null);
+});
+
+test("a replay begins at the kept epoch that is nearest to the one asked for", () => {
+  assert.deepEqual([0, 2.4, 2.6, 99].map((wanted) => nearestTo([1, 2, 3], wanted)), [0, 1, 2, 2]);
 });
 
 test("only a real change is told", () => {

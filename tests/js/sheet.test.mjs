@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { placeOn } from "../../ui/components/sheet/detail.js";
-import { cardAfter, cardsIn, columnsIn, GAP, pictureSize } from "../../ui/components/sheet/fitting.js";
+import { cardsIn, columnsIn, GAP, pictureSize } from "../../ui/components/sheet/fitting.js";
+import { cellAfter } from "../../ui/components/shared/grid_keys.js";
 import { pictureCount } from "../../ui/components/sheet/grid.js";
 import { differenceOf, digitsOf } from "../../ui/components/sheet/pictures.js";
 import { changesFor } from "../../ui/components/sheet/toolbar.js";
@@ -51,14 +52,14 @@ test("a page holds whole rows, more of them in a taller room", () => {
 });
 
 test("arrow keys go along and across, and stop at the edges", () => {
-  assert.equal(cardAfter("ArrowRight", 0, 4, 16), 1);
-  assert.equal(cardAfter("ArrowLeft", 0, 4, 16), null);
-  assert.equal(cardAfter("ArrowDown", 2, 4, 16), 6);
-  assert.equal(cardAfter("ArrowUp", 2, 4, 16), null);
-  assert.equal(cardAfter("ArrowDown", 14, 4, 16), null);
-  assert.equal(cardAfter("End", 3, 4, 16), 15);
-  assert.equal(cardAfter("Home", 3, 4, 16), 0);
-  assert.equal(cardAfter("x", 3, 4, 16), null);
+  assert.equal(cellAfter("ArrowRight", 0, 4, 16), 1);
+  assert.equal(cellAfter("ArrowLeft", 0, 4, 16), null);
+  assert.equal(cellAfter("ArrowDown", 2, 4, 16), 6);
+  assert.equal(cellAfter("ArrowUp", 2, 4, 16), null);
+  assert.equal(cellAfter("ArrowDown", 14, 4, 16), null);
+  assert.equal(cellAfter("End", 3, 4, 16), 15);
+  assert.equal(cellAfter("Home", 3, 4, 16), 0);
+  assert.equal(cellAfter("x", 3, 4, 16), null);
 });
 
 test("a way of choosing takes only what belongs to it into the address", () => {

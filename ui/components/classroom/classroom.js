@@ -83,7 +83,7 @@ class Classroom {
     const inOrder = ordered(tiles);
     setText(this.#parts.counts, this.#counted(counts(tiles)));
     this.#parts.empty.hidden = inOrder.length > 0;
-    for (const [run, tile] of this.#tiles) if (!tiles[run]) { tile.element.remove(); this.#tiles.delete(run); }
+    for (const [run, tile] of this.#tiles) if (!tiles[run]?.pictured) { tile.element.remove(); this.#tiles.delete(run); }
     inOrder.forEach((each, index) => this.#place(each, index));
     this.#board.show(tiles);
     this.#showChallenge(challenge);

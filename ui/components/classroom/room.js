@@ -24,24 +24,24 @@ function tileOf({ type, frame, ...fields }, before) {
   return { ...fields, map: frame ? decodeFrame(frame) : before?.map ?? null };
 }
 
-/** Tiles in the order of the page: under way first, then the newest. */
+/** Tiles with a map, in the order of the page: under way first, then the newest. */
 export function ordered(tiles) {
   const rank = (tile) => (tile.ended ? UNDER_WAY.length : UNDER_WAY.indexOf(tile.status));
-  return Object.values(tiles).sort((one, other) => rank(one) - rank(other)
+  return Object.values(tiles).filter((tile) => tile.pictured).sort((one, other) => rank(one) - rank(other)
     || (one.ended ? other.created.localeCompare(one.created) : one.created.localeCompare(other.created))
     || one.run.localeCompare(other.run));
 }
 
 /** The latent dimensions that there are, smallest first. */
 export function dimensions(tiles) {
-  return [...new Set(Object.values(tiles).filter(compares).map((tile) => tile.latent_dim))].sort((a, b) => a - b);
+  return [...new Set(comparable(tiles).map((tile) => tile.latent_dim))].sort((a, b) => a - b);
 }
 
 /** Runs with as many latent dimensions, best first by "mse" (held out) or "knn"; each with its place. */
 export function ranking(tiles, latentDim, by) {
   const sign = by === "mse" ? 1 : -1;
-  return Object.values(tiles)
-    .filter((tile) => compares(tile) && tile.latent_dim === latentDim && known(tile[by]))
+  return comparable(tiles)
+    .filter((tile) => tile.latent_dim === latentDim && known(tile[by]))
     .sort((one, other) => sign * (one[by] - other[by]) || one.created.localeCompare(other.created))
     .map((tile, index) => ({ ...tile, place: index + 1 }));
 }
@@ -77,9 +77,15 @@ export function commandsOf(tile) {
   return tile.status === "waiting" ? ["pause", "stop"] : [];
 }
 
-/** Trained on all digits, or in its first epoch, a run has no held-out error to compare. */
-function compares(tile) {
-  return tile.held_out;
+/**
+ * Trained on all digits, or in its first epoch, a run has no held-out error to compare; and errors on different
+ * pictures say nothing about each other: those of the data set that most have.
+ */
+function comparable(tiles) {
+  const judged = Object.values(tiles).filter((tile) => tile.held_out);
+  const having = (dataset) => judged.filter((tile) => tile.dataset === dataset);
+  const sets = [...new Set(judged.map((tile) => tile.dataset))];
+  return sets.map(having).reduce((most, some) => (some.length > most.length ? some : most), []);
 }
 
 function known(value) {

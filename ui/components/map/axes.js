@@ -30,11 +30,16 @@ export function planeWith(across, up = 0) {
   return `${across},${across === 0 ? 1 : 0}`;
 }
 
+/** Whether a place on the map is a code, or two or three numbers of one. */
+export function axesAreCodes(world, axes) {
+  return Boolean(world.plane) && (!axes || axes === "space" || dimensionsOf(axes).length > 0);
+}
+
 /** What is written along the axes; those of t-SNE or UMAP mean nothing. */
 export function axisTitles(world, axes, voice) {
   if (!world.plane) return world.columns.map(() => "");
   const dimensions = dimensionsOf(axes);
-  const principal = axes && axes !== "space" && !dimensions.length;
+  const principal = !axesAreCodes(world, axes);
   const chosen = dimensions.length ? dimensions : [...world.columns.keys()];
   const share = (i) => voice.share(world.shares?.[i] ?? 0);
   const titles = chosen.map((axis, i) => (principal

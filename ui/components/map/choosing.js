@@ -3,6 +3,7 @@
 import { pointsInPolygon } from "./geometry.js";
 import { createSheet } from "./sheet.js";
 import { nearestMany } from "./spatial_index.js";
+import { uncovered } from "./uncover.js";
 import { codeColumns } from "./world.js";
 
 const NEIGHBOURS = 10;
@@ -11,11 +12,26 @@ export function createChoosing(lab) {
   const { world, view, figure, stage } = lab;
   const sheet = createSheet(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
+  let opened = false; // whether a digit was
+  let live = lab.live(); // whether the panel tells of what the map shows
+
+  view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
 
   function digit(row) {
+    const before = view.state.digit;
     view.set({ digit: row + world.start });
+    live = lab.live();
     sheet.digit(row, neighboursOf(world, row));
     lab.overlay.draw();
+    if (before !== view.state.digit || !opened) uncover(row);
+    opened = true;
+  }
+
+  /** Once, as it is chosen; whoever then moves the map knows what lies where. */
+  function uncover(row) {
+    const target = world.k < 3 ? figure.targetOfRow(row) : null;
+    const ranges = target && uncovered(stage.ranges(), stage.toPoint(target.place), stage.area(), sheet.box());
+    if (ranges) stage.zoomTo(ranges);
   }
 
   function inside(polygon) {
@@ -25,29 +41,32 @@ export function createChoosing(lab) {
     const found = pointsInPolygon(x, y, polygon).map((i) => scene.rows[i]);
     many = found.filter((row) => label === null || world.labels[row] === label).sort((a, b) => a - b);
     view.set({ digit: null });
-    figure.choose(many.length ? many : null);
+    live = lab.live();
+    lab.mark(many.length ? many : null);
     sheet.selection(many);
   }
 
   function clear() {
     sheet.hide();
     view.set({ digit: null });
-    if (many?.length) figure.choose(null);
+    if (many?.length) lab.mark(null);
     many = null;
     lab.overlay.draw();
   }
 
+  /** The same again, in the colours of another theme or beside another moment. */
+  function refresh() {
+    if (sheet.element.hidden) return;
+    if (view.state.digit !== null) digit(view.state.digit - world.start);
+    else if (many) sheet.selection(many);
+  }
+
   return {
-    sheet: sheet.element,
+    elements: [sheet.element, sheet.spoken],
     digit,
     inside,
     clear,
-    /** The same again in the colours of another theme. */
-    refresh() {
-      if (sheet.element.hidden) return;
-      if (view.state.digit !== null) digit(view.state.digit - world.start);
-      else if (many) sheet.selection(many);
-    },
+    refresh,
     shapes() {
       const target = view.state.digit === null ? null : figure.targetOfRow(view.state.digit - world.start);
       return target ? [{ name: "chosen", kind: "ring", places: [target.place] }] : [];

@@ -48,6 +48,7 @@ export function createEcho({ world, view, figure, overlay }, { run, companion, c
     open: () => (companion ? announce() : link.tell({ opened: true })),
     /** target: what the pointer is at in this map, or null. */
     pointed: (target) => tellPointed(target?.kind === "digit" ? target.row + world.start : null),
+    narrowed: () => narrowed && view.state.digits === "held_out",
     chosen: (chosen) => link.tell({ chosen: chosen + world.start }),
     shapes() {
       const target = row === null ? null : figure.targetOfRow(row);

@@ -30,13 +30,18 @@ import { zoneShapes } from "./zones.js";
  */
 export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed }) {
   let theme = readTheme(frame);
-  if (!canPaint(world)) view.set({ blend: 0 }); // the map before this one may have had a manifold
+  let gone = false;
+  // The map before this one may have had a manifold, and training digits.
+  view.set({ blend: canPaint(world) ? view.state.blend : 0, digits: world.trainingRows ? view.state.digits : "all" });
   const flat = world.k < 3;
   const lab = { world, view, voice, theme: () => theme, live: () => isLive(world, view.state) };
   lab.stage = flat ? createStage(Plotly, plot, { moved: windowMoved }) : createSpace(Plotly, plot, spaceEvents());
   lab.figure = createFigure(world, view, lab.stage, lab.theme);
   lab.overlay = createOverlay(lab.stage, shapes);
+  lab.mark = (rows) => figure.choose(rows).then(afterDrawing, withoutNeighbours);
   const { stage, figure, overlay } = lab;
+
+  if (!flat) plot.setAttribute("aria-label", voice.say("map_space"));
 
   const attention = createAttention(lab);
   const choosing = createChoosing(lab);
@@ -47,7 +52,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   const point = flat ? createPointing : createSpacePointing;
   const pointing = point(lab, attention, { choose, escape, reset, busy: lasso.busy, drawing: lasso.drawing }, data.measure);
   const manifold = createManifold(lab);
-  const replay = createReplay(lab, { place, back: () => place(null) });
+  const replay = createReplay(lab, { place, back: () => place(null), failed });
   const motion = createMotion(lab);
   const table = createTable(lab);
   const legend = createLegend(world, view, voice, lab.theme);
@@ -110,11 +115,12 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   }
 
   function afterDrawing() {
+    if (gone) return;
     overlay.draw();
     legend.draw();
     table.draw();
     pointing.forget();
-    if (flat) whenIdle(figure.prepare);
+    if (flat) whenIdle(() => gone || figure.prepare());
   }
 
   function redraw() {
@@ -127,7 +133,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     view.set({ colour: "label" });
   }
 
-  react(lab, { frame, flat, redraw, hide: attention.hide, manifold });
+  react(lab, { frame, flat, redraw, hide: attention.hide, manifold, refit: () => moved(null) });
 
   function restyle() {
     theme = readTheme(frame);
@@ -145,36 +151,46 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   async function start() {
     const { axes, equal } = view.state;
-    Object.assign(stage.look, { titles: axisTitles(world, axes, voice), flat: world.k === 1, equal });
+    Object.assign(stage.look, { titles: axisTitles(world, axes, voice), flat: world.k === 1, equal, separators: voice.separators });
     Object.assign(stage.look, first ? { ranges: first, fitted: false } : {});
     restyle();
     await redraw();
+    if (gone) return;
     echo.open();
     manifold.paint();
-    if (view.state.epoch !== null && world.load.frames.offered) await replay.restore(view.state.epoch);
-    if (view.state.digit !== null) await openDigit(view.state.digit - world.start);
-    whenIdle(() => loadTheRest(world, attention.refresh).catch(failed));
+    if (view.state.epoch !== null && world.load.frames.offered) await replay.restore(view.state.epoch).catch(failed);
+    if (view.state.digit !== null && !gone) await openDigit(view.state.digit - world.start);
+    whenIdle(() => gone || loadTheRest(world, arrived).catch(failed));
+  }
+
+  function arrived(part) {
+    if (gone) return;
+    attention.refresh();
+    if (part === "codes" && world.latentDim > world.k) choosing.refresh(); // neighbours of the map become those of the space
   }
 
   /** That an address names; there may be no such digit among these. */
   async function openDigit(row) {
     if (!Number.isInteger(row) || row < 0 || row >= world.n) return view.set({ digit: null });
     if (world.latentDim > world.k && world.load.codes.offered) await world.load.codes().catch(failed);
-    choosing.digit(row);
+    if (!gone) choosing.digit(row);
   }
 
   return {
     toolbar,
     under: manifold.element,
-    over: [motion.element, overlay.element, replay.badge, walk.element, choosing.sheet, ...attention.elements],
+    over: [motion.element, overlay.element, replay.badge, walk.element, ...choosing.elements, ...attention.elements],
     legend: legend.element,
     table: table.element,
     start,
+    /** Which digits the person chose to see: a map beside this one may have narrowed them. */
+    digits: () => (echo.narrowed() ? "all" : view.state.digits),
     resize() {
       stage.resize();
       overlay.draw();
     },
     destroy() {
+      gone = true;
       for (const part of [pointing, echo, attention, manifold, replay, walk, lasso]) part.destroy();
       stopWatching();
       stage.destroy();
@@ -182,9 +198,9 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   };
 }
 
-/** Whether the decoder at hand belongs to the codes that are drawn: in the replay only at its end. */
+/** Whether the decoder at hand belongs to the codes that are drawn: in the replay of one epoch at most. */
 function isLive(world, { epoch }) {
-  return epoch === null || epoch === world.frames?.epochs.at(-1);
+  return epoch === null || epoch === (world.frames?.live ?? null);
 }
 
 function whenIdle(call) {
@@ -196,6 +212,6 @@ function whenIdle(call) {
 async function loadTheRest(world, arrived) {
   for (const part of ["decoder", "codes", "images"]) {
     await world.load[part]();
-    arrived();
+    arrived(part);
   }
 }

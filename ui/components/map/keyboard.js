@@ -1,6 +1,6 @@
 // The map without a mouse: a crosshair that arrow keys move, and keys that go from digit to digit.
 
-const STEP = 8; // pixels
+export const STEP = 8; // pixels
 const BIG_STEP = 48;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

@@ -14,15 +14,15 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
  * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?, height?, measure?};
  * link: whose digits these are, for the maps beside each other; companion: title of a map that only goes along.
  * actions: {view?(address), asked?({axes} or {beside}): other axes, or another map beside this one}.
- * Returns {update(data), destroy()}. Other URLs or another language start anew, and only then data.view counts again,
- * but for what the person had chosen that no axes change.
+ * Returns {update(data), destroy()}. Other URLs start anew, and only then data.view counts again, but for what the
+ * person had chosen that no axes change; in another language all stays as it was.
  */
 export function mount(root, data, actions = {}) {
   let open = openMap(root, data, actions);
   return {
     update(next) {
       if (identity(next) !== identity(data)) {
-        const kept = open.destroy();
+        const kept = open.destroy({ samePlaces: axesOf(next) === axesOf(data) });
         open = openMap(root, next, actions, kept);
       } else {
         open.size(next.height);
@@ -37,7 +37,12 @@ function identity({ urls, words, lang, plotly }) {
   return JSON.stringify([urls, words, lang, plotly]);
 }
 
-/** kept: what the map before this one in its place had that no address knows: {look, focus}. */
+/** Addresses of the data but for the moment of a run that learns on. */
+function axesOf({ urls }) {
+  return JSON.stringify(urls).replaceAll(/at=[^&"]*/g, "");
+}
+
+/** kept: what the map before this one in its place had: {look: part of its view's state, window, focus}. */
 function openMap(root, data, actions, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
   const told = data.companion ? {} : actions; // the address is the main map's
@@ -48,7 +53,7 @@ function openMap(root, data, actions, kept = {}) {
 
   root.append(parts.frame);
   size(data.height);
-  let window = rangesOf(data.view);
+  let window = "window" in kept ? kept.window : rangesOf(data.view);
   const tell = debounced(SETTLED, () => told.view?.(addressOf(view.state, window)));
   view.listen(tell);
   view.listen((state, changed) => "axes" in changed && leaveFor(state.axes));
@@ -97,15 +102,19 @@ function openMap(root, data, actions, kept = {}) {
 
   return {
     size,
-    destroy() {
-      const { label, equal, blend, colour, digit } = view.state;
+    /** samePlaces: whether the next map shows the same codes on the same axes. */
+    destroy({ samePlaces = false } = {}) {
+      const { tool, ...state } = view.state; // a walk or a lasso under way is over
+      state.digits = explorer?.digits() ?? state.digits;
+      const { label, equal, blend, colour, digits, digit } = state;
+      const look = samePlaces ? state : { label, equal, blend, colour, digits, digit };
       const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
       gone = true;
       tell.cancel();
       sizes.disconnect();
       explorer?.destroy();
       parts.frame.remove();
-      return { look: { label, equal, blend, colour, digit }, focus };
+      return samePlaces ? { look, window, focus } : { look, focus };
     },
   };
 }

@@ -2,8 +2,8 @@
 
 import { pointOpacity } from "./figure.js";
 
-/** parts: {frame, flat, redraw(), hide(): the card, manifold}. */
-export function react({ view, stage, overlay }, { frame, flat, redraw, hide, manifold }) {
+/** parts: {frame, flat, redraw(), hide(): the card, manifold, refit(): the window is that of all points again}. */
+export function react({ view, stage, overlay }, { frame, flat, redraw, hide, manifold, refit }) {
   const reactions = {
     colour: redraw,
     digits: redraw,
@@ -15,7 +15,10 @@ export function react({ view, stage, overlay }, { frame, flat, redraw, hide, man
     },
     equal({ equal }) {
       stage.look.equal = equal;
-      if (flat) stage.look.fitted ||= equal === false;
+      if (flat && !equal) {
+        stage.look.fitted = true;
+        refit();
+      }
       redraw().then(() => manifold.paint());
     },
     blend({ blend }) {

@@ -7,12 +7,15 @@ import { paddedRange } from "./geometry.js";
 const AN_EPOCH = 700; // milliseconds from one kept epoch to the next while playing
 const SOUGHT = 350; // milliseconds to a frame chosen by hand
 
-/** place(columns, start, span, moving) draws positions, of which more follow at once if moving; back() ends it all. */
-export function createReplay(lab, { place, back }) {
+/**
+ * place(columns, start, span, moving) draws positions, of which more follow at once if moving; back() ends it all;
+ * failed(error): the frames did not come.
+ */
+export function createReplay(lab, { place, back, failed }) {
   const { world, view, voice } = lab;
-  const play = toolButton("replay", "", () => toggle(), { title: voice.say("replay_help") });
+  const play = toolButton("replay", "", () => toggle().catch(failed), { title: voice.say("replay_help") });
   const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 1,
-    "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)),
+    "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)).catch(failed),
     pointerenter: () => prepare(), focus: () => prepare() });
   const label = element("output", { class: "lab-epoch" });
   const leave = closeButton(voice.say("whole_map"), () => end(), {
@@ -112,10 +115,10 @@ export function createReplay(lab, { place, back }) {
     badge,
     moving: () => motion !== null,
     end,
-    /** The frame of an epoch that an address names. */
+    /** The frame nearest to an epoch that an address names: of a run that trained on, others are kept. */
     async restore(epoch) {
       const frames = await open();
-      at = Math.max(0, frames.epochs.indexOf(epoch));
+      at = nearestTo(frames.epochs, epoch);
       slider.value = at;
       show(frames);
     },
@@ -124,6 +127,11 @@ export function createReplay(lab, { place, back }) {
       stop();
     },
   };
+}
+
+/** Where in a list the number nearest to `wanted` stands. */
+export function nearestTo(numbers, wanted) {
+  return numbers.reduce((best, number, i) => (Math.abs(number - wanted) < Math.abs(numbers[best] - wanted) ? i : best), 0);
 }
 
 /** Positions a share of the way from one frame to the next: k arrays of n. */

@@ -1,14 +1,18 @@
 // What a set of chosen digits has in common, and how it leaves the browser.
 
-/** indices: chosen digits; labels (n,) 0..9; errors (n,) MSE on [0, 1]. */
-export function selectionStats(indices, labels, errors) {
+/** rows: chosen digits; labels (n,) 0..9 -> how many there are of each. */
+export function labelCounts(rows, labels) {
   const counts = new Array(10).fill(0);
-  let sum = 0;
-  for (const index of indices) {
-    counts[labels[index]] += 1;
-    sum += errors[index];
-  }
-  return { size: indices.length, counts, meanError: indices.length ? sum / indices.length : null };
+  for (const row of rows) counts[labels[row]] += 1;
+  return counts;
+}
+
+/** Errors (n,) of digits that were trained on and of others are not thrown together: [{part, count, error}]. */
+export function errorsByPart(rows, errors, trainingRows) {
+  const parts = { training: rows.filter((row) => row < trainingRows), held_out: rows.filter((row) => row >= trainingRows) };
+  return Object.entries(parts)
+    .filter(([, own]) => own.length)
+    .map(([part, own]) => ({ part, count: own.length, error: average(own, errors) }));
 }
 
 /** One line a digit: index in the dataset, label, columns (k arrays of n) named by what they are, error. */
@@ -20,7 +24,7 @@ export function selectionCsv(rows, labels, columns, errors, { indices = rows, na
   return [names.join(","), ...lines, ""].join("\n");
 }
 
-/** Per label: what the eye gets from the map. Labels without digits are left out. */
+/** Per label: what the eye gets from the map. Labels without digits are left out; without errors theirs are null. */
 export function labelTable(indices, labels, columns, errors) {
   const groups = Array.from({ length: 10 }, () => []);
   for (const index of indices) groups[labels[index]].push(index);
@@ -34,7 +38,7 @@ function groupRow(group, label, columns, errors) {
   const mean = columns.map((column) => average(group, column));
   const variance = columns.map((column, k) => group.reduce((sum, i) => sum + (column[i] - mean[k]) ** 2, 0));
   const spread = Math.sqrt(variance.reduce((sum, value) => sum + value, 0) / group.length);
-  return { label, count: group.length, mean, spread, error: average(group, errors) };
+  return { label, count: group.length, mean, spread, error: errors && average(group, errors) };
 }
 
 function average(group, values) {

@@ -1,50 +1,82 @@
 // The panel that slides in at the right: a selection, or one digit and its neighbours.
 
 import { DIGIT_COLOURS } from "../shared/colours.js";
-import { digitCanvas, drawDigit, inkOnPaper, inkRamp, SIDE } from "../shared/digits.js";
-import { element } from "../shared/element.js";
+import { digitCanvas, drawDigit, inkRamp } from "../shared/digits.js";
+import { element, setText } from "../shared/element.js";
 import { closeButton, toolButton } from "./buttons.js";
-import { selectionCsv, selectionStats } from "./selection.js";
+import { errorsByPart, labelCounts, selectionCsv } from "./selection.js";
+import { thumbnails } from "./thumbnails.js";
 import { codeColumns, codeOf, decode, imageOf } from "./world.js";
 
 const THUMBNAILS = 200;
-const A_ROW = 10;
 
-/** actions: {choose(row), close()}; theme(): colours of the page now. */
-export function createSheet({ world, voice, theme }, actions) {
+/**
+ * actions: {choose(row), close()}; theme(): colours of the page now; live(): whether the map shows the run's end, of
+ * which the panel tells. Where the keyboard was in it when it closes, it goes back to the map.
+ */
+export function createSheet({ world, voice, theme, live, stage }, actions) {
   const body = element("div", { class: "lab-sheet-body" });
   const close = closeButton(voice.say("close"), actions.close);
-  const sheet = element("aside", { class: "lab-sheet", hidden: true }, close, body);
+  const spoken = element("p", { class: "lab-unseen", "aria-live": "polite" });
+  const sheet = element("aside", { class: "lab-sheet", tabindex: "-1", hidden: true, keydown: escape }, close, body);
 
-  function show(testid, ...children) {
+  function show(testid, title, ...children) {
+    const inside = sheet.contains(document.activeElement);
+    const past = live() ? [] : [element("p", { class: "lab-past" }, voice.say("as_at_the_end"))];
     sheet.hidden = false;
     sheet.dataset.testid = testid;
-    body.replaceChildren(...children);
+    sheet.setAttribute("aria-label", title);
+    body.replaceChildren(element("h3", {}, title), ...past, ...children);
     body.scrollTop = 0;
+    setText(spoken, voice.say("panel_open", { title }));
+    if (inside) sheet.focus({ preventScroll: true }); // what was pressed is gone
+  }
+
+  function hide() {
+    if (sheet.contains(document.activeElement)) stage.plot.focus({ preventScroll: true });
+    sheet.hidden = true;
+    setText(spoken, "");
+  }
+
+  function escape(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    actions.close();
   }
 
   return {
     element: sheet,
-    hide: () => (sheet.hidden = true),
-    selection: (rows) => show("selection", ...selectionParts(world, voice, theme(), rows, actions)),
-    digit: (row, neighbours) => show("digit-sheet", ...digitParts(world, voice, theme(), row, neighbours, actions)),
+    spoken,
+    hide,
+    /** Where it lies over the map, in pixels. */
+    box: () => ({ left: sheet.offsetLeft, top: sheet.offsetTop, width: sheet.offsetWidth, height: sheet.offsetHeight }),
+    selection(rows) {
+      const title = voice.say("selected_count", { count: voice.integer(rows.length) });
+      show("selection", title, ...selectionParts(world, voice, theme(), rows, actions));
+    },
+    digit(row, neighbours) {
+      const title = voice.say("digit_title", { index: voice.integer(row + world.start), label: world.labels[row] });
+      show("digit-sheet", title, ...digitParts(world, voice, theme(), row, neighbours, actions));
+    },
   };
 }
 
 function selectionParts(world, voice, theme, rows, actions) {
-  const title = element("h3", {}, voice.say("selected_count", { count: voice.integer(rows.length) }));
-  if (!rows.length) return [title, element("p", {}, voice.say("selected_none"))];
-  const { counts, meanError } = selectionStats(rows, world.labels, world.errors);
-  const error = voice.say("selected_error", { mse: voice.mse(meanError), grey: voice.grey(meanError) });
+  if (!rows.length) return [element("p", {}, voice.say("selected_none"))];
+  const first = rows.slice(0, THUMBNAILS);
   return [
-    title,
-    element("p", {}, error),
+    ...errorsByPart(rows, world.errors, world.trainingRows).map((part) => element("p", {}, errorWords(part, voice))),
     toolButton("csv", voice.say("download_csv"), () => download(world, rows), { class: "lab-tool lab-download" }),
     element("h4", {}, voice.say("selected_labels")),
-    histogram(counts, voice),
-    element("h4", {}, voice.say("selected_first", { count: voice.integer(Math.min(rows.length, THUMBNAILS)) })),
-    thumbnails(world, rows.slice(0, THUMBNAILS), theme, actions),
+    histogram(labelCounts(rows, world.labels), voice),
+    element("h4", {}, voice.say("selected_first", { count: voice.integer(first.length) })),
+    ...thumbnails(world, first, voice, theme, actions),
   ];
+}
+
+function errorWords({ part, count, error }, voice) {
+  const digits = voice.say(`selected_${part}`, { count: voice.integer(count) });
+  return voice.say("selected_error", { digits, mse: voice.mse(error), grey: voice.grey(error) });
 }
 
 function histogram(counts, voice) {
@@ -56,37 +88,11 @@ function histogram(counts, voice) {
   return element("ol", { class: "lab-histogram", "data-testid": "label-histogram" }, ...bars);
 }
 
-/** One canvas for all; the pictures need the images, which may still be under way. */
-function thumbnails(world, rows, theme, actions) {
-  const height = Math.ceil(rows.length / A_ROW) * SIDE;
-  const canvas = element("canvas", {
-    class: "lab-thumbnails", "data-testid": "thumbnails", width: A_ROW * SIDE, height,
-    click: (event) => {
-      const column = Math.floor((event.offsetX / canvas.clientWidth) * A_ROW);
-      const line = Math.floor((event.offsetY / canvas.clientWidth) * A_ROW);
-      const row = rows[line * A_ROW + column];
-      if (row !== undefined) actions.choose(row);
-    },
-  });
-  world.load.images().then(() => drawThumbnails(canvas, world, rows, inkRamp(theme)), () => {});
-  return canvas;
-}
-
-function drawThumbnails(canvas, world, rows, ramp) {
-  const brush = canvas.getContext("2d");
-  rows.forEach((row, i) => {
-    const image = new ImageData(inkOnPaper(imageOf(world, row), ramp), SIDE, SIDE);
-    brush.putImageData(image, (i % A_ROW) * SIDE, Math.floor(i / A_ROW) * SIDE);
-  });
-}
-
 function digitParts(world, voice, theme, row, neighbours, actions) {
-  const label = world.labels[row];
   const mse = world.errors[row];
   const part = voice.say(row < world.trainingRows ? "part_training" : "part_held_out");
   const error = voice.say("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
   return [
-    element("h3", {}, voice.say("digit_title", { index: voice.integer(row + world.start), label })),
     element("p", {}, error),
     element("div", { class: "lab-pair" }, ...pair(world, voice, row, theme)),
     element("h4", {}, voice.say(codeColumns(world).exact ? "neighbours" : "neighbours_flat")),
@@ -120,7 +126,9 @@ function neighbourButton(world, voice, row, theme, actions) {
   }, canvas, element("span", {}, String(label)));
 }
 
-function download(world, rows) {
+/** With the codes themselves where they are still under way. */
+async function download(world, rows) {
+  if (world.load.codes.offered && world.latentDim > world.k) await world.load.codes().catch(() => {});
   const indices = rows.map((row) => row + world.start);
   const { columns, exact } = codeColumns(world);
   const text = selectionCsv(rows, world.labels, columns, world.errors, { indices, name: exact ? "code" : "axis" });

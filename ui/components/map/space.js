@@ -13,6 +13,7 @@ const EYE = { x: 1.25, y: 1.25, z: 1.25 }; // Plotly's own
 export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
   const look = { theme: null, titles: ["", "", ""], equal: false, pan: true };
   let drawn = false;
+  let gone = false; // what was on its way is not drawn any more
   let pointer = { x: 0, y: 0 };
   let seen = ""; // the camera as it was last drawn
   let frame = 0;
@@ -43,6 +44,7 @@ export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
     plot,
     look,
     draw(scene, scale, opacity) {
+      if (gone) return;
       Plotly.react(plot, [traceOf(scene, scale, opacity, look)], layoutOf(look), CONFIG);
       if (!drawn) listen();
       drawn = true;
@@ -53,12 +55,15 @@ export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
     resize: () => drawn && Plotly.Plots.resize(plot),
     reset: () => Plotly.relayout(plot, { "scene.camera.eye": EYE }),
     zoom: (factor) => Plotly.relayout(plot, { "scene.camera.eye": nearer(plot, factor) }),
+    /** Degrees: around the upright axis, and up or down. */
+    turn: (across, up) => Plotly.relayout(plot, { "scene.camera.eye": turnedEye(plot._fullLayout.scene.camera.eye, across, up) }),
     area: areaNow,
     toPlace: ({ x, y }) => (inside(areaNow(), x, y) ? [x, y] : null),
     toPoint: (place) => (place.length === 2 ? { x: place[0], y: place[1] } : projector(plot)(...place)),
     /** Pixels of the scene's points as they are seen now. */
     flattened: ({ x, y, z }) => project(projector(plot), x, y, z),
     destroy() {
+      gone = true;
       cancelAnimationFrame(frame);
       plot.removeEventListener("pointermove", track, true);
       Plotly.purge(plot);
@@ -90,6 +95,19 @@ function project(toPixel, x, y, z) {
   return pixels;
 }
 
+const RADIANS = Math.PI / 180;
+const STEEPEST = 85; // degrees: straight from above, across has no meaning
+
+function turnedEye({ x, y, z }, across, up) {
+  const far = Math.hypot(x, y, z);
+  const around = Math.atan2(y, x) + across * RADIANS;
+  const limit = STEEPEST * RADIANS;
+  const height = Math.max(-limit, Math.min(limit, Math.asin(z / far) + up * RADIANS));
+  return {
+    x: far * Math.cos(height) * Math.cos(around), y: far * Math.cos(height) * Math.sin(around), z: far * Math.sin(height),
+  };
+}
+
 function nearer(plot, factor) {
   const { x, y, z } = plot._fullLayout.scene.camera.eye;
   return { x: x * factor, y: y * factor, z: z * factor };
@@ -116,11 +134,12 @@ function traceOf({ x, y, z, values }, scale, opacity, { theme }) {
   };
 }
 
-function layoutOf({ theme, titles, equal, pan }) {
+function layoutOf({ theme, titles, equal, pan, separators }) {
   const quiet = { gridcolor: css(mix(theme.background, theme.text, 0.14)), zeroline: false, showbackground: false, showspikes: false };
   const [xaxis, yaxis, zaxis] = titles.map((text) => ({ title: { text }, ...quiet }));
   return {
     scene: { xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube", dragmode: pan && "orbit" },
+    separators,
     uirevision: "kept",
     margin: { l: 0, r: 0, t: 0, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",

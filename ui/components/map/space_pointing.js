@@ -1,10 +1,11 @@
-// Three dimensions: Plotly's hover shows the card; N and P go from digit to digit by distance.
+// Three dimensions: Plotly's hover shows the card; N and P go from digit to digit by distance, Shift and arrows turn.
 
-import { followKeys } from "./keyboard.js";
+import { followKeys, STEP } from "./keyboard.js";
 import { nearestMany } from "./spatial_index.js";
 import { digitTarget } from "./target.js";
 
 const REMEMBERED = 500;
+const TURN = 15; // degrees, with Shift and an arrow
 
 /** actions: {choose(target, place), escape, reset, drawing}. pointed(i, point), left(), clicked(i) come from the space. */
 export function createSpacePointing(lab, attention, actions) {
@@ -24,7 +25,7 @@ export function createSpacePointing(lab, attention, actions) {
 
   const stopKeys = followKeys(stage.plot, {
     next,
-    move: (dx, dy) => next(dx + dy > 0 ? 1 : -1),
+    move: (dx, dy) => (Math.abs(dx + dy) > STEP ? stage.turn(Math.sign(dx) * TURN, Math.sign(-dy) * TURN) : next(dx + dy > 0 ? 1 : -1)),
     enter: () => attention.target() && actions.choose(attention.target()),
     escape() {
       tour = null;

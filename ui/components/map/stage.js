@@ -16,9 +16,11 @@ export function createStage(Plotly, plot, { moved }) {
   const look = { theme: null, equal: false, pan: true, titles: ["", ""], ranges: null, fitted: true, flat: false };
   const still = createStill(plot);
   let drawn = false;
+  let gone = false; // what was on its way is not drawn any more
   let ours = false; // a change of window under way that the person did not make
 
   function draw(scene, scale, opacity) {
+    if (gone) return;
     still.stir();
     Plotly.react(plot, [traceOf(scene, scale, opacity, look)], layoutOf(look), config());
     if (!drawn) listen();
@@ -69,6 +71,7 @@ export function createStage(Plotly, plot, { moved }) {
     toPoint: (place) => toPoint(plot, place),
     scale: () => pixelsPerUnit(plot),
     destroy() {
+      gone = true;
       still.destroy();
       Plotly.purge(plot);
     },
@@ -110,7 +113,7 @@ function traceOf(scene, scale, opacity, { theme, flat }) {
   };
 }
 
-function layoutOf({ theme, equal, pan, titles, ranges, flat }) {
+function layoutOf({ theme, equal, pan, titles, ranges, flat, separators }) {
   const axis = (title, range) => ({
     title: { text: title, standoff: 4, font: { size: 12 } },
     range,
@@ -128,6 +131,7 @@ function layoutOf({ theme, equal, pan, titles, ranges, flat }) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: theme.font, color: css(mix(theme.background, theme.text, 0.65)) },
+    separators,
     hovermode: false,
     showlegend: false,
     dragmode: pan ? "pan" : false,

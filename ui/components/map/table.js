@@ -1,22 +1,26 @@
 // The map as a table: what the eye gets from it, for those who cannot or would rather not look.
 
 import { element } from "../shared/element.js";
+import { axesAreCodes } from "./axes.js";
 import { labelTable } from "./selection.js";
 
-const HEADS = ["table_label", "table_digits", "table_mean", "table_spread", "table_error", "table_nearest"];
-
-/** draw() fills the table from the digits now shown; toggle() opens or closes it and says which. */
-export function createTable({ world, figure, voice }) {
+/** draw() fills the table from the digits now shown, where they are now; toggle() opens or closes it and says which. */
+export function createTable({ world, view, figure, voice, live }) {
   const node = element("div", { class: "lab-table", "data-testid": "map-table", hidden: true });
 
   function draw() {
     if (node.hidden) return;
-    const rows = [...figure.scene().rows];
-    const caption = voice.say("table_caption", { count: voice.integer(rows.length) });
-    const lines = labelTable(rows, world.labels, world.columns, world.errors).map((row) => lineOf(row, voice));
+    const { axes, epoch } = view.state;
+    const { rows, ...scene } = figure.scene();
+    const labels = rows.map((row) => world.labels[row]);
+    const errors = live() ? Float32Array.from(rows, (row) => world.errors[row]) : null; // of another epoch: not known
+    const lines = labelTable(rows.keys(), labels, axesOf(scene, world.k), errors).map((row) => lineOf(row, voice));
+    const mean = axesAreCodes(world, axes) ? "table_mean" : "table_mean_place";
+    const heads = ["table_label", "table_digits", mean, "table_spread", "table_error", "table_nearest"];
+    const said = { count: voice.integer(rows.length), epoch: voice.epoch(epoch ?? 0) };
     node.replaceChildren(element("table", {},
-      element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...HEADS.map((key) => element("th", { scope: "col" }, voice.say(key))))),
+      element("caption", {}, voice.say(live() ? "table_caption" : "table_caption_epoch", said)),
+      element("thead", {}, element("tr", {}, ...heads.map((key) => element("th", { scope: "col" }, voice.say(key))))),
       element("tbody", {}, ...lines)));
   }
 
@@ -31,9 +35,14 @@ export function createTable({ world, figure, voice }) {
   };
 }
 
+/** A strip of histograms has one axis that means something. */
+function axesOf({ x, y, z }, k) {
+  return [x, y, z].slice(0, k);
+}
+
 function lineOf({ label, count, mean, spread, error, nearest }, voice) {
   const place = mean.map(voice.code).join(" · ");
-  const texts = [voice.integer(count), place, voice.code(spread), voice.mse(error), String(nearest ?? "–")];
+  const texts = [voice.integer(count), place, voice.code(spread), error === null ? "–" : voice.mse(error), String(nearest ?? "–")];
   const cells = texts.map((text) => element("td", {}, text));
   return element("tr", {}, element("th", { scope: "row" }, String(label)), ...cells);
 }

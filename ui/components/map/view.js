@@ -5,13 +5,13 @@ const DEFAULTS = {
   beside: null, tool: "pan", equal: false, blend: 0, // blend: 0 only points .. 1 only the manifold
 };
 
-const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside"];
+const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label"];
 
 /** Listeners are called with (state, patch) after each change. */
 export function createView(initial = {}) {
   const listeners = [];
   const view = {
-    state: { ...DEFAULTS, ...withoutNulls(initial) },
+    state: sound({ ...DEFAULTS, ...withoutNulls(initial) }),
     listen: (listener) => listeners.push(listener),
     set(patch) {
       const changed = Object.fromEntries(Object.entries(patch).filter(([key, value]) => view.state[key] !== value));
@@ -27,7 +27,7 @@ export function createView(initial = {}) {
 export function addressOf(state, ranges) {
   const kept = Object.fromEntries(IN_ADDRESS.map((key) => [key, state[key]]));
   const [[x0, x1], [y0, y1]] = ranges ? [ranges.x, ranges.y] : [[null, null], [null, null]];
-  return { ...kept, x0, x1, y0, y1 };
+  return { ...kept, equal: state.equal ? 1 : null, x0, x1, y0, y1 };
 }
 
 /** {x0, x1, y0, y1} of an address, or null where it names no window. */
@@ -45,6 +45,12 @@ export function debounced(milliseconds, call) {
   };
   later.cancel = () => clearTimeout(timer);
   return later;
+}
+
+/** An address may say anything. */
+function sound(state) {
+  const label = Number.isInteger(state.label) && state.label >= 0 && state.label <= 9 ? state.label : null;
+  return { ...state, label, equal: Boolean(state.equal) };
 }
 
 function withoutNulls(values) {

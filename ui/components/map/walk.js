@@ -9,13 +9,13 @@ import { codeAt, codeOf, decode, placeOf } from "./world.js";
 export const STEPS = 16;
 const A_STEP = 160; // milliseconds
 
-/** show(target, point) shows the card of a step. */
-export function createWalk(lab, { show, hide }) {
+/** show(target, point) shows the card of a step and gives what is on it; say() speaks that. */
+export function createWalk(lab, { show, say, hide }) {
   const { world, view, stage, voice } = lab;
   const title = element("p", { class: "lab-walk-title", "aria-live": "polite" });
   const play = toolButton("walk-play", "", () => toggle());
   const close = closeButton(voice.say("close"), () => leave());
-  const pictures = Array.from({ length: STEPS }, (_, i) => stepButton(i, () => stand(i)));
+  const pictures = Array.from({ length: STEPS }, (_, i) => stepButton(voice.say("walk_step", { step: i + 1, steps: STEPS }), () => stand(i)));
   const film = element("div", { class: "lab-film" }, ...pictures.map(({ button }) => button));
   const strip = element("section", { class: "lab-walk", "data-testid": "walk-strip", hidden: true },
     element("div", { class: "lab-walk-head" }, title, play, close), film);
@@ -37,8 +37,16 @@ export function createWalk(lab, { show, hide }) {
   function begin() {
     const [a, b] = ends.map((row) => mapPlace(lab, row));
     places = straightWalk(a, b, STEPS);
+    codes = [];
+    const ways = [world.load.decoder(), world.latentDim > world.k ? world.load.codes() : null];
+    Promise.allSettled(ways).then(decodeWay);
+  }
+
+  function decodeWay() {
+    if (ends.length < 2) return;
     codes = codesBetween(world, ends);
-    world.load.decoder().then(draw, () => {});
+    invite();
+    draw();
   }
 
   function draw() {
@@ -52,9 +60,11 @@ export function createWalk(lab, { show, hide }) {
   }
 
   function stand(step) {
+    if (!codes.length) return; // still under way
     at = step;
     pictures.forEach(({ button }, i) => button.setAttribute("aria-current", String(i === step)));
-    show({ kind: "decoded", place: places[step], code: codes[step] }, stage.toPoint(places[step]));
+    const content = show({ kind: "decoded", place: places[step], code: codes[step] }, stage.toPoint(places[step]));
+    if (content) say(content);
     lab.overlay.draw();
   }
 
@@ -109,9 +119,9 @@ export function createWalk(lab, { show, hide }) {
   };
 }
 
-function stepButton(i, click) {
+function stepButton(name, click) {
   const canvas = digitCanvas();
-  const look = { type: "button", class: "lab-step", "aria-label": String(i + 1), click };
+  const look = { type: "button", class: "lab-step", "aria-label": name, title: name, click };
   return { canvas, button: element("button", look, canvas) };
 }
 
@@ -124,6 +134,7 @@ function mapPlace({ figure, world }, row) {
 function codesBetween(world, [a, b]) {
   const [from, to] = [codeOf(world, a), codeOf(world, b)];
   if (from && to) return straightWalk([...from], [...to], STEPS);
+  if (!world.plane) return [];
   return straightWalk(placeOf(world, a), placeOf(world, b), STEPS).map((place) => codeAt(world, place));
 }
 

@@ -95,10 +95,10 @@ function readNeighbours({ header, arrays }) {
   return { mixed: arrays.mixed.data, predicted: arrays.predicted.data, zones: header.zones };
 }
 
-/** -> {epochs, start, steps: per frame, k arrays of (5000,)}. */
+/** -> {epochs, live: the epoch of the decoder at hand, or null, start, steps: per frame, k arrays of (5000,)}. */
 function readFrames({ header, arrays: { codes } }, world) {
   const [count, n, k] = codes.shape;
   const values = dequantise(codes);
   const steps = Array.from({ length: count }, (_, i) => columns(values.subarray(i * n * k, (i + 1) * n * k), k));
-  return { epochs: header.epochs, start: header.start - world.start, steps };
+  return { epochs: header.epochs, live: header.live, start: header.start - world.start, steps };
 }

@@ -1,5 +1,6 @@
 // Sentences and numbers in the reader's language. Pure: words come from the page, number forms from Intl.
 
+import { separatorsOf } from "../shared/separators.js";
 import { GREY } from "./protocol.js";
 
 /** `words` key -> sentence with {named} places; `lang` a BCP 47 tag such as "es". */
@@ -44,11 +45,4 @@ export function parseRate(text) {
 
 function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
-}
-
-/** Decimal and thousands sign, as Plotly wants them: ".," in English, ",." in Spanish. */
-function separatorsOf(lang) {
-  const parts = new Intl.NumberFormat(lang, { useGrouping: "always" }).formatToParts(12345.6);
-  const sign = (type) => parts.find((part) => part.type === type)?.value ?? "";
-  return sign("decimal") + sign("group");
 }

@@ -1,4 +1,4 @@
-// How many cards fit, and where the arrow keys lead. Pure.
+// How many cards fit. Pure.
 
 export const GAP = 10; // pixels between cards
 const PICTURE = 84; // pixels, at the least: three to each of the digit's own
@@ -30,14 +30,4 @@ export function pictureSize(width, pictures) {
   const columns = columnsIn(width, pictures);
   const card = (width - (columns - 1) * GAP) / columns;
   return Math.min(LARGEST, Math.floor((card - AROUND - (pictures - 1) * BESIDE) / pictures));
-}
-
-const STEPS = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (columns) => -columns, ArrowDown: (columns) => columns };
-
-/** The card that a key leads to from card `at`, or null where it leads nowhere. */
-export function cardAfter(key, at, columns, count) {
-  if (key === "Home") return 0;
-  if (key === "End") return count - 1;
-  const next = at + (STEPS[key]?.(columns) ?? NaN);
-  return next >= 0 && next < count ? next : null;
 }

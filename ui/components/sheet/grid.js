@@ -2,7 +2,8 @@
 
 import { DIGIT_COLOURS, readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { cardAfter, columnsIn, GAP, pictureSize } from "./fitting.js";
+import { cellAfter } from "../shared/grid_keys.js";
+import { columnsIn, GAP, pictureSize } from "./fitting.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
 /** actions: {open(index), turn(±1)}. */
@@ -55,7 +56,7 @@ export function createGrid(voice, actions) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const all = [...cards.children];
     const columns = columnsIn(cards.clientWidth, pictureCount(data));
-    const next = cardAfter(event.key, all.indexOf(document.activeElement), columns, all.length);
+    const next = cellAfter(event.key, all.indexOf(document.activeElement), columns, all.length);
     const turned = { PageDown: 1, PageUp: -1 }[event.key];
     if (next === null && !turned) return;
     event.preventDefault();

@@ -32,6 +32,8 @@ export function mount(root, data, actions) {
 function openSheet(root, first, actions) {
   let data = first;
   let asked = null; // how many cards the server was told of
+  let number = first.answered; // of the last question
+  let waiting = []; // questions without an answer yet: {number, changes}
   const voice = voiceOf(data.words, data.lang);
   const toolbar = createToolbar(voice, { ask, turn });
   const grid = createGrid(voice, { open, turn });
@@ -43,6 +45,7 @@ function openSheet(root, first, actions) {
 
   function show(next) {
     data = next;
+    waiting = waiting.filter((question) => question.number > data.answered);
     frame.dataset.theme = readTheme(frame).dark ? "dark" : "light";
     setText(lead, leadOf(data, voice));
     toolbar.show(data);
@@ -52,13 +55,22 @@ function openSheet(root, first, actions) {
     fit();
   }
 
-  /** Every question says how many cards fit, so that the answer fills the sheet. */
+  /**
+   * Every question says how many cards fit, so that the answer fills the sheet, and what was asked just before:
+   * of two that come quickly the server may hear the last one only.
+   */
   function ask(changes) {
-    actions.asked({ ...changes, fits: fits() });
+    waiting.push({ number: ++number, changes });
+    actions.asked({ ...wanted(), fits: fits(), number });
+  }
+
+  function wanted() {
+    return Object.assign({}, ...waiting.map(({ changes }) => changes));
   }
 
   function turn(pages) {
-    const start = data.start + pages * data.size;
+    const { start: from = data.start } = wanted();
+    const start = (from ?? 0) + pages * data.size;
     if (start < data.total && start > -data.size) ask({ start: start > 0 ? start : null });
   }
 

@@ -1,0 +1,35 @@
+"""What happens when the server is asked to end and somebody who has fallen asleep does not let go of it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from cluster import ROOT
+
+_SERVER = """
+import signal, time
+from ui import leaving
+
+heard = lambda number, frame: print("the server waits for its connections", flush=True)
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, heard)
+leaving.PATIENCE_SECONDS = 0.1
+leaving.listen(lambda: print("all is kept", flush=True))
+print("ready", flush=True)
+while True:
+    time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_all_is_kept_beside_a_server_that_waits_and_then_the_process_ends(number: signal.Signals) -> None:
+    server = subprocess.Popen([sys.executable, "-c", _SERVER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    assert server.stdout.readline() == "ready\n"
+    server.send_signal(number)
+    said, _ = server.communicate(timeout=60)
+    assert sorted(said.splitlines()) == ["all is kept", "the server waits for its connections"]
+    assert server.returncode == 0

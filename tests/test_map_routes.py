@@ -1,0 +1,139 @@
+"""The routes of the map while a run learns on, and while a whole room opens maps."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from asgi import Browser
+from conftest import QUICK, SMALL, random_weights
+from starlette.applications import Starlette
+
+from autoencoder.network import Array
+from autoencoder.runs import History, Run
+from autoencoder.service import TrainingService
+from autoencoder.store import RunStore
+from autoencoder.training import Checkpoint, EpochRecord, Frame
+from ui import latent_routes, session
+from ui.latent_routes import moment
+from ui.routes import routes
+
+ME = "the-secret-of-the-browser-that-started-it"
+GOING = "under-way"
+FIRST, SECOND = random_weights(SMALL, 1), random_weights(SMALL, 2)
+ROOM = 40  # maps asked for at once: more than the threads that answer everything else
+PATIENCE = 60.0  # seconds
+
+
+@pytest.fixture
+def service(store: RunStore) -> Iterator[TrainingService]:
+    service = TrainingService(store)
+    session.use(service)
+    yield service
+    service.close()
+    session.use(None)
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser(Starlette(routes=routes()))
+
+
+def learned(store: RunStore, weights: tuple[Array, ...], epoch: float) -> None:
+    store.save(Run(GOING, SMALL, QUICK, status="training", epoch=epoch))
+    store.save_checkpoint(GOING, Checkpoint(weights=weights))
+
+
+def header_of(bundle: bytes) -> dict[str, Any]:
+    content = gzip.decompress(bundle)
+    header: dict[str, Any] = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])
+    return header
+
+
+def first_layer_of(decoder: bytes) -> Array:
+    """The kernel that a bundle begins with."""
+    content = gzip.decompress(decoder)
+    start = 4 + int.from_bytes(content[:4], "little")
+    entry = next(array for array in header_of(decoder)["arrays"] if array["name"] == "weights_0")
+    return np.frombuffer(content, np.float32, np.prod(entry["shape"]), start + entry["offset"]).reshape(entry["shape"])
+
+
+@pytest.mark.parametrize("opened_later", [False, True], ids=["opened at once", "opened after it learned on"])
+def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(
+    service: TrainingService, store: RunStore, browser: Browser, opened_later: bool
+) -> None:
+    def decoder(at: str) -> Array:
+        return first_layer_of(browser.get(f"/api/runs/{GOING}/decoder?at={at}").content)
+
+    latent_layer = SMALL.depth + 1
+    with store.claim(GOING):
+        learned(store, FIRST, epoch=1.0 + opened_later)
+        page = "0.500-live" if opened_later else moment(service.run(GOING))
+        assert browser.get(f"/api/runs/{GOING}/map?axes=&at={page}").status == 200
+        learned(store, SECOND, epoch=5.0 + opened_later)
+        np.testing.assert_array_equal(decoder(page), FIRST[2 * latent_layer])
+        np.testing.assert_array_equal(decoder(moment(service.run(GOING))), SECOND[2 * latent_layer])
+
+
+@pytest.mark.parametrize(("patience", "live"), [(None, 3.0), (2, 1.0)])
+def test_a_replay_knows_which_of_its_maps_is_of_the_weights_that_were_kept(
+    service: TrainingService, store: RunStore, browser: Browser, patience: int | None, live: float
+) -> None:
+    run = Run(
+        f"ended-{patience or 0}", SMALL, replace(QUICK, epochs=3, patience=patience), status="finished", epoch=3.0
+    )
+    store.save(run)
+    store.save_weights(run.id, FIRST)
+    losses = {1: 0.05, 2: 0.06, 3: 0.07}
+    store.save_history(run.id, History([], [EpochRecord(e, 0.04, held_out, 1.0) for e, held_out in losses.items()]))
+    for epoch in losses:
+        store.save_frame(
+            run.id, Frame(float(epoch), np.full((10, 2), epoch, np.float32), np.zeros((16, 784), np.uint8))
+        )
+    header = header_of(browser.get(f"/api/runs/{run.id}/frames?at={moment(run)}").content)
+    assert (header["epochs"], header["live"]) == ([1, 2, 3], live)
+
+
+def test_presets_trained_anew_have_another_address(store: RunStore, tmp_path: Path) -> None:
+    other = RunStore(tmp_path / "other")
+    for each, weights in ((store, FIRST), (other, SECOND)):
+        each.save(Run("quick-map", SMALL, QUICK, status="finished", epoch=2.0))
+        each.save_weights("quick-map", weights)
+    assert store.mark("quick-map") != other.mark("quick-map")
+    assert store.mark("a-run") == ""  # its id is its own
+
+
+def test_a_command_does_not_wait_for_a_room_that_opens_maps(
+    service: TrainingService, store: RunStore, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = service.start(SMALL, QUICK, owner=ME)
+    browser.cookies["lab_owner"] = ME
+    under_way, free = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> None:
+        under_way.set()
+        free.wait(PATIENCE)
+
+    monkeypatch.setattr(latent_routes, "space_of", slow)
+
+    async def room() -> int:
+        maps = [asyncio.create_task(browser.answer("GET", f"/api/runs/{run.id}/map?axes={n},0")) for n in range(ROOM)]
+        await asyncio.to_thread(under_way.wait, PATIENCE)
+        await asyncio.sleep(0.2)  # all of them have been asked for
+        pause = browser.answer("POST", f"/api/runs/{run.id}/commands", json.dumps({"action": "pause"}).encode())
+        try:
+            return (await asyncio.wait_for(pause, PATIENCE / 4)).status
+        finally:
+            free.set()
+            await asyncio.gather(*maps, return_exceptions=True)
+
+    assert asyncio.run(room()) == 200
+    assert service.run(run.id).status == "paused"
