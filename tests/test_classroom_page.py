@@ -235,6 +235,7 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
 def test_a_second_training_at_once_is_refused_with_the_reason(bob: BrowserContext, enter: Enter):
     page = enter(bob, "/train")
     first = start(page)
+    page.wait_for_timeout(1100)  # sooner it would be a double click
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("LIMIT_TRAININGS")).to_be_visible()
     assert page.url.endswith(first)

@@ -74,6 +74,7 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
     monitor(
         shown.id,
         replay=replay,
+        interrupted=shown.status == "interrupted",
         pca_mse=pca_mse(shown),
         average_mse=float(pca_baseline(dataset).train_mse[0]),
         course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,

@@ -21,6 +21,7 @@ def monitor(
     run_id: str,
     *,
     replay: bool,
+    interrupted: bool,
     pca_mse: float | None,
     average_mse: float,
     course_losses: list[float | None] | None,
@@ -29,10 +30,13 @@ def monitor(
     caption: str | None = None,
     finished: Callable[[], None] | None = None,
 ) -> None:
-    """The live monitor of a run under way, or a stored one in a loop. Reference losses are MSE on [0, 1]."""
+    """The live monitor of a run under way, or a stored one in a loop. Reference losses are MSE on [0, 1].
+
+    The events of an interrupted run are over; once it is resumed, another monitor listens to those that follow.
+    """
     _mount(
         "monitor",
-        key=f"monitor-{run_id}-{replay}",
+        key=f"monitor-{run_id}-{replay}-{interrupted}",
         finished=finished,
         data={
             "run": run_id,
