@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from distributed import Client, Future
 
 from autoencoder.data import load_dataset
-from autoencoder.errors import AutoencoderError, StorageError
+from autoencoder.errors import AutoencoderError, RunNotFound, StorageError
 from autoencoder.notices import Notice, of_slice
 from autoencoder.pace import Pace
 from autoencoder.runs import History, Run, Status
@@ -393,8 +393,9 @@ class Chain:
 
     def _save_name(self) -> None:
         """At once: the next checkpoint may be minutes away, and what has no name may have to go."""
-        with self._saving:
-            run = self.run if self.run.ended else replace(self._store.load(self.run.id), name=self.run.name)
+        with self._saving, suppress(RunNotFound):  # deleted meanwhile
+            kept = self._store.load(self.run.id)
+            run = self.run if self.run.ended else replace(kept, name=self.run.name)
             self._try(lambda: self._store.save(run))
 
     def _save_frame(self, frame: Frame) -> None:

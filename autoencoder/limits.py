@@ -25,7 +25,7 @@ class Limits:
     trainings: int = 3  # under way at once, per person
     queue: int = 150  # trainings that take turns at once, everyone's
     epochs: int = 500
-    parameters: int = 5_000_000  # 80 MB on disk, while it trains
+    parameters: int = 5_000_000  # 140 MB on disk, as it ends
     runs: int = 30  # kept per person
     gigabytes: int = 10  # of everyone's runs on disk
 

@@ -235,6 +235,10 @@ def expect_words_of_then(quick: Map, frame: Frame) -> None:
     quick.page.keyboard.press("n")
     quick.page.keyboard.press("Enter")
     expect(quick.part("digit-sheet")).to_contain_text("of the newest weights")
+    sheet, back = quick.part("digit-sheet").bounding_box(), quick.part("whole-map").bounding_box()
+    assert sheet is not None
+    assert back is not None
+    assert back["x"] + back["width"] <= sheet["x"]  # the way out of the replay is not under the panel
     quick.page.keyboard.press("Escape")
 
 

@@ -12,19 +12,20 @@ export function createChoosing(lab) {
   const { world, view, figure, stage } = lab;
   const sheet = createSheet(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
-  let opened = false; // whether a digit was
   let live = lab.live(); // whether the panel tells of what the map shows
 
   view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
 
   function digit(row) {
-    const before = view.state.digit;
     view.set({ digit: row + world.start });
+    tell(row);
+    uncover(row);
+  }
+
+  function tell(row) {
     live = lab.live();
     sheet.digit(row, neighboursOf(world, row));
     lab.overlay.draw();
-    if (before !== view.state.digit || !opened) uncover(row);
-    opened = true;
   }
 
   /** Once, as it is chosen; whoever then moves the map knows what lies where. */
@@ -57,7 +58,7 @@ export function createChoosing(lab) {
   /** The same again, in the colours of another theme or beside another moment. */
   function refresh() {
     if (sheet.element.hidden) return;
-    if (view.state.digit !== null) digit(view.state.digit - world.start);
+    if (view.state.digit !== null) tell(view.state.digit - world.start);
     else if (many) sheet.selection(many);
   }
 

@@ -151,7 +151,8 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   async function start() {
     const { axes, equal } = view.state;
-    Object.assign(stage.look, { titles: axisTitles(world, axes, voice), flat: world.k === 1, equal, separators: voice.separators });
+    const { separators } = voice;
+    Object.assign(stage.look, { titles: axisTitles(world, axes, voice), flat: world.k === 1, equal, separators });
     Object.assign(stage.look, first ? { ranges: first, fitted: false } : {});
     restyle();
     await redraw();

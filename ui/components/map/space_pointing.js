@@ -25,7 +25,10 @@ export function createSpacePointing(lab, attention, actions) {
 
   const stopKeys = followKeys(stage.plot, {
     next,
-    move: (dx, dy) => (Math.abs(dx + dy) > STEP ? stage.turn(Math.sign(dx) * TURN, Math.sign(-dy) * TURN) : next(dx + dy > 0 ? 1 : -1)),
+    move(dx, dy) {
+      if (Math.abs(dx + dy) > STEP) stage.turn(Math.sign(dx) * TURN, Math.sign(-dy) * TURN);
+      else next(dx + dy > 0 ? 1 : -1);
+    },
     enter: () => attention.target() && actions.choose(attention.target()),
     escape() {
       tour = null;

@@ -15,7 +15,8 @@ export function createWalk(lab, { show, say, hide }) {
   const title = element("p", { class: "lab-walk-title", "aria-live": "polite" });
   const play = toolButton("walk-play", "", () => toggle());
   const close = closeButton(voice.say("close"), () => leave());
-  const pictures = Array.from({ length: STEPS }, (_, i) => stepButton(voice.say("walk_step", { step: i + 1, steps: STEPS }), () => stand(i)));
+  const stepName = (i) => voice.say("walk_step", { step: i + 1, steps: STEPS });
+  const pictures = Array.from({ length: STEPS }, (_, i) => stepButton(stepName(i), () => stand(i)));
   const film = element("div", { class: "lab-film" }, ...pictures.map(({ button }) => button));
   const strip = element("section", { class: "lab-walk", "data-testid": "walk-strip", hidden: true },
     element("div", { class: "lab-walk-head" }, title, play, close), film);
