@@ -111,11 +111,17 @@ class TestWorkers:
 
     @pytest.mark.proof
     def test_a_nanny_that_ends_before_anybody_knows_it_is_replaced(self, tmp_path: Path) -> None:
+        before = descendants(os.getpid())  # of the cluster that other tests share
+
+        def nannies() -> list[psutil.Process]:
+            return [p for p in alive(descendants(os.getpid())) if p not in before and is_nanny(p)]
+
         with kept_training(tmp_path / "models", None) as service:
-            nanny = eventually(lambda: next((p for p in descendants(os.getpid()) if is_nanny(p)), None))
-            nanny.kill()
+            first = eventually(nannies)[0]
+            first.kill()
+            assert not service.ready
             wanted = max(1, CPU_COUNT // CORES_PER_WORKER)
-            eventually(lambda: sum(is_nanny(p) for p in alive(descendants(os.getpid()))) == wanted and service.ready)
+            eventually(lambda: service.ready and len(nannies()) == wanted and first not in nannies())
             run = service.start(SMALL, replace(SHORT, epochs=1))
             until_status(service, run, "finished")
 
