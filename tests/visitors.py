@@ -20,8 +20,13 @@ WAIT_MS = 90_000  # for anything: the machine may be busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pages last: Chromium and the app are there only from then on."""
-    items.sort(key=lambda item: not _PAGES.isdisjoint(getattr(item, "fixturenames", ())))
+    """Pages last: Chromium, the app and Playwright's event loop are there only from then on.
+
+    By the file, since a process takes whole files: one that began early for its only test without a browser left the
+    loop behind for all that came after it there.
+    """
+    pages = {item.path for item in items if not _PAGES.isdisjoint(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path in pages)
 
 
 @pytest.fixture(scope="session")
