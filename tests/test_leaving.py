@@ -10,15 +10,17 @@ import pytest
 from cluster import ROOT
 
 _SERVER = """
-import signal, time
+import os, signal, time
 from ui import leaving
 
-heard = lambda number, frame: print("the server waits for its connections", flush=True)
+def say(words):
+    os.write(1, (words + "\\n").encode())  # a whole line at once: two threads speak
+
 for number in (signal.SIGTERM, signal.SIGINT):
-    signal.signal(number, heard)
+    signal.signal(number, lambda number, frame: say("the server waits for its connections"))
 leaving.PATIENCE_SECONDS = 0.1
-leaving.listen(lambda: print("all is kept", flush=True))
-print("ready", flush=True)
+leaving.listen(lambda: say("all is kept"))
+say("ready")
 while True:
     time.sleep(1)
 """
