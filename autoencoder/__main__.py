@@ -18,6 +18,7 @@ from autoencoder.data import fetch_openml, load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError
 from autoencoder.notices import troubles
 from autoencoder.presets import PRESETS
+from autoencoder.projection import keeps_space
 from autoencoder.runs import Run
 from autoencoder.solo import train_and_keep
 from autoencoder.store import RunStore
@@ -233,6 +234,8 @@ def _presets(asked: argparse.Namespace) -> int:
                 store, preset.architecture, preset.training, told,
                 run_id=preset.id, preset=preset.id, name=preset.name, with_keras_files=False,
             )  # fmt: skip
+        if keeps_space(preset.architecture.latent_dim):
+            store.thin_frames(preset.id, most=20)  # 0.1 MB each
         dataset = load_dataset(preset.training.dataset)
         space = store.load_space(preset.id)
         assert space is not None

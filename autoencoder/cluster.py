@@ -22,6 +22,7 @@ from autoencoder.errors import EngineError
 from autoencoder.memory import give_back_memory
 
 CORES_PER_WORKER = 2
+NETWORK_BYTES = 45_000_000  # of a compiled 256-128-64, measured over forty
 STILLBORN_LOOKS = 10  # seconds, about: by then Dask has missed each worker that the scheduler knew
 _SETTINGS = {
     "distributed.scheduler.worker-saturation": "inf",  # else a first slice waits until no other run has one in line
@@ -156,13 +157,20 @@ class WarmUp(WorkerPlugin):
     name = "warm-up"
 
     def setup(self, worker: Any) -> None:
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        networks = networks_within(worker.memory_manager.memory_limit or 0)
+        threading.Thread(target=_warm_up, args=(networks,), name="warm-up", daemon=True).start()
 
 
-def _warm_up() -> None:
+def networks_within(memory: int) -> int:
+    """How many networks a worker with so many bytes of memory keeps compiled: in a room each may be another."""
+    return max(12, min(64, memory // 4 // NETWORK_BYTES))
+
+
+def _warm_up(networks: int) -> None:
     from autoencoder.presets import PRESETS
-    from autoencoder.training import warm_up
+    from autoencoder.training import keep_compiled, warm_up
 
+    keep_compiled(networks)
     most = int(os.environ.get("AUTOENCODER_WARM_UP", len(PRESETS)))
     for preset in list(PRESETS.values())[:most]:
         warm_up(preset.architecture, preset.training.batch_size)

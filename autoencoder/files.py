@@ -129,13 +129,17 @@ def quantize(values: Array, low: Array, high: Array) -> Array:
     return ((values - low) / span * 65_535 + 0.5).astype(np.uint16)
 
 
-def stepped(values: Array) -> dict[str, Array]:
-    """(n, k) numbers as steps between the lowest and the highest of each column, to be written; `restored` reads it."""
+def stepped(values: Array, of: str = "") -> dict[str, Array]:
+    """(n, k) numbers as steps between the lowest and the highest of each column, to be written; `restored` reads it.
+
+    `of`: what their names in the file begin with.
+    """
     low, high = values.min(axis=0), values.max(axis=0)
-    return {"codes": quantize(values, low, high), "low": low, "high": high}
+    return {f"{of}codes": quantize(values, low, high), f"{of}low": low, f"{of}high": high}
 
 
-def restored(arrays: dict[str, Array]) -> Array:
+def restored(arrays: dict[str, Array], of: str = "") -> Array:
     """What was written as `stepped`."""
-    span = arrays["high"] - arrays["low"]
-    return np.asarray(arrays["low"] + arrays["codes"].astype(np.float32) / np.float32(65_535) * span, np.float32)
+    low, high = arrays[f"{of}low"], arrays[f"{of}high"]
+    steps = arrays[f"{of}codes"].astype(np.float32) / np.float32(65_535)
+    return np.asarray(low + steps * (high - low), np.float32)

@@ -10,11 +10,13 @@ from typing import NoReturn
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import InvalidSetting, LimitReached
 from autoencoder.presets import PRESETS
+from autoencoder.projection import keeps_space
 from autoencoder.runs import Run
 
 GIGABYTE = 10**9
 SNAPSHOTS_BYTES = 3_000_000  # of a run's maps: a hundred, 30 kB each
 PARAMETER_BYTES = 28  # 32-bit: weights, Adam's two moments, the best so far; then the end's, and Keras's two files
+FRAME_BYTES = 100 * 2 * 5_000  # of one latent dimension in a hundred maps, where they keep it
 CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
 
 
@@ -107,7 +109,8 @@ def variable(name: str) -> str:
 def bytes_needed(architecture: Architecture) -> int:
     """What a training will take up on disk, at most."""
     kept = PARAMETER_BYTES * architecture.parameter_count + CODE_BYTES * architecture.latent_dim
-    return kept + SNAPSHOTS_BYTES
+    frames = FRAME_BYTES * architecture.latent_dim if keeps_space(architecture.latent_dim) else 0
+    return kept + frames + SNAPSHOTS_BYTES
 
 
 def _oldest(runs: list[Run], going: list[Run]) -> Run | None:

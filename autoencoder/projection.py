@@ -7,6 +7,13 @@ from scipy.linalg import orthogonal_procrustes
 
 from autoencoder.network import Array
 
+REPLAYED = 8  # latent dimensions that are kept of each epoch, at most: 5,000 codes are 10 kB a dimension
+
+
+def keeps_space(d: int) -> bool:
+    """Whether an epoch's map is kept together with the codes themselves: those of one or two dimensions are the map."""
+    return 2 < d <= REPLAYED
+
 
 def project(codes: Array, previous: Array | None = None) -> tuple[Array, Array | None]:
     """(n, d) codes -> (n, 1 or 2) map and, where d > 2, its (d, 2) axes: the principal ones.

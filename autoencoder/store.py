@@ -174,7 +174,8 @@ class RunStore:
     def save_frame(self, run_id: str, frame: Frame) -> None:
         """Keep the map as it is now; codes as 16-bit steps."""
         path = self._own(run_id) / "snapshots" / f"{frame.epoch:08.3f}.npz"
-        write_npz(path, {**stepped(frame.codes), "reconstructions": frame.reconstructions})
+        space = {} if frame.space is None else stepped(frame.space, _SPACE)
+        write_npz(path, {**stepped(frame.codes), **space, "reconstructions": frame.reconstructions})
 
     def drop_frames(self, run_id: str, after: float) -> None:
         """Forget the maps after an epoch; for a run that goes on from a checkpoint."""
@@ -184,10 +185,15 @@ class RunStore:
 
     def load_frames(self, run_id: str, most: int = MAX_SNAPSHOTS) -> list[Frame]:
         """Maps by epoch, at most so many, evenly chosen, first and last among them. Raises RunUnreadable."""
+        return [_frame(run_id, epoch, path) for epoch, path in _evenly(self._frames(run_id), most)]
+
+    def thin_frames(self, run_id: str, most: int) -> None:
+        """Keep so many maps, chosen in the same way, for good."""
         frames = self._frames(run_id)
-        if len(frames) > most:
-            frames = [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
-        return [_frame(run_id, epoch, path) for epoch, path in frames]
+        kept = _evenly(frames, most)
+        for frame in frames:
+            if frame not in kept:
+                remove(frame[1])
 
     def last_frame(self, run_id: str) -> Frame | None:
         frames = self._frames(run_id)
@@ -318,6 +324,7 @@ def _fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+_SPACE = "space_"  # what the names of a frame's codes in all dimensions begin with
 _SERIES = ("weights", "optimizer", "best_weights")
 
 
@@ -325,7 +332,14 @@ def _series(arrays: dict[str, Array], kind: str) -> tuple[Array, ...]:
     return tuple(arrays[name] for name in sorted(arrays) if re.fullmatch(rf"{kind}_\d{{3}}", name))
 
 
+def _evenly(frames: list[tuple[float, Path]], most: int) -> list[tuple[float, Path]]:
+    if len(frames) <= most:
+        return frames
+    return [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
+
+
 def _frame(run_id: str, epoch: float, path: Path) -> Frame:
     arrays = read_npz(run_id, path)
     with reading(run_id):
-        return Frame(epoch, restored(arrays), arrays["reconstructions"])
+        space = restored(arrays, _SPACE) if f"{_SPACE}codes" in arrays else None
+        return Frame(epoch, restored(arrays), arrays["reconstructions"], space)

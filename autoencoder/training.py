@@ -23,7 +23,7 @@ from autoencoder.architecture import GREY_LEVELS, PIXELS, Architecture, Training
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.measures import dead_units
 from autoencoder.network import Array, grey, initial_weights
-from autoencoder.projection import project
+from autoencoder.projection import keeps_space, project
 
 CHUNK_DIGITS = 4_096  # in one compiled call: about 20 ms, a loss point each
 WATCHED = 5_000  # held-out digits on the live map: the first ones held out
@@ -63,6 +63,7 @@ class Frame:
     epoch: float
     codes: Array  # (5000, 1 or 2) float32: codes of the watched digits, projected where d > 2
     reconstructions: Array  # (16, 784) uint8
+    space: Array | None = None  # (5000, d) float32: the codes themselves, where d is 3 to 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,8 +205,9 @@ def _end_epoch(
 def _picture(
     trainer: _Trainer, dataset: Dataset, codes: Array, checkpoint: Checkpoint, report: Report
 ) -> tuple[Checkpoint, Report]:
-    codes, basis = project(codes, checkpoint.basis)
-    frame = Frame(report.epoch, codes, grey(trainer.reconstruct(dataset.images[:PICTURED])))
+    positions, basis = project(codes, checkpoint.basis)
+    space = codes if keeps_space(codes.shape[1]) else None
+    frame = Frame(report.epoch, positions, grey(trainer.reconstruct(dataset.images[:PICTURED])), space)
     return replace(checkpoint, basis=basis), replace(report, frame=frame)
 
 
@@ -306,6 +308,13 @@ class _Trainer:
 @lru_cache(maxsize=12)
 def _new_trainer(architecture: Architecture, batch_size: int, dataset: str, _fingerprint: str) -> _Trainer:
     return _Trainer(architecture, batch_size, load_dataset(dataset))
+
+
+def keep_compiled(networks: int) -> None:
+    """So many stay compiled in this process, 12 if nobody says so; one that had to go compiles anew, 1.5 s."""
+    global _new_trainer
+    if _new_trainer.cache_parameters()["maxsize"] != networks:
+        _new_trainer = lru_cache(maxsize=networks)(_new_trainer.__wrapped__)
 
 
 _TRAINERS_LOCK = threading.Lock()

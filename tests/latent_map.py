@@ -46,6 +46,20 @@ FLOATS = """(plot, names) => {
     return btoa(text);
   });
 }"""
+# Counts the different pictures of a replay, in `window.seen`.
+WATCH_MOTION = """() => {
+  const canvas = document.querySelector('[data-testid=motion]');
+  window.seen = new Set();
+  (function look() {
+    if (!canvas.hidden && canvas.width) {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let sum = 0;
+      for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + data[i + 3]) | 0;
+      window.seen.add(sum);
+    }
+    requestAnimationFrame(look);
+  })();
+}"""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from distributed import Client
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import CLOSING_SECONDS, Chain
+from autoencoder.cluster import networks_within
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
 from autoencoder.runs import MAX_POINTS, History, Run
@@ -327,6 +328,11 @@ class TestManyRuns:
         del busy
         until_epoch(service, runs[-1], 0.01)
         assert service.view(runs[-1].id).place is None
+
+
+@pytest.mark.parametrize(("gigabytes", "networks"), [(0, 12), (2, 12), (4, 22), (8, 44), (64, 64)])
+def test_a_worker_keeps_more_networks_compiled_where_it_has_the_memory(gigabytes: int, networks: int) -> None:
+    assert networks_within(gigabytes * 10**9) == networks
 
 
 class TestWithoutACluster:

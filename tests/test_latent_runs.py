@@ -10,10 +10,24 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from latent_map import IMAGES_HERE, IN_SPACE, LEVELS, Map, Truth, Visit, empty_points, expect_digit, in_space, lonely
+from latent_map import (
+    IMAGES_HERE,
+    IN_SPACE,
+    LEVELS,
+    WATCH_MOTION,
+    Map,
+    Truth,
+    Visit,
+    empty_points,
+    expect_digit,
+    in_space,
+    lonely,
+)  # fmt: skip
 from playwright.sync_api import expect
 
 from autoencoder.latent import plane, variance_shares
+from autoencoder.network import Array
+from autoencoder.store import RunStore
 
 pytestmark = pytest.mark.slow
 
@@ -150,6 +164,67 @@ def test_a_walk_through_three_dimensions(visit: Visit, truths: Callable[[str], T
     box = opened.plot.bounding_box()
     assert box is not None
     np.testing.assert_allclose(drawn + np.array([box["x"], box["y"]]), in_space(opened, way), atol=1)
+
+
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+def test_an_address_keeps_how_a_space_was_turned(visit: Visit) -> None:
+    opened = visit("run=small-3").ready()
+    seen = opened.page.evaluate(VIEW)
+    opened.plot.focus()
+    opened.page.keyboard.press("Shift+ArrowLeft")
+    opened.page.wait_for_function(f"before => {VIEW} !== before", arg=seen)
+    expect(opened.page).to_have_url(re.compile("camera="))
+    turned = view_of(opened)
+    opened.part("colour-by").select_option("error")  # drawn anew
+    expect(opened.page).to_have_url(re.compile("colour=error"))
+    np.testing.assert_allclose(view_of(opened), turned, atol=1e-6)
+    other = visit(urlsplit(opened.page.url).query).ready()
+    np.testing.assert_allclose(view_of(other), turned, atol=5e-3)
+    other.part("reset").click()
+    expect(other.page).not_to_have_url(re.compile("camera="))
+    np.testing.assert_allclose(view_of(other), np.array(seen.split(","), float), atol=1e-6)
+
+
+def view_of(opened: Map) -> Array:
+    """(16,) numbers: the camera's view of the space."""
+    return np.array(opened.page.evaluate(VIEW).split(","), float)
+
+
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+def test_replay_in_space(visit: Visit, models: Path) -> None:
+    first, last = RunStore(models).load_frames("small-3")
+    opened = visit("run=small-3&epoch=1").ready()
+    np.testing.assert_allclose(by_rows(opened.floats("x", "y", "z")), by_rows(first.space), atol=1e-3)
+    opened.page.evaluate(WATCH_MOTION)
+    opened.part("replay").click()
+    expect(opened.page).to_have_url(re.compile("epoch=2"))
+    opened.page.wait_for_function("() => document.querySelector('[data-testid=replay]').textContent.includes('▶')")
+    seen = opened.page.evaluate("window.seen.size")
+    print(f"replay in space: {seen} pictures from one epoch to the next")
+    assert seen > 4
+    np.testing.assert_allclose(by_rows(opened.floats("x", "y", "z")), by_rows(last.space), atol=1e-3)
+    opened.part("whole-map").click()
+    opened.page.wait_for_function("() => document.querySelector('[data-testid=latent-map]').data[0].z.length === 70000")
+
+
+def test_replay_on_any_two_axes_of_eight(visit: Visit, models: Path) -> None:
+    first, last = RunStore(models).load_frames("small-8")
+    opened = visit("run=small-8&axes=5,2&epoch=1").ready()
+    np.testing.assert_allclose(by_rows(opened.drawn()), by_rows(first.space[:, [5, 2]]), atol=1e-3)
+    opened.part("epoch").focus()
+    opened.page.keyboard.press("End")
+    expect(opened.page).to_have_url(re.compile("epoch=2"))
+    expect(opened.part("motion")).to_be_hidden()
+    np.testing.assert_allclose(by_rows(opened.drawn()), by_rows(last.space[:, [5, 2]]), atol=1e-3)
+    opened.part("whole-map").click()
+    expect(opened.page).not_to_have_url(re.compile("epoch="))
+    assert len(opened.drawn()) == 70_000
+
+
+def by_rows(codes: Array | None) -> Array:
+    """Each column in its own order: which digit is drawn first does not matter."""
+    assert codes is not None
+    return np.sort(codes, axis=0)
 
 
 def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, truths: Callable[[str], Truth]) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from latent_map import LEVELS, READY, Map, Truth, Visit, expect_digit, lonely, mnist
+from latent_map import LEVELS, READY, WATCH_MOTION, Map, Truth, Visit, expect_digit, lonely, mnist
 from playwright.sync_api import expect
 
 from autoencoder.latent import neighbourhoods
@@ -182,21 +182,7 @@ def test_the_same_scale_on_both_axes(quick: Map) -> None:
 
 def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: Path) -> None:
     frames = RunStore(models).load_frames("quick-map")
-    quick.page.evaluate(
-        """() => {
-          const canvas = document.querySelector('[data-testid=motion]');
-          window.seen = new Set();
-          (function look() {
-            if (!canvas.hidden && canvas.width) {
-              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-              let sum = 0;
-              for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + data[i + 3]) | 0;
-              window.seen.add(sum);
-            }
-            requestAnimationFrame(look);
-          })();
-        }"""
-    )
+    quick.page.evaluate(WATCH_MOTION)
     quick.part("replay").click()
     expect(quick.page).to_have_url(re.compile(rf"epoch={frames[-1].epoch:g}"))
     seen = quick.page.evaluate("window.seen.size")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from asgi import Browser
 from conftest import QUICK, SMALL, random_weights
+from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 
 from autoencoder.network import Array
@@ -50,6 +51,18 @@ def browser() -> Browser:
 def learned(store: RunStore, weights: tuple[Array, ...], epoch: float) -> None:
     store.save(Run(GOING, SMALL, QUICK, status="training", epoch=epoch))
     store.save_checkpoint(GOING, Checkpoint(weights=weights))
+
+
+def read_bundle(bundle: bytes) -> dict[str, Array]:
+    """The arrays of 16-bit steps, as the browser reads them."""
+    content = gzip.decompress(bundle)
+    content = content[4 + int.from_bytes(content[:4], "little") :]
+    arrays = {}
+    for array in header_of(bundle)["arrays"]:
+        steps = np.frombuffer(content, array["dtype"], int(np.prod(array["shape"])), array["offset"])
+        low, high = np.array(array["low"]), np.array(array["high"])
+        arrays[array["name"]] = low + steps.reshape(array["shape"]) / 65_535 * (high - low)
+    return arrays
 
 
 def header_of(bundle: bytes) -> dict[str, Any]:
@@ -98,8 +111,47 @@ def test_a_replay_knows_which_of_its_maps_is_of_the_weights_that_were_kept(
         store.save_frame(
             run.id, Frame(float(epoch), np.full((10, 2), epoch, np.float32), np.zeros((16, 784), np.uint8))
         )
-    header = header_of(browser.get(f"/api/runs/{run.id}/frames?at={moment(run)}").content)
+    header = header_of(browser.get(f"/api/runs/{run.id}/frames?axes=pca&at={moment(run)}").content)
     assert (header["epochs"], header["live"]) == ([1, 2, 3], live)
+
+
+class TestReplay:
+    """Of a run with eight dimensions; its codes at two epochs."""
+
+    CODES = np.random.default_rng(0).normal(size=(2, 10, 8)).astype(np.float32)
+
+    def frames(self, store: RunStore, browser: Browser, axes: str, kept: bool = True) -> Array:
+        architecture = replace(SMALL, latent_dim=8)
+        run = Run("kept" if kept else "unkept", architecture, replace(QUICK, epochs=2), status="finished", epoch=2.0)
+        store.save(run)
+        store.save_weights(run.id, random_weights(architecture))
+        for epoch, codes in enumerate(self.CODES, 1):
+            pictures = np.zeros((16, 784), np.uint8)
+            store.save_frame(run.id, Frame(epoch, codes[:, :2], pictures, codes if kept else None))
+        answer = browser.get(f"/api/runs/{run.id}/frames?axes={axes}&at={moment(run)}")
+        assert answer.status == 200, answer.content
+        return read_bundle(answer.content)["codes"]
+
+    @pytest.mark.parametrize(("axes", "chosen"), [("0,1", [0, 1]), ("7,2", [7, 2]), ("4,0,5", [4, 0, 5])])
+    def test_on_any_axes_is_of_the_codes_themselves(
+        self, service: TrainingService, store: RunStore, browser: Browser, axes: str, chosen: list[int]
+    ) -> None:
+        np.testing.assert_allclose(self.frames(store, browser, axes), self.CODES[:, :, chosen], atol=2e-4)
+
+    def test_on_the_principal_axes_is_of_the_maps_turned_as_a_whole(
+        self, service: TrainingService, store: RunStore, browser: Browser
+    ) -> None:
+        moved = self.frames(store, browser, "pca")
+        for seen, codes in zip(moved, self.CODES, strict=True):
+            np.testing.assert_allclose(pdist(seen), pdist(codes[:, :2]), atol=2e-3)
+
+    def test_of_codes_that_were_not_kept_there_is_none(
+        self, service: TrainingService, store: RunStore, browser: Browser
+    ) -> None:
+        assert self.frames(store, browser, "pca", kept=False).shape == (2, 10, 2)
+        answer = browser.get(f"/api/runs/unkept/frames?axes=0,1&at={moment(service.run('unkept'))}")
+        assert answer.status == 400
+        assert b"only the map on the principal axes was kept" in answer.content
 
 
 def test_presets_trained_anew_have_another_address(store: RunStore, tmp_path: Path) -> None:

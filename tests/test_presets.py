@@ -83,12 +83,19 @@ class TestShipped:
         assert (run.preset, run.name, run.owner) == (name, preset.name, None)
         assert (run.status, run.epoch) == ("finished", preset.training.epochs)
 
-    def test_has_its_whole_history_and_a_map_for_each_epoch(self, name: str) -> None:
-        store, epochs = RunStore(MODELS), list(range(1, PRESETS[name].training.epochs + 1))
+    def test_has_its_whole_history_and_a_map_for_each_epoch_or_where_they_are_large_for_each_second(
+        self, name: str
+    ) -> None:
+        store, epochs, d = RunStore(MODELS), list(range(1, PRESETS[name].training.epochs + 1)), dimensions(name)
         assert [record.epoch for record in store.load_history(name).records] == epochs
         frames = store.load_frames(name)
-        assert [frame.epoch for frame in frames] == epochs
+        kept = [frame.epoch for frame in frames]
+        assert kept == epochs or (d == 8 and len(kept) == 20 and set(np.diff(kept)) <= {2, 3})
+        assert (kept[0], kept[-1]) == (epochs[0], epochs[-1])
         assert {frame.codes.shape for frame in frames} == {(WATCHED, 2)}
+        assert {None if frame.space is None else frame.space.shape for frame in frames} == {
+            (WATCHED, d) if d > 2 else None
+        }
 
     def test_has_no_dead_unit_and_beats_pca(self, name: str) -> None:
         run = shipped(name)
@@ -115,11 +122,24 @@ class TestShipped:
         codes = network.encode(dataset.images[dataset.held_out][:WATCHED] / np.float32(255))
         assert frame
         shown, true = distances(frame.codes[:200]), distances(codes[:200])
+        if frame.space is not None:
+            np.testing.assert_allclose(frame.space, codes, atol=1e-3 * np.abs(codes).max())
         if run.architecture.latent_dim == 2:
             np.testing.assert_allclose(shown, true, atol=1e-3 * true.max())
         else:  # a projection brings points nearer, never farther
             assert (shown <= true + 1e-3 * true.max()).all()
             assert np.corrcoef(shown.ravel(), true.ravel())[0, 1] > 0.5
+
+
+def test_together_they_are_under_20_megabytes() -> None:
+    """What can be made again from the weights does not ship: only what git keeps counts."""
+    recomputed = {"space.npz", "tsne.npz", "model.keras", "encoder.keras", ".lock"}
+    files = [file for name in PRESETS for file in (MODELS / name).rglob("*") if file.name not in recomputed]
+    assert sum(file.stat().st_size for file in files if file.is_file()) < 20_000_000
+
+
+def dimensions(name: str) -> int:
+    return PRESETS[name].architecture.latent_dim
 
 
 def shipped(name: str) -> Run:

@@ -169,6 +169,15 @@ class TestFrames:
         assert (back.codes != frame.codes).any()
         np.testing.assert_array_equal(back.reconstructions, frame.reconstructions)
 
+    def test_so_do_those_of_all_dimensions_where_the_map_has_fewer(self, store: RunStore) -> None:
+        frame = replace(frame_of(2), space=np.random.default_rng(1).normal(size=(50, 8)).astype(np.float32))
+        for epoch in (1, 2):
+            store.save_frame("a-run", replace(frame, epoch=epoch, space=frame.space if epoch == 2 else None))
+        without, back = store.load_frames("a-run")
+        assert without.space is None
+        np.testing.assert_allclose(back.space, frame.space, atol=1e-4)
+        np.testing.assert_array_equal(back.codes, without.codes)
+
     def test_the_lowest_is_0_and_the_highest_65535(self) -> None:
         values = np.array([[-3.0, 7.0], [0.0, 7.0], [5.0, 7.0]])
         steps = quantize(values, values.min(axis=0), values.max(axis=0))
@@ -187,6 +196,14 @@ class TestFrames:
         assert len(epochs) == 4
         assert (epochs[0], epochs[-1]) == (1, 30)
         assert max(np.diff(epochs)) - min(np.diff(epochs)) <= 1
+
+    def test_the_others_can_be_let_go_for_good(self, store: RunStore) -> None:
+        for epoch in range(1, 31):
+            store.save_frame("a-run", frame_of(epoch))
+        chosen = [frame.epoch for frame in store.load_frames("a-run", most=4)]
+        store.thin_frames("a-run", most=4)
+        store.thin_frames("a-run", most=10)
+        assert [frame.epoch for frame in store.load_frames("a-run")] == chosen
 
     def test_those_after_an_epoch_can_be_forgotten(self, store: RunStore) -> None:
         for epoch in (1, 2, 3):

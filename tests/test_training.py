@@ -18,7 +18,7 @@ from autoencoder.architecture import Architecture, Training
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.errors import DataUnavailable
 from autoencoder.network import Array, Network, grey, pixels
-from autoencoder.projection import project
+from autoencoder.projection import REPLAYED, project
 from autoencoder.store import RunStore
 from autoencoder.training import (
     PICTURED,
@@ -233,6 +233,15 @@ class TestSlices:
         np.testing.assert_allclose(report.frame.codes, project(codes)[0], atol=1e-4)
         assert checkpoint.basis is not None
         assert checkpoint.basis.shape == (8, 2)
+        assert report.frame.space is not None
+        np.testing.assert_allclose(report.frame.space, codes, atol=1e-5)
+
+    @pytest.mark.parametrize("d", [2, REPLAYED + 1])
+    def test_codes_that_are_the_map_or_too_many_do_not_go_with_it(self, d: int) -> None:
+        frame = list(train(replace(SMALL, latent_dim=d), QUICK))[-1].report.frame
+        assert frame
+        assert frame.codes.shape[1] == 2
+        assert frame.space is None
 
     def test_seconds_of_an_epoch_are_those_of_its_slices_and_its_measuring(self) -> None:
         found = reports(in_slices_of(1, SMALL, replace(LONG, epochs=1)))
@@ -362,6 +371,16 @@ class TestWarmUp:
             last(in_slices_of(chunks, architecture, LONG, frame=True))
         assert module._trainer(architecture, 500, CROWD) is trainer
         assert [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)] == known
+
+    def test_so_many_networks_stay_compiled_as_were_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_new_trainer", module._new_trainer)
+        nets = [replace(SMALL, encoder=(width,)) for width in (10, 11, 12)]
+        for most, kept in ((2, [False, True, True]), (3, [True, True, True])):
+            module.keep_compiled(most)
+            before = [module._trainer(net, 500, TINY) for net in nets]
+            module.keep_compiled(most)  # once more, as on a new cluster
+            newest_first = zip(reversed(nets), reversed(before), strict=True)
+            assert [module._trainer(net, 500, TINY) is trainer for net, trainer in newest_first] == kept[::-1]
 
     def test_does_not_change_what_is_learned(self) -> None:
         before = last(train(SMALL, QUICK))

@@ -6,6 +6,7 @@ import math
 
 import streamlit as st
 
+from autoencoder.projection import REPLAYED
 from autoencoder.runs import Run
 from ui.beside import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.components import latent_map
@@ -13,7 +14,7 @@ from ui.latent_routes import moment, moment_of_page, network_of
 from ui.session import service
 
 _NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
-_WORDS = ("colour", "digits")
+_WORDS = ("colour", "digits", "camera")
 
 
 def chosen_axes(run: Run) -> str:
@@ -53,10 +54,11 @@ def show_map(run: Run, axes: str) -> None:
         "images": f"{data}/images",
         "labels": f"{data}/labels",
     }
-    if run.architecture.latent_dim <= 2 or shown == "pca":
-        urls["frames"] = f"{here}/frames?at={version}"
+    if run.architecture.latent_dim <= REPLAYED or shown == "pca":
+        urls["frames"] = f"{here}/frames?axes={shown}&at={version}"
     if shown == "tsne":
         urls |= {name: f"{here}/tsne/{name}?at={version}" for name in ("map", "neighbours", "codes")}
+        urls.pop("frames", None)
     view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
     offers = {"projections": projections(run.architecture.latent_dim), "beside": beside_names(run)}
     with st.container(key="maps"):
@@ -69,7 +71,7 @@ def _asked(changes: dict[str, str | None]) -> None:
     """Other axes, or another map beside this one."""
     if "beside" in changes:
         return _keep("beside", changes["beside"])
-    for name in ("x0", "x1", "y0", "y1", "epoch"):
+    for name in ("x0", "x1", "y0", "y1", "camera", "epoch"):
         _keep(name, None)  # what was the window on the old plane means nothing on another
     _keep("axes", changes["axes"])
 

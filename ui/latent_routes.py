@@ -25,8 +25,9 @@ from autoencoder.latent import (
     plane,
     variance_shares,
 )
-from autoencoder.network import Network
+from autoencoder.network import Array, Network
 from autoencoder.runs import Run
+from autoencoder.training import Frame
 from ui import session
 from ui.answers import FOREVER, NEIGHBOURS, PICTURES, Handler, answering_errors, worked_out
 from ui.bundle import bundle, quantized
@@ -168,19 +169,27 @@ def _neighbours(run_id: str, moment: str, axes: str) -> bytes:
 
 
 @once(maxsize=8)
-def _frames(run_id: str, moment: str, _axes: str) -> bytes:
+def _frames(run_id: str, moment: str, axes: str) -> bytes:
     run = session.service().run(run_id)
     frames = session.service().store.load_frames(run_id, most=40)
     if not frames:
         raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run_id)
     start = load_dataset(run.training.dataset).n_training
-    codes = np.stack([frame.codes for frame in frames])  # (frames, 5000, k)
-    if run.architecture.latent_dim > 2:  # their principal axes are turned until the last ones lie on the map's
-        shown = plane(space_of(run_id, moment).codes, "pca").positions[start : start + codes.shape[1]]
-        codes = aligned(codes, shown)
+    if axes == "pca":  # the principal axes of each moment, turned until the last ones lie on the map's
+        codes = np.stack([frame.codes for frame in frames])  # (frames, 5000, 2)
+        codes = aligned(codes, plane(space_of(run_id, moment).codes, axes).positions[start : start + codes.shape[1]])
+    else:
+        frames = [frame for frame in frames if _whole(frame).shape[1] == run.architecture.latent_dim]
+        if not frames:
+            raise RunUnreadable("Of run {run} only the map on the principal axes was kept. Choose those.", run=run_id)
+        codes = np.stack([plane(_whole(frame), axes).positions for frame in frames])
     arrays = {"codes": quantized(codes)}
     epochs = [frame.epoch for frame in frames]
     return gzip.compress(bundle(arrays, epochs=epochs, start=start, live=_live(run, epochs)), compresslevel=4)
+
+
+def _whole(frame: Frame) -> Array:
+    return frame.codes if frame.space is None else frame.space
 
 
 def _live(run: Run, epochs: list[float]) -> float | None:

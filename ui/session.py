@@ -14,7 +14,7 @@ from ui.access import access
 from ui.identity import OWNER_COOKIE
 from ui.language import Translatable, best_language, fill, sentence, translate, translate_plural
 
-_OF_ONE_RUN = ("x0", "x1", "y0", "y1", "epoch")  # in an address: of another run's map they mean nothing
+_OF_ONE_RUN = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: of another run's map they mean nothing
 _service: TrainingService | None = None
 _room: Room | None = None
 

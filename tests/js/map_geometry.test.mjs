@@ -66,7 +66,7 @@ test("a camera five units away sees places where a pinhole would", () => {
   const away = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, -5, 1];
   const lens = [0.5, 0, 0, 0, 0, 1, 0, 0, 0, 0, -1, -1, 0, 0, -0.2, 0]; // a window twice as wide as high; depth = -z
   const see = perspective([one, away, lens], [1, 1, 2], 200, 100);
-  assert.deepEqual(see(0, 0, 0), { x: 100, y: 50 });
+  assert.deepEqual(see(0, 0, 0), { x: 100, y: 50, depth: 5 });
   const near = see(1, 1, 0.5); // scaled to z = 1: four units away
   assert.ok(Math.abs(near.x - (100 + 100 * 0.5 / 4)) < 1e-9 && Math.abs(near.y - (50 - 50 / 4)) < 1e-9);
   const turned = [0, 0, -1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]; // a quarter about the upright axis: x goes into the depth

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { gridPlaces, gridSize } from "../../ui/components/map/manifold.js";
 import { between, nearestTo } from "../../ui/components/map/replay.js";
 import { zoomed } from "../../ui/components/map/stage.js";
-import { addressOf, createView, rangesOf } from "../../ui/components/map/view.js";
+import { addressOf, createView, windowOf } from "../../ui/components/map/view.js";
 
 test("what an address keeps comes back as it was", () => {
   const view = createView({
@@ -12,11 +12,21 @@ test("what an address keeps comes back as it was", () => {
   const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(address, {
     colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, equal: 1,
-    x0: 0, x1: 1, y0: -2, y1: 3,
+    x0: 0, x1: 1, y0: -2, y1: 3, camera: null,
   });
-  assert.deepEqual(rangesOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
-  assert.deepEqual(addressOf(createView(address).state, rangesOf(address)), address);
-  assert.equal(rangesOf(addressOf(view.state, null)), null);
+  assert.deepEqual(windowOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
+  assert.deepEqual(addressOf(createView(address).state, windowOf(address)), address);
+  assert.equal(windowOf(addressOf(view.state, null)), null);
+});
+
+test("so does the camera of a space, to a thousandth", () => {
+  const camera = [1.25, -0.5, 1 / 3, 0, 0, 0, 0, 0, 1];
+  const address = addressOf(createView().state, { camera });
+  assert.equal(address.camera, "1.25,-0.5,0.333,0,0,0,0,0,1");
+  assert.deepEqual(windowOf(address), { camera: [1.25, -0.5, 0.333, 0, 0, 0, 0, 0, 1] });
+  for (const nonsense of ["", "1,2", "1,2,3,4,5,6,7,8,NaN", "1,2,3,4,5,6,7,8,1e999"]) {
+    assert.equal(windowOf({ camera: nonsense }), null);
+  }
 });
 
 test("a label that is none isolates nothing", () => {

@@ -24,8 +24,8 @@ import { createWalk } from "./walk.js";
 import { zoneShapes } from "./zones.js";
 
 /**
- * frame: the component's element; plot: Plotly's element. window: {x, y} ranges that an address names, or null.
- * moved(ranges or null): the person moved the window, or reset it. failed(error): a late part did not come.
+ * frame: the component's element; plot: Plotly's element. window: {x, y} ranges or a {camera} that an address names, or
+ * null. moved(window or null): the person moved it, or reset it. failed(error): a late part did not come.
  * -> {toolbar, over, under, legend, table, start(), restyle(), resize(), destroy()}: elements and the way to use them.
  */
 export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed }) {
@@ -92,7 +92,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
 
   /** Positions of another epoch; while they move, on a canvas of their own. */
   function place(columns, start, span, moving = false) {
-    if (moving && flat) return motion.draw(columns, start, span);
+    if (moving) return motion.draw(columns, start, span);
     motion.stop();
     return figure.place(columns, start, span).then(afterDrawing).catch(failed);
   }
@@ -102,6 +102,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
       pointed: (i, at) => pointing.pointed(i, at),
       left: () => pointing.left(),
       clicked: (i) => pointing.clicked(i),
+      moved: (camera) => moved(camera && { camera }),
       turned() {
         overlay.draw();
         attention.follow();
@@ -153,7 +154,8 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     const { axes, equal } = view.state;
     const { separators } = voice;
     Object.assign(stage.look, { titles: axisTitles(world, axes, voice), flat: world.k === 1, equal, separators });
-    Object.assign(stage.look, first ? { ranges: first, fitted: false } : {});
+    if (flat && first?.x) Object.assign(stage.look, { ranges: first, fitted: false });
+    if (!flat && first?.camera) stage.look.camera = first.camera;
     restyle();
     await redraw();
     if (gone) return;

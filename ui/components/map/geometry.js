@@ -76,7 +76,7 @@ export function niceStep(value) {
 
 /**
  * A camera as WebGL means it: matrices (16 numbers, column by column) applied one after the other to (x, y, z) * scale.
- * -> (x, y, z) -> {x, y} in pixels of a window of that size, from its upper left corner.
+ * -> (x, y, z) -> {x, y, depth}: pixels of a window of that size, from its upper left corner, and how far away.
  */
 export function perspective(matrices, scale, width, height) {
   const [a, b, c] = matrices;
@@ -85,7 +85,7 @@ export function perspective(matrices, scale, width, height) {
   return (x, y, z) => {
     const at = [x * scale[0], y * scale[1], z * scale[2]];
     const depth = along(3, ...at);
-    return { x: (0.5 + along(0, ...at) / depth / 2) * width, y: (0.5 - along(1, ...at) / depth / 2) * height };
+    return { x: (0.5 + along(0, ...at) / depth / 2) * width, y: (0.5 - along(1, ...at) / depth / 2) * height, depth };
   };
 }
 

@@ -3,7 +3,7 @@
 import { element, setText } from "../shared/element.js";
 import { createExplorer } from "./explorer.js";
 import { loadPlotly } from "./plotly_script.js";
-import { addressOf, createView, debounced, rangesOf } from "./view.js";
+import { addressOf, createView, debounced, windowOf } from "./view.js";
 import { voiceOf } from "./voice.js";
 import { loadWorld } from "./world.js";
 
@@ -53,7 +53,7 @@ function openMap(root, data, actions, kept = {}) {
 
   root.append(parts.frame);
   size(data.height);
-  let window = "window" in kept ? kept.window : rangesOf(data.view);
+  let window = "window" in kept ? kept.window : windowOf(data.view);
   const tell = debounced(SETTLED, () => told.view?.(addressOf(view.state, window)));
   view.listen(tell);
   view.listen((state, changed) => "axes" in changed && leaveFor(state.axes));
@@ -67,8 +67,8 @@ function openMap(root, data, actions, kept = {}) {
     told.asked?.({ axes });
   }
 
-  function moved(ranges) {
-    window = ranges && { x: ranges.x, y: ranges.y };
+  function moved(to) {
+    window = to;
     tell();
   }
 

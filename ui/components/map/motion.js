@@ -4,9 +4,7 @@ import { mix } from "../shared/colours.js";
 import { element } from "../shared/element.js";
 import { colourAt } from "./colour_scales.js";
 import { withMuted } from "./colourings.js";
-import { equalRanges } from "./geometry.js";
 import { homeRanges, makeScene, positionsOf } from "./scene.js";
-import { markerSize } from "./stage.js";
 
 /** draw(columns, start, span) shows positions and hides Plotly's points; stop() gives the plane back to Plotly. */
 export function createMotion({ world, view, stage, figure, theme }) {
@@ -18,7 +16,7 @@ export function createMotion({ world, view, stage, figure, theme }) {
   function begin() {
     palette = new Map();
     canvas.hidden = false;
-    stage.plot.dataset.moving = stage.look.fitted ? "window" : "points";
+    stage.stepAside();
   }
 
   function draw(columns, start, span) {
@@ -26,16 +24,11 @@ export function createMotion({ world, view, stage, figure, theme }) {
     const positions = positionsOf(columns, world.labels, start, span);
     const { values, scale } = figure.colours();
     const scene = makeScene(world, positions, values, view.state, figure.chosen());
-    const area = stage.area();
+    const window = stage.look.fitted ? homeRanges(positions, columns) : stage.ranges();
     const muted = mix(theme().background, theme().text, 0.16);
-    fit(canvas, area);
-    dots(brush, scene, toPixels(windowNow(positions, columns, area), area), (value) => colourOf(scale, value, muted));
-  }
-
-  function windowNow(positions, columns, area) {
-    if (!stage.look.fitted) return stage.ranges();
-    const home = homeRanges(positions, columns);
-    return stage.look.equal && !stage.look.flat ? equalRanges(home, area) : home;
+    fit(canvas, stage.area());
+    const points = stage.seenThrough(window, scene);
+    dots(brush, points, stage.markerSize(points.x.length), (i) => colourOf(scale, scene.values[i], muted));
   }
 
   function colourOf(scale, value, muted) {
@@ -48,7 +41,7 @@ export function createMotion({ world, view, stage, figure, theme }) {
     draw,
     stop() {
       canvas.hidden = true;
-      delete stage.plot.dataset.moving;
+      stage.comeBack();
     },
   };
 }
@@ -60,21 +53,16 @@ function fit(canvas, { left, top, width, height }) {
   canvas.height = Math.round(height * ratio);
 }
 
-function toPixels({ x, y }, { width, height }) {
-  const scale = [width / (x[1] - x[0]), height / (y[1] - y[0])];
-  return (px, py) => [(px - x[0]) * scale[0], (y[1] - py) * scale[1]];
-}
-
-function dots(brush, scene, toPixel, colourOf) {
+/** points: pixels {x, y}, and `order` in which to draw them where it is not their own. */
+function dots(brush, { x, y, order }, size, colourOf) {
   const ratio = window.devicePixelRatio || 1;
-  const size = markerSize(scene.x.length, false);
   brush.setTransform(ratio, 0, 0, ratio, 0, 0);
   brush.globalAlpha = 0.8;
-  for (let i = 0; i < scene.x.length; i++) {
-    const [x, y] = toPixel(scene.x[i], scene.y[i]);
-    brush.fillStyle = colourOf(scene.values[i]);
+  for (let k = 0; k < x.length; k++) {
+    const i = order ? order[k] : k;
+    brush.fillStyle = colourOf(i);
     brush.beginPath();
-    brush.arc(x, y, size / 2, 0, 2 * Math.PI);
+    brush.arc(x[i], y[i], size / 2, 0, 2 * Math.PI);
     brush.fill();
   }
 }

@@ -6,6 +6,7 @@ import { paddedRange } from "./geometry.js";
 
 const AN_EPOCH = 700; // milliseconds from one kept epoch to the next while playing
 const SOUGHT = 350; // milliseconds to a frame chosen by hand
+const LONGEST = 80; // milliseconds that one picture may count: a slow machine takes longer rather than skip the way
 
 /**
  * place(columns, start, span, moving) draws positions, of which more follow at once if moving; back() ends it all;
@@ -65,7 +66,7 @@ export function createReplay(lab, { place, back, failed }) {
     if (gone || !motion) return;
     const now = performance.now();
     const way = motion.to - at;
-    at += Math.sign(way) * Math.min(Math.abs(way), (now - before) / motion.perFrame);
+    at += Math.sign(way) * Math.min(Math.abs(way), Math.min(now - before, LONGEST) / motion.perFrame);
     before = now;
     if (at === motion.to) return halt();
     show(world.frames);

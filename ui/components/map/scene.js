@@ -35,10 +35,11 @@ export function makeScene(world, positions, values, { digits, label, epoch = nul
   };
 }
 
-/** {x, y} ranges that show every position. */
-export function homeRanges(positions, columns) {
+/** {x, y, z?} ranges that show every position. */
+export function homeRanges({ x, y, z }, columns) {
   const flat = columns.length === 1;
-  return { x: paddedRange(positions.x), y: flat ? [0, stackTop(positions.y) * 1.25] : paddedRange(positions.y) };
+  const plane = { x: paddedRange(x), y: flat ? [0, stackTop(y) * 1.25] : paddedRange(y) };
+  return z ? { ...plane, z: paddedRange(z) } : plane;
 }
 
 function stackTop(heights) {

@@ -6,12 +6,16 @@ import { withMuted } from "./colourings.js";
 import { perspective } from "./geometry.js";
 import { within } from "./pointer.js";
 
+const MARKER = { size: 1.6, pixels: 5 }; // in Plotly's measure, and as wide as that is on the screen
 const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, showTips: false };
-const EYE = { x: 1.25, y: 1.25, z: 1.25 }; // Plotly's own
+const HOME = [1.25, 1.25, 1.25, 0, 0, 0, 0, 0, 1]; // Plotly's own camera: its eye, what it looks at, which way is up
 
-/** The same handful of calls as the flat stage. pointed(i, point), clicked(i): i counts in the scene; turned(). */
-export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
-  const look = { theme: null, titles: ["", "", ""], equal: false, pan: true };
+/**
+ * The same handful of calls as the flat stage. pointed(i, point), clicked(i): i counts in the scene; turned(): on the way,
+ * moved(camera, or null where it is home again): where a turn ends.
+ */
+export function createSpace(Plotly, plot, { pointed, left, clicked, turned, moved }) {
+  const look = { theme: null, titles: ["", "", ""], equal: false, pan: true, camera: HOME, ranges: null, fitted: true };
   let drawn = false;
   let gone = false; // what was on its way is not drawn any more
   let pointer = { x: 0, y: 0 };
@@ -26,7 +30,16 @@ export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
     plot.on("plotly_hover", ({ points: [point] }) => pointed(point.pointNumber, pointer));
     plot.on("plotly_unhover", left);
     plot.on("plotly_click", ({ points: [point] }) => clicked(point.pointNumber));
+    plot.on("plotly_relayout", settle);
     watch();
+  }
+
+  function settle() {
+    const { eye, center, up } = plot._fullLayout.scene.camera;
+    const camera = [eye, center, up].flatMap(({ x, y, z }) => [x, y, z]);
+    if (camera.join() === look.camera.join()) return;
+    look.camera = camera;
+    moved(camera.join() === HOME.join() ? null : camera);
   }
 
   /** Plotly tells of some turns of the camera only; what lies over the points goes along with all. */
@@ -53,7 +66,7 @@ export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
     restyle: (patch) => Plotly.restyle(plot, patch),
     ready: () => drawn,
     resize: () => drawn && Plotly.Plots.resize(plot),
-    reset: () => Plotly.relayout(plot, { "scene.camera.eye": EYE }),
+    reset: () => Plotly.relayout(plot, { "scene.camera": cameraFrom(HOME) }),
     zoom: (factor) => Plotly.relayout(plot, { "scene.camera.eye": nearer(plot, factor) }),
     /** Degrees: around the upright axis, and up or down. */
     turn: (across, up) => Plotly.relayout(plot, { "scene.camera.eye": turnedEye(plot._fullLayout.scene.camera.eye, across, up) }),
@@ -61,7 +74,15 @@ export function createSpace(Plotly, plot, { pointed, left, clicked, turned }) {
     toPlace: ({ x, y }) => (inside(areaNow(), x, y) ? [x, y] : null),
     toPoint: (place) => (place.length === 2 ? { x: place[0], y: place[1] } : projector(plot)(...place)),
     /** Pixels of the scene's points as they are seen now. */
-    flattened: ({ x, y, z }) => project(projector(plot), x, y, z),
+    flattened: (points) => project(projector(plot), points),
+    /** The same if its window were this one, and in the order from the farthest to the nearest. */
+    seenThrough: (window, points) => {
+      const seen = project(projector(plot), look.equal ? points : carried(points, window, look.ranges));
+      return { ...seen, order: Uint32Array.from(seen.x.keys()).sort((i, j) => seen.depth[j] - seen.depth[i]) };
+    },
+    markerSize: () => MARKER.pixels,
+    stepAside: () => Plotly.restyle(plot, { "marker.opacity": 0 }), // a scene of nothing visible would lose its axes
+    comeBack: () => {}, // the next drawing shows them
     destroy() {
       gone = true;
       cancelAnimationFrame(frame);
@@ -85,15 +106,31 @@ function projector(plot) {
   return perspective([model, view, projection], plot._fullLayout.scene._scene.dataScale, plot.clientWidth, plot.clientHeight);
 }
 
-function project(toPixel, x, y, z) {
-  const pixels = { x: new Float32Array(x.length), y: new Float32Array(x.length) };
+function cameraFrom(numbers) {
+  const [eye, center, up] = [0, 3, 6].map((from) => ({ x: numbers[from], y: numbers[from + 1], z: numbers[from + 2] }));
+  return { eye, center, up };
+}
+
+function project(toPixel, { x, y, z }) {
+  const [across, down, depth] = [0, 1, 2].map(() => new Float32Array(x.length));
   for (let i = 0; i < x.length; i++) {
     const at = toPixel(x[i], y[i], z[i]);
-    pixels.x[i] = at.x;
-    pixels.y[i] = at.y;
+    across[i] = at.x;
+    down[i] = at.y;
+    depth[i] = at.depth;
   }
-  return pixels;
+  return { x: across, y: down, depth };
 }
+
+/** Where the points of one window lie in another: the cube is the same, whatever its axes say. */
+function carried(points, from, to) {
+  const along = (axis) => {
+    const [[low, high], [first, last]] = [from[axis], to[axis]];
+    return points[axis].map((value) => first + ((value - low) / (high - low)) * (last - first));
+  };
+  return { x: along("x"), y: along("y"), z: along("z") };
+}
+
 
 const RADIANS = Math.PI / 180;
 const STEEPEST = 85; // degrees: straight from above, across has no meaning
@@ -127,18 +164,20 @@ function traceOf({ x, y, z, values }, scale, opacity, { theme }) {
       colorscale: withMuted(scale, muted),
       cmin: 0,
       cmax: 1,
-      size: 1.6,
+      size: MARKER.size,
       opacity,
       line: { width: 0 },
     },
   };
 }
 
-function layoutOf({ theme, titles, equal, pan, separators }) {
+function layoutOf({ theme, titles, equal, pan, separators, camera, ranges }) {
   const quiet = { gridcolor: css(mix(theme.background, theme.text, 0.14)), zeroline: false, showbackground: false, showspikes: false };
-  const [xaxis, yaxis, zaxis] = titles.map((text) => ({ title: { text }, ...quiet }));
+  const [xaxis, yaxis, zaxis] = ["x", "y", "z"].map((axis, k) => ({ title: { text: titles[k] }, range: ranges[axis], ...quiet }));
   return {
-    scene: { xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube", dragmode: pan && "orbit" },
+    scene: {
+      xaxis, yaxis, zaxis, aspectmode: equal ? "data" : "cube", dragmode: pan && "orbit", camera: cameraFrom(camera),
+    },
     separators,
     uirevision: "kept",
     margin: { l: 0, r: 0, t: 0, b: 0 },

@@ -2,6 +2,7 @@
 
 import { css, mix } from "../shared/colours.js";
 import { withMuted } from "./colourings.js";
+import { equalRanges } from "./geometry.js";
 import { createStill } from "./still.js";
 
 // Plotly would draw WebGL at twice the screen's pixels: four times the work for each frame of the page.
@@ -70,6 +71,15 @@ export function createStage(Plotly, plot, { moved }) {
     toPlace: (point) => toPlace(plot, point),
     toPoint: (place) => toPoint(plot, place),
     scale: () => pixelsPerUnit(plot),
+    /** Pixels of points in the plot area, if its window were this one. */
+    seenThrough(window, points) {
+      const area = areaOf(plot);
+      return pixelsIn(look.equal && !look.flat ? equalRanges(window, area) : window, area, points);
+    },
+    markerSize: (count) => markerSize(count, false),
+    /** Hides the points, and ticks that are not theirs, while others are drawn in their place. */
+    stepAside: () => (plot.dataset.moving = look.fitted ? "window" : "points"),
+    comeBack: () => delete plot.dataset.moving,
     destroy() {
       gone = true;
       still.destroy();
@@ -88,7 +98,7 @@ export function zoomed(ranges, [x, y], factor) {
   return { x: about(ranges.x, x), y: about(ranges.y, y) };
 }
 
-export function markerSize(count, flat) {
+function markerSize(count, flat) {
   if (flat) return 3;
   return count > 40000 ? 3 : count > 8000 ? 4 : 5;
 }
@@ -161,6 +171,12 @@ function toPlace(plot, point) {
 function toPoint(plot, [x, y]) {
   const { xaxis, yaxis } = plot._fullLayout;
   return { x: xaxis._offset + xaxis.d2p(x), y: yaxis._offset + yaxis.d2p(y) };
+}
+
+function pixelsIn(window, { width, height }, { x, y }) {
+  const across = width / (window.x[1] - window.x[0]);
+  const down = height / (window.y[1] - window.y[0]);
+  return { x: x.map((value) => (value - window.x[0]) * across), y: y.map((value) => (window.y[1] - value) * down) };
 }
 
 function pixelsPerUnit(plot) {

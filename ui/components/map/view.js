@@ -23,19 +23,24 @@ export function createView(initial = {}) {
   return view;
 }
 
-/** The part of the view that an address keeps; ranges {x, y} where the person moved the window, else null. */
-export function addressOf(state, ranges) {
+/** The part of the view that an address keeps; window: ranges {x, y} or {camera} as the person left it, or null. */
+export function addressOf(state, window) {
   const kept = Object.fromEntries(IN_ADDRESS.map((key) => [key, state[key]]));
-  const [[x0, x1], [y0, y1]] = ranges ? [ranges.x, ranges.y] : [[null, null], [null, null]];
-  return { ...kept, equal: state.equal ? 1 : null, x0, x1, y0, y1 };
+  const { x: [x0, x1] = [null, null], y: [y0, y1] = [null, null], camera = null } = window ?? {};
+  return { ...kept, equal: state.equal ? 1 : null, x0, x1, y0, y1, camera: camera && camera.map(rounded).join() };
 }
 
-/** {x0, x1, y0, y1} of an address, or null where it names no window. */
-export function rangesOf(view = {}) {
+/** The window that an address names, on a plane or in space; or null. */
+export function windowOf(view = {}) {
+  const camera = view.camera?.split(",").map(parseFloat) ?? [];
+  if (camera.length === CAMERA && camera.every(Number.isFinite)) return { camera };
   const values = [view.x0, view.x1, view.y0, view.y1];
   if (!values.every((value) => Number.isFinite(value))) return null;
   return { x: [view.x0, view.x1], y: [view.y0, view.y1] };
 }
+
+const CAMERA = 9; // numbers: where the eye is, what it looks at, which way is up
+const rounded = (value) => Number(value.toFixed(3));
 
 export function debounced(milliseconds, call) {
   let timer = null;
