@@ -67,7 +67,7 @@ def _existing(address: str) -> Iterator[Client]:
 
 
 def _beside_us() -> Iterator[Client]:
-    workers = max(1, CPU_COUNT // CORES_PER_WORKER)
+    workers = workers_here()
     preload = {"preload": ["autoencoder.cluster"], "preload_argv": [["--parent", str(os.getpid())]]}
     environment = {
         "AUTOENCODER_THREADS": os.environ.get("AUTOENCODER_THREADS") or str(max(1, CPU_COUNT // workers)),
@@ -79,6 +79,12 @@ def _beside_us() -> Iterator[Client]:
         client.register_plugin(WarmUp())
         with _kept_at(workers, cluster):
             yield client
+
+
+def workers_here() -> int:
+    """One per two cores, or per as many as AUTOENCODER_THREADS says; one for all where it says 0."""
+    cores = int(os.environ.get("AUTOENCODER_THREADS") or CORES_PER_WORKER)
+    return max(1, CPU_COUNT // cores) if cores > 0 else 1
 
 
 def _processes(workers: int, preload: dict[str, Any]) -> SpecCluster:

@@ -6,7 +6,7 @@ import ctypes
 
 _C = ctypes.CDLL(None)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
-_LARGE = 1 << 20
+_LARGE = 1 << 17  # arrays of a checkpoint are about a megabyte: in the heap they would leave holes
 
 
 def give_back_memory() -> None:

@@ -23,8 +23,9 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -154,6 +155,13 @@ class RunStore:
             return False
         with file:
             return not locked(file, fcntl.LOCK_SH)
+
+    def sweep(self) -> None:
+        """Remove what processes left that were killed while they wrote: a file takes seconds, none an hour."""
+        for part in self.folder.rglob("*.part"):
+            with suppress(OSError):  # written to its end meanwhile, or not ours to remove
+                if time.time() - part.stat().st_mtime > 3600:
+                    part.unlink()
 
     # ---- what belongs to a run ----
 

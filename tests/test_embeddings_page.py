@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import requests
 from cluster import App, eventually
-from latent_map import IN_SPACE, Map, in_space
+from latent_map import IN_SPACE, LEVELS, RED, Map, in_space
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sklearn.manifold import trustworthiness
 
 from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding
-from autoencoder.network import pixels
+from autoencoder.network import grey, pixels
 from autoencoder.store import RunStore
 
 pytestmark = pytest.mark.slow
@@ -75,11 +75,11 @@ def echo_place(page: Page, plot: Locator) -> tuple[float, float]:
     )
 
 
-def lonely(positions: np.ndarray) -> int:
-    """The digit farthest from all others, so that the pointer cannot mean another one."""
+def lonely(positions: np.ndarray, rank: int = 1) -> int:
+    """The digit farthest from all others, or the one after it: the pointer cannot mean another one."""
     distances = np.linalg.norm(positions[:2000, None] - positions[None], axis=2)
     distances[np.arange(2000), np.arange(2000)] = np.inf
-    return int(distances.min(axis=1).argmax())
+    return int(distances.min(axis=1).argsort()[-rank])
 
 
 def codes(store: RunStore, run: str = "quick-map") -> np.ndarray:
@@ -174,6 +174,21 @@ def test_tsne_of_the_codes_is_started_cancelled_and_shown(gallery: App, store: R
     expect(card.get_by_test_id("reconstruction")).to_be_visible()
     page.mouse.move(plot.bounding_box()["x"] + x + 30, plot.bounding_box()["y"] + y)  # type: ignore[index]
     expect(card).to_be_hidden()  # nothing can be decoded where t-SNE has left a gap
+
+    page.get_by_test_id("walk").click()  # straight on the map, and straight in the space of eight dimensions
+    ends = [digit, lonely(positions, rank=2)]
+    for end in ends:
+        point_at(page, plot, positions[end])
+        page.mouse.down()
+        page.mouse.up()
+    steps = page.get_by_test_id("walk-strip").locator(".lab-step")
+    expect(steps).to_have_count(16)
+    steps.nth(5).click()
+    expect(card).to_have_attribute("data-kind", "decoded")
+    way = np.linspace(*codes(store, "best-8d")[ends], 16)
+    drawn_there = np.array(card.get_by_test_id("reconstruction").evaluate(RED))
+    network = store.load_network(store.load("best-8d"))
+    assert np.abs(drawn_there - grey(network.decode(way[[5]].astype(np.float32)))[0]).max() <= LEVELS
 
 
 @pytest.mark.proof  # a minute of the cluster

@@ -29,7 +29,7 @@ from distributed import Client
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import CLOSING_SECONDS, Chain
-from autoencoder.cluster import networks_within
+from autoencoder.cluster import networks_within, workers_here
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
 from autoencoder.runs import MAX_POINTS, History, Run
@@ -333,6 +333,17 @@ class TestManyRuns:
 @pytest.mark.parametrize(("gigabytes", "networks"), [(0, 12), (2, 12), (4, 22), (8, 44), (64, 64)])
 def test_a_worker_keeps_more_networks_compiled_where_it_has_the_memory(gigabytes: int, networks: int) -> None:
     assert networks_within(gigabytes * 10**9) == networks
+
+
+@pytest.mark.parametrize(
+    ("threads", "cores", "workers"), [("", 8, 4), ("1", 8, 8), ("4", 8, 2), ("0", 8, 1), ("", 1, 1)]
+)
+def test_there_is_a_worker_for_each_share_of_the_cores(
+    monkeypatch: pytest.MonkeyPatch, threads: str, cores: int, workers: int
+) -> None:
+    monkeypatch.setenv("AUTOENCODER_THREADS", threads)
+    monkeypatch.setattr("autoencoder.cluster.CPU_COUNT", cores)
+    assert workers_here() == workers
 
 
 class TestWithoutACluster:

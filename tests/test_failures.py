@@ -37,10 +37,9 @@ from cluster import (
     until_epoch,
     until_status,
 )
-from dask.system import CPU_COUNT
 from distributed import Client
 
-from autoencoder.cluster import CORES_PER_WORKER, training_cluster
+from autoencoder.cluster import training_cluster, workers_here
 from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
 from autoencoder.errors import EngineError, StorageError
@@ -120,7 +119,7 @@ class TestWorkers:
             first = eventually(nannies)[0]
             first.kill()
             assert not service.ready
-            wanted = max(1, CPU_COUNT // CORES_PER_WORKER)
+            wanted = workers_here()
             eventually(lambda: service.ready and len(nannies()) == wanted and first not in nannies())
             run = service.start(SMALL, replace(SHORT, epochs=1))
             until_status(service, run, "finished")

@@ -18,6 +18,7 @@ from autoencoder.store import RunStore
 from autoencoder.training import Frame
 
 pytestmark = pytest.mark.slow
+FRAMES = re.compile(r"/frames\?")
 
 
 # ---- what is shown ----
@@ -373,6 +374,19 @@ def test_another_language_changes_the_words_and_nothing_else(visit: Visit, model
     assert opened.plot.evaluate("plot => plot._fullLayout.separators") == ",."
     for kept in (f"epoch={epoch:g}", "x0=-2", "digits=held_out"):
         expect(opened.page).to_have_url(re.compile(kept))
+
+
+def test_a_replay_whose_maps_do_not_come_says_so_and_can_be_tried_again(visit: Visit) -> None:
+    opened = visit("run=quick-map").ready()
+    opened.page.route(FRAMES, lambda route: route.abort())
+    opened.part("replay").click()
+    expect(opened.page.locator(".lab-status")).to_have_text(
+        "A part of the map could not be loaded. Try again in a moment."
+    )
+    assert len(opened.drawn()) == 70_000  # what was there is still there
+    opened.page.unroute(FRAMES)
+    opened.part("replay").click()
+    expect(opened.page).to_have_url(re.compile("epoch="))
 
 
 def test_an_epoch_in_the_address_is_shown(visit: Visit, models: Path) -> None:

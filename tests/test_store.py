@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
@@ -155,6 +156,18 @@ class TestRoundTrip:
         store.save_weights("a-run", random_weights(replace(SMALL, latent_dim=3)))
         with pytest.raises(RunUnreadable, match="do not fit"):
             store.load_network(FINISHED)
+
+
+def test_what_a_killed_process_left_half_written_is_swept_away_and_nothing_else(store: RunStore) -> None:
+    store.save(FINISHED)
+    left, at_work = (store.folder / FINISHED.id / f"weights.npz.{n}.part" for n in (1, 2))
+    for part in (left, at_work):
+        part.write_bytes(b"half")
+    os.utime(left, (0, time.time() - 3700))
+    before = {path for path in store.folder.rglob("*") if path != left}
+    store.sweep()
+    assert set(store.folder.rglob("*")) == before
+    assert store.load(FINISHED.id)
 
 
 class TestFrames:

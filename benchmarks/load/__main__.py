@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import machine
@@ -18,7 +19,6 @@ from benchmarks.load.served import Served, Usage, served_app
 
 ARRIVAL_SECONDS = 10.0  # within which all have come in
 SAMPLE_SECONDS = 5.0
-SETTLED = 0.25  # of a soak: what comes before is warm-up
 PAGE_SECONDS, WEB_MEGABYTES, GROWTH = 1.5, 400, 0.05  # 95 % of page views; 50 sessions; after warm-up
 
 
@@ -32,11 +32,11 @@ class Memory:
         while not over.wait(SAMPLE_SECONDS):
             self.samples.append((time.perf_counter(), served.usage()))
 
-    def growth(self, kind: str, until: float) -> float:
-        """Of the last tenth over the tenth after the warm-up, as a share; until then all people were there."""
+    def quarters(self, kind: str, until: float) -> list[float]:
+        """Medians of the four quarters of a soak, in each of which people come and go; until then all were there."""
         values = [usage[kind].megabytes for at, usage in self.samples if kind in usage and at <= until]
-        tenth, start = max(1, len(values) // 10), int(SETTLED * len(values))
-        return statistics.median(values[-tenth:]) / statistics.median(values[start : start + tenth]) - 1
+        ends = [round(share * len(values) / 4) for share in range(5)]
+        return [statistics.median(values[low : max(high, low + 1)]) for low, high in pairwise(ends)]
 
     def highest(self, kind: str) -> float:
         return max(usage[kind].megabytes for _, usage in self.samples if kind in usage)
@@ -60,9 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
         over.set()
         watcher.join()
         log = served.log.read_text()
-    grown = {kind: memory.growth(kind, until) for kind in after} if asked.minutes else {}
-    missed = _missed(findings, memory, grown, log)
-    report = _report(asked, machine.sentence(described), findings, memory, before, after, seconds, grown, missed)
+    quarters = {kind: memory.quarters(kind, until) for kind in after} if asked.minutes else {}
+    missed = _missed(findings, memory, quarters, log)
+    report = _report(asked, machine.sentence(described), findings, memory, before, after, seconds, quarters, missed)
     print(report)
     if asked.report:
         title = f"{asked.minutes:g} minutes of coming and going" if asked.minutes else "A room at once"
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if missed else 0
 
 
-def _missed(findings: Findings, memory: Memory, grown: dict[str, float], log: str) -> list[str]:
+def _missed(findings: Findings, memory: Memory, quarters: dict[str, list[float]], log: str) -> list[str]:
     """The targets that were missed, in words."""
     views, web = _within(findings.page_views), memory.highest("web")
     found = {
@@ -81,9 +81,14 @@ def _missed(findings: Findings, memory: Memory, grown: dict[str, float], log: st
         f"{log.count('Traceback')} tracebacks in the app's log": "Traceback" in log,
         f"95 % of page views within {views:.2f} s, not {PAGE_SECONDS}": views > PAGE_SECONDS,
         f"web process {web:.0f} MB, not {WEB_MEGABYTES}": web > WEB_MEGABYTES,
-        **{f"{kind} grew by {share:.1%}": share > GROWTH for kind, share in grown.items()},
+        **{f"{kind} grew by {_growth(each):.1%}": _growth(each) > GROWTH for kind, each in quarters.items()},
     }
     return [said for said, is_so in found.items() if is_so]
+
+
+def _growth(quarters: list[float]) -> float:
+    """Of the last over the second: the first is warm-up."""
+    return quarters[-1] / quarters[1] - 1
 
 
 def _fill(served: Served, findings: Findings, people: int, real: int, until: float) -> None:
@@ -107,7 +112,7 @@ def _fill(served: Served, findings: Findings, people: int, real: int, until: flo
 
 def _report(
     asked: argparse.Namespace, on: str, findings: Findings, memory: Memory, before: dict[str, Usage],
-    after: dict[str, Usage], seconds: float, grown: dict[str, float], missed: list[str],
+    after: dict[str, Usage], seconds: float, quarters: dict[str, list[float]], missed: list[str],
 ) -> str:  # fmt: skip
     totals = sorted(findings.seconds["click to end of training"])
     problems = [*findings.unfinished, *findings.dropped, *findings.broken]
@@ -126,9 +131,10 @@ def _report(
         f"- Targets missed: {'; '.join(missed) or 'none'}.",
         *(f"- {problem}" for problem in sorted(set(problems))[:10]),
         "",
-        "| process | MB before | at most | after | growth while all were there | CPU seconds | of one core |",
-        "|---|--:|--:|--:|--:|--:|--:|",
-        *(_process(kind, memory, before, after, seconds, grown.get(kind)) for kind in sorted(after)),
+        "| process | MB before | by quarter, while all were there | growth, last over second | at most | after"
+        " | CPU seconds | of one core |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        *(_process(kind, memory, before, after, seconds, quarters.get(kind)) for kind in sorted(after)),
     ]
     return "\n".join(lines)
 
@@ -149,14 +155,16 @@ def _within(values: list[float]) -> float:
 
 
 def _process(
-    kind: str, memory: Memory, before: dict[str, Usage], after: dict[str, Usage], seconds: float, growth: float | None
-) -> str:
+    kind: str, memory: Memory, before: dict[str, Usage], after: dict[str, Usage], seconds: float,
+    quarters: list[float] | None,
+) -> str:  # fmt: skip
     first, last = before.get(kind, Usage(0, 0)), after[kind]
     cpu = last.cpu_seconds - first.cpu_seconds
-    grown = "" if growth is None else f"{growth:+.1%}"
+    grown = f"{_growth(quarters):+.1%}" if quarters else ""
     most = memory.highest(kind) if memory.samples else last.megabytes
-    sizes = f"{first.megabytes:.0f} | {most:.0f} | {last.megabytes:.0f}"
-    return f"| {kind} | {sizes} | {grown} | {cpu:.0f} | {cpu / seconds:.0%} |"
+    way = ", ".join(f"{megabytes:.0f}" for megabytes in quarters or [])
+    sizes = f"{first.megabytes:.0f} | {way} | {grown} | {most:.0f} | {last.megabytes:.0f}"
+    return f"| {kind} | {sizes} | {cpu:.0f} | {cpu / seconds:.0%} |"
 
 
 def _parser() -> argparse.ArgumentParser:

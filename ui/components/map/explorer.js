@@ -93,8 +93,11 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   /** Positions of another epoch; while they move, on a canvas of their own. */
   function place(columns, start, span, moving = false) {
     if (moving) return motion.draw(columns, start, span);
-    motion.stop();
-    return figure.place(columns, start, span).then(afterDrawing).catch(failed);
+    return figure.place(columns, start, span).then(stage.shown).finally(rest).then(afterDrawing).catch(failed);
+  }
+
+  function rest() {
+    if (!gone && !replay.moving()) motion.stop();
   }
 
   function spaceEvents() {

@@ -65,6 +65,8 @@ export function createSpace(Plotly, plot, { pointed, left, clicked, turned, move
     relayout: ({ dragmode }) => Plotly.relayout(plot, { "scene.dragmode": dragmode && "orbit" }),
     restyle: (patch) => Plotly.restyle(plot, patch),
     ready: () => drawn,
+    /** What was drawn is on the screen: the scene renders in a frame of its own. */
+    shown: () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
     resize: () => drawn && Plotly.Plots.resize(plot),
     reset: () => Plotly.relayout(plot, { "scene.camera": cameraFrom(HOME) }),
     zoom: (factor) => Plotly.relayout(plot, { "scene.camera.eye": nearer(plot, factor) }),

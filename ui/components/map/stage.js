@@ -61,6 +61,7 @@ export function createStage(Plotly, plot, { moved }) {
     },
     resize: () => drawn && relayout({ autosize: true }),
     ready: () => drawn,
+    shown: () => {}, // what is drawn is on the screen at once
     zoomTo: (ranges) => Plotly.relayout(plot, windowOf(ranges)),
     fit(ranges) {
       look.fitted = true;
