@@ -34,7 +34,6 @@ from ui.security import SecurityHeaders
 def settings() -> tuple[Limits, Access, RunStore]:
     """Ends the start with a sentence where the environment says nonsense."""
     store = RunStore()
-    store.sweep()
     try:
         return Limits.from_environment(), Access.from_environment(store.folder), store
     except InvalidSetting as problem:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -138,6 +139,8 @@ class TrainingService:
                 chain.worker_lost = True
 
     def _look_after(self) -> None:
+        with suppress(OSError):  # a run deleted at this moment: the next start sweeps the rest
+            self.store.sweep()
         while not self._closed.wait(RETRY_SECONDS):
             self._each(Chain.retry_saving)
 

@@ -158,10 +158,11 @@ class RunStore:
 
     def sweep(self) -> None:
         """Remove what processes left that were killed while they wrote: a file takes seconds, none an hour."""
-        for part in self.folder.rglob("*.part"):
-            with suppress(OSError):  # written to its end meanwhile, or not ours to remove
-                if time.time() - part.stat().st_mtime > 3600:
-                    part.unlink()
+        for pattern in ("*.part", "*/*.part", "*/snapshots/*.part"):
+            for part in self.folder.glob(pattern):
+                with suppress(OSError):  # written to its end meanwhile, or not ours to remove
+                    if time.time() - part.stat().st_mtime > 3600:
+                        part.unlink()
 
     # ---- what belongs to a run ----
 

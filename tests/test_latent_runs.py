@@ -185,6 +185,13 @@ def test_an_address_keeps_how_a_space_was_turned(visit: Visit) -> None:
     np.testing.assert_allclose(view_of(other), np.array(seen.split(","), float), atol=1e-6)
 
 
+@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+def test_a_camera_that_cannot_be_is_not_taken(visit: Visit) -> None:
+    usual = view_of(visit("run=small-3").ready())
+    for nowhere in ("0,0,0,0,0,0,0,0,1", "1,1,1,0,0,0,0,0,0", "0,0,2,0,0,0,0,0,1", "9e9,1,1,0,0,0,0,0,1"):
+        np.testing.assert_allclose(view_of(visit(f"run=small-3&camera={nowhere}").ready()), usual, atol=1e-6)
+
+
 def view_of(opened: Map) -> Array:
     """(16,) numbers: the camera's view of the space."""
     return np.array(opened.page.evaluate(VIEW).split(","), float)

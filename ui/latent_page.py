@@ -54,11 +54,10 @@ def show_map(run: Run, axes: str) -> None:
         "images": f"{data}/images",
         "labels": f"{data}/labels",
     }
-    if run.architecture.latent_dim <= REPLAYED or shown == "pca":
+    if shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED):
         urls["frames"] = f"{here}/frames?axes={shown}&at={version}"
     if shown == "tsne":
         urls |= {name: f"{here}/tsne/{name}?at={version}" for name in ("map", "neighbours", "codes")}
-        urls.pop("frames", None)
     view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
     offers = {"projections": projections(run.architecture.latent_dim), "beside": beside_names(run)}
     with st.container(key="maps"):

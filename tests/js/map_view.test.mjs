@@ -24,7 +24,8 @@ test("so does the camera of a space, to a thousandth", () => {
   const address = addressOf(createView().state, { camera });
   assert.equal(address.camera, "1.25,-0.5,0.333,0,0,0,0,0,1");
   assert.deepEqual(windowOf(address), { camera: [1.25, -0.5, 0.333, 0, 0, 0, 0, 0, 1] });
-  for (const nonsense of ["", "1,2", "1,2,3,4,5,6,7,8,NaN", "1,2,3,4,5,6,7,8,1e999"]) {
+  for (const nonsense of ["", "1,2", "1,2,3,4,5,6,7,8,NaN", "1,2,3,4,5,6,7,8,1e999",
+    "0,0,0,0,0,0,0,0,1", "1,1,1,0,0,0,0,0,0", "0,0,2,0,0,0,0,0,1", "101,1,1,0,0,0,0,0,1"]) {
     assert.equal(windowOf({ camera: nonsense }), null);
   }
 });

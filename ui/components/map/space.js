@@ -133,7 +133,6 @@ function carried(points, from, to) {
   return { x: along("x"), y: along("y"), z: along("z") };
 }
 
-
 const RADIANS = Math.PI / 180;
 const STEEPEST = 85; // degrees: straight from above, across has no meaning
 

@@ -77,7 +77,7 @@ export function createStage(Plotly, plot, { moved }) {
       const area = areaOf(plot);
       return pixelsIn(look.equal && !look.flat ? equalRanges(window, area) : window, area, points);
     },
-    markerSize: (count) => markerSize(count, false),
+    markerSize: (count) => markerSize(count, look.flat),
     /** Hides the points, and ticks that are not theirs, while others are drawn in their place. */
     stepAside: () => (plot.dataset.moving = look.fitted ? "window" : "points"),
     comeBack: () => delete plot.dataset.moving,

@@ -33,13 +33,23 @@ export function addressOf(state, window) {
 /** The window that an address names, on a plane or in space; or null. */
 export function windowOf(view = {}) {
   const camera = view.camera?.split(",").map(parseFloat) ?? [];
-  if (camera.length === CAMERA && camera.every(Number.isFinite)) return { camera };
+  if (camera.length === CAMERA && sees(camera)) return { camera };
   const values = [view.x0, view.x1, view.y0, view.y1];
   if (!values.every((value) => Number.isFinite(value))) return null;
   return { x: [view.x0, view.x1], y: [view.y0, view.y1] };
 }
 
 const CAMERA = 9; // numbers: where the eye is, what it looks at, which way is up
+const FARTHEST = 100; // sides of the cube
+
+/** Whether it looks anywhere, from not too far, and not straight along what it calls up. */
+function sees(camera) {
+  const [eye, centre, up] = [0, 3, 6].map((from) => camera.slice(from, from + 3));
+  const [x, y, z] = eye.map((value, k) => value - centre[k]);
+  const aside = Math.hypot(y * up[2] - z * up[1], z * up[0] - x * up[2], x * up[1] - y * up[0]);
+  return camera.every((value) => Math.abs(value) < FARTHEST) && aside > 1e-3;
+}
+
 const rounded = (value) => Number(value.toFixed(3));
 
 export function debounced(milliseconds, call) {
