@@ -53,6 +53,10 @@ class RunUnreadable(AutoencoderError):
     """A run whose files cannot be read."""
 
 
+class LearnedOn(AutoencoderError):
+    """A moment of a run under way that nobody has kept."""
+
+
 class StorageError(AutoencoderError):
     """Something could not be written to disk."""
 

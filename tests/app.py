@@ -21,7 +21,7 @@ from autoencoder.runs import Run
 from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint
 
-UNDER_WAY = ("after-1", "after-2", "under-way", "nothing-yet")
+UNDER_WAY = ("after-1", "after-2", "goes-on", "under-way", "nothing-yet")
 WIDE = Architecture(encoder=(32,), latent_dim=40)
 
 
@@ -51,6 +51,8 @@ def runs_of_every_kind(folder: Path) -> Path:
     """The presets, small runs trained here, and what no training gives in a minute. UNDER_WAY wants to be claimed."""
     python(_TRAIN, str(shipped_models(folder)))
     store = RunStore(folder)
+    store.save(replace(store.load("after-1"), id="goes-on"))
+    store.save_checkpoint("goes-on", store.load_checkpoint("after-1"))
     shipped = store.load("quick-map")
     done = replace(shipped, preset=None, measures=None)
     weights = list(store.load_network(shipped).weights)

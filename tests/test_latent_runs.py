@@ -345,6 +345,23 @@ def test_a_run_under_way_shows_its_last_checkpoint(visit: Visit, models: Path, t
     assert off(truths("after-2")) < 1e-4
 
 
+def test_what_is_not_kept_of_a_run_under_way_is_fetched_anew(
+    visit: Visit, models: Path, truths: Callable[[str], Truth]
+) -> None:
+    """In a room that looks at many runs under way the server says so; the map goes on with what was learned since."""
+    opened = visit("run=goes-on&equal=1").ready()
+    for name in ("checkpoint.npz", "run.json"):  # the training goes on
+        (models / "goes-on" / name).write_bytes((models / "after-2" / name).read_bytes())
+    opened.page.route("**/neighbours*", lambda route: route.fulfill(status=409, json={"error": ""}), times=1)
+    with opened.page.expect_response(lambda answer: "/neighbours" in answer.url and answer.ok):
+        opened.part("colour-by").select_option("mixed")
+    opened.ready()
+    codes = truths("after-2").space.codes
+    assert (np.abs(np.sort(opened.drawn(), axis=0) - np.sort(codes, axis=0)) / np.ptp(codes, axis=0)).max() < 1e-4
+    expect(opened.part("colour-by")).to_have_value("mixed")
+    expect(opened.page).to_have_url(re.compile("equal=1"))
+
+
 def test_numbers_that_are_none_in_an_address_are_left_out(visit: Visit) -> None:
     opened = visit("run=small-3&axes=0,1&x0=nan&x1=1e999&y0=-inf&y1=2&digit=nan&epoch=inf&label=nan&equal=1").ready()
     assert len(opened.drawn()) == 70_000

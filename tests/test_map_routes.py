@@ -7,24 +7,26 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from asgi import Browser
+from asgi import Answer, Browser
 from conftest import QUICK, SMALL, random_weights
 from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
+from zict import LRU
 
 from autoencoder.network import Array
 from autoencoder.runs import History, Run
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint, EpochRecord, Frame
-from ui import latent_routes, session
-from ui.latent_routes import moment
+from ui import latent_routes, moments, session
+from ui.moments import moment
 from ui.routes import routes
 
 ME = "the-secret-of-the-browser-that-started-it"
@@ -48,9 +50,9 @@ def browser() -> Browser:
     return Browser(Starlette(routes=routes()))
 
 
-def learned(store: RunStore, weights: tuple[Array, ...], epoch: float) -> None:
-    store.save(Run(GOING, SMALL, QUICK, status="training", epoch=epoch))
-    store.save_checkpoint(GOING, Checkpoint(weights=weights))
+def learned(store: RunStore, weights: tuple[Array, ...], epoch: float, run_id: str = GOING) -> None:
+    store.save(Run(run_id, SMALL, QUICK, status="training", epoch=epoch))
+    store.save_checkpoint(run_id, Checkpoint(weights=weights))
 
 
 def read_bundle(bundle: bytes) -> dict[str, Array]:
@@ -79,21 +81,53 @@ def first_layer_of(decoder: bytes) -> Array:
     return np.frombuffer(content, np.float32, np.prod(entry["shape"]), start + entry["offset"]).reshape(entry["shape"])
 
 
-@pytest.mark.parametrize("opened_later", [False, True], ids=["opened at once", "opened after it learned on"])
-def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(
-    service: TrainingService, store: RunStore, browser: Browser, opened_later: bool
-) -> None:
-    def decoder(at: str) -> Array:
-        return first_layer_of(browser.get(f"/api/runs/{GOING}/decoder?at={at}").content)
+def decoder_of(answer: Answer) -> Array:
+    assert answer.status == 200
+    return first_layer_of(answer.content)
 
-    latent_layer = SMALL.depth + 1
+
+def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(
+    service: TrainingService, store: RunStore, browser: Browser
+) -> None:
+    first, second = (weights[2 * (SMALL.depth + 1)] for weights in (FIRST, SECOND))
     with store.claim(GOING):
-        learned(store, FIRST, epoch=1.0 + opened_later)
-        page = "0.500-live" if opened_later else moment(service.run(GOING))
-        assert browser.get(f"/api/runs/{GOING}/map?axes=&at={page}").status == 200
-        learned(store, SECOND, epoch=5.0 + opened_later)
-        np.testing.assert_array_equal(decoder(page), FIRST[2 * latent_layer])
-        np.testing.assert_array_equal(decoder(moment(service.run(GOING))), SECOND[2 * latent_layer])
+        learned(store, FIRST, epoch=1.0)
+        page = moment(service.run(GOING))
+        learned(store, SECOND, epoch=5.0)
+        other_page = moment(service.run(GOING))
+        assert browser.get(f"/api/runs/{GOING}/map?axes=&at={other_page}").status == 200
+        np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={page}")), first)
+        np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={other_page}")), second)
+        np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder")), second)
+
+
+def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
+    service: TrainingService, store: RunStore, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more networks than are kept the map is either of the page's moment, or the page is told to ask again."""
+    size = sum(weights.nbytes for weights in FIRST)
+    monkeypatch.setattr(moments, "_kept", LRU(2.5 * size, {}, weight=lambda _, network: size))
+    run_ids = [f"{GOING}-{n}" for n in range(4)]
+    with ExitStack() as claims:
+        for seed, run_id in enumerate(run_ids):
+            claims.enter_context(store.claim(run_id))
+            learned(store, random_weights(SMALL, 10 + seed), epoch=1.0, run_id=run_id)
+        pages = {run_id: moment(service.run(run_id)) for run_id in run_ids}
+        for run_id, page in pages.items():  # not kept any more, but the run has not learned on
+            assert browser.get(f"/api/runs/{run_id}/map?axes=&at={page}").status == 200
+        for run_id in run_ids:
+            learned(store, SECOND, epoch=5.0, run_id=run_id)
+        answers = [browser.get(f"/api/runs/{run_id}/decoder?at={page}") for run_id, page in pages.items()]
+    assert [answer.status for answer in answers] == [409, 409, 200, 200]
+    assert json.loads(answers[0].content)["error"].startswith("Run under-way-0 has learned on since.")
+
+
+def test_an_address_of_a_moment_that_never_was_says_that_the_run_has_learned_on(
+    store: RunStore, service: TrainingService, browser: Browser
+) -> None:
+    with store.claim(GOING):
+        learned(store, FIRST, epoch=1.0)
+        assert browser.get(f"/api/runs/{GOING}/decoder?at=0.500-live").status == 409
 
 
 @pytest.mark.parametrize(("patience", "live"), [(None, 3.0), (2, 1.0)])
@@ -167,6 +201,7 @@ def test_a_command_does_not_wait_for_a_room_that_opens_maps(
     service: TrainingService, store: RunStore, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = service.start(SMALL, QUICK, owner=ME)
+    store.save_checkpoint(run.id, Checkpoint(weights=FIRST))
     browser.cookies["lab_owner"] = ME
     under_way, free = threading.Event(), threading.Event()
 

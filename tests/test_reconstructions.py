@@ -12,6 +12,7 @@ from conftest import QUICK, SMALL, random_weights
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
+from zict import LRU
 
 from autoencoder.data import Dataset, pca_baseline
 from autoencoder.latent import latent_space
@@ -33,8 +34,9 @@ from autoencoder.runs import Run
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint
-from ui import reconstructions, session, sheet_view
+from ui import moments, reconstructions, session, sheet_view
 from ui.error_charts import BINS, DIGIT_COLOURS, by_label_figure, distribution_figure, pair_bars
+from ui.moments import moment
 from ui.reconstructions import Looked
 from ui.sheet_view import view_of
 
@@ -223,7 +225,7 @@ def test_no_address_breaks_the_page(address):
 
 
 def looked_at(tiny: Dataset) -> Looked:
-    return Looked(Run("r", SMALL, QUICK), "2.000", "2.000", tiny, NETWORK, latent_space(NETWORK, tiny))
+    return Looked(Run("r", SMALL, QUICK), "2.000", tiny, NETWORK, latent_space(NETWORK, tiny))
 
 
 def digits_in(text: str) -> np.ndarray:
@@ -287,11 +289,25 @@ def test_the_last_checkpoint_of_a_run_under_way_is_shown_until_it_is_asked_for_a
     folder.save(Run("sheet-under-way", SMALL, QUICK, status="training", epoch=1.5))
     folder.save_checkpoint("sheet-under-way", Checkpoint(weights=weights))
     page = opened("sheet-under-way")
-    assert page.session_state["looked-at"] == ("sheet-under-way", "1.500-live")
-    folder.save(Run("sheet-under-way", SMALL, QUICK, status="training", epoch=1.75))
-    assert page.run().session_state["looked-at"] == ("sheet-under-way", "1.500-live")
+    first = page.session_state["looked-at"]
+    folder.save_checkpoint("sheet-under-way", Checkpoint(weights=random_weights(SMALL, seed=4)))
+    assert page.run().session_state["looked-at"] == first
     page.button(key="look-again").click().run()
-    assert page.session_state["looked-at"] == ("sheet-under-way", "1.750-live")
+    assert page.session_state["looked-at"] == ("sheet-under-way", moment(folder.load("sheet-under-way")))
+    assert page.session_state["looked-at"] != first
+
+
+def test_a_moment_that_could_not_be_kept_gives_way_to_the_next(folder, monkeypatch):
+    """A room may look at more runs under way than there is memory for."""
+    monkeypatch.setattr(moments, "_kept", LRU(1, {}, weight=lambda *_: 2))
+    folder.save(Run("sheet-crowded", SMALL, QUICK, status="training", epoch=1.5))
+    folder.save_checkpoint("sheet-crowded", Checkpoint(weights=random_weights(SMALL, seed=3)))
+    page = opened("sheet-crowded")
+    first = page.session_state["looked-at"]
+    assert page.run().session_state["looked-at"] == first  # it has not learned on
+    folder.save_checkpoint("sheet-crowded", Checkpoint(weights=random_weights(SMALL, seed=4)))
+    assert page.run().session_state["looked-at"] != first
+    assert not page.error
 
 
 def test_worst_first_is_one_click_away(folder):

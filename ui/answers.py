@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound
+from autoencoder.errors import AutoencoderError, LearnedOn, NotAllowed, RunNotFound
 from ui.language import best_language, sentence
 
 FOREVER = "public, max-age=31536000, immutable"
+_STATUS = {RunNotFound: 404, NotAllowed: 403, LearnedOn: 409}
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,7 +34,7 @@ def answering_errors(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except AutoencoderError as problem:
-            status = 404 if isinstance(problem, RunNotFound) else 403 if isinstance(problem, NotAllowed) else 400
+            status = next((status for kind, status in _STATUS.items() if isinstance(problem, kind)), 400)
             return JSONResponse({"error": sentence(problem, language_of(request))}, status)
 
     return answer

@@ -21,7 +21,7 @@ from ui.answers import FOREVER, PICTURES, Handler, answering_errors, language_of
 from ui.bundle import bundle, quantized
 from ui.identity import owner_of
 from ui.language import sentence
-from ui.latent_routes import moment, neighbourhoods_of, space_of
+from ui.moments import moment, neighbourhoods_of, space_of
 from ui.once import once
 from ui.permissions import asker_of, may_change, require_change
 

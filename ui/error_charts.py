@@ -15,7 +15,7 @@ from autoencoder.data import load_dataset, pca_baseline
 from autoencoder.latent import Neighbourhoods
 from autoencoder.network import Array
 from autoencoder.reconstructions import mean_by_label, pca_errors
-from ui.latent_routes import neighbourhoods_of
+from ui.moments import neighbourhoods_of
 from ui.once import once
 from ui.session import _, number
 

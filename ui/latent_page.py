@@ -10,7 +10,7 @@ from autoencoder.projection import REPLAYED
 from autoencoder.runs import Run
 from ui.beside import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.components import latent_map
-from ui.latent_routes import moment, moment_of_page, network_of
+from ui.moments import moment, network_of
 from ui.session import service
 
 _NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
@@ -45,7 +45,7 @@ def show_map(run: Run, axes: str) -> None:
             show_tsne_panel(run)
             shown = "pca"
     here, data, version = f"/api/runs/{run.id}", f"/api/datasets/{run.training.dataset}", moment(run)
-    network_of(run.id, moment_of_page(run, version))  # what cannot be read is said here, with its reason
+    network_of(run.id, version)  # what cannot be read is said here, with its reason
     urls = {
         "map": f"{here}/map?axes={shown}&at={version}",
         "neighbours": f"{here}/neighbours?axes={shown}&at={version}",
@@ -67,12 +67,14 @@ def show_map(run: Run, axes: str) -> None:
 
 
 def _asked(changes: dict[str, str | None]) -> None:
-    """Other axes, or another map beside this one."""
+    """Other axes, another map beside this one, or a later moment: for that it is enough that the page runs again."""
     if "beside" in changes:
         return _keep("beside", changes["beside"])
+    if "axes" not in changes:
+        return None
     for name in ("x0", "x1", "y0", "y1", "camera", "epoch"):
         _keep(name, None)  # what was the window on the old plane means nothing on another
-    _keep("axes", changes["axes"])
+    return _keep("axes", changes["axes"])
 
 
 def _keep(name: str, value: str | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 
@@ -15,22 +14,14 @@ from starlette.routing import Route
 
 from autoencoder.data import load_dataset
 from autoencoder.errors import RunUnreadable
-from autoencoder.latent import (
-    LatentSpace,
-    Neighbourhoods,
-    aligned,
-    latent_space,
-    mixed_zones,
-    neighbourhoods,
-    plane,
-    variance_shares,
-)
-from autoencoder.network import Array, Network
+from autoencoder.latent import aligned, mixed_zones, plane, variance_shares
+from autoencoder.network import Array
 from autoencoder.runs import Run
 from autoencoder.training import Frame
 from ui import session
 from ui.answers import FOREVER, NEIGHBOURS, PICTURES, Handler, answering_errors, worked_out
 from ui.bundle import bundle, quantized
+from ui.moments import moment_asked, neighbourhoods_of, network_of, space_of
 from ui.once import once
 
 
@@ -44,74 +35,17 @@ def latent_routes() -> list[Route]:
     ]
 
 
-def moment(run: Run) -> str:
-    """Goes into the addresses below, so that a run that learns on is asked again and one that has ended never is.
-
-    The weights that it ends with may be older than those of a moment before: the best ones.
-    """
-    return f"{run.epoch:.3f}{session.service().store.mark(run.id) if run.ended else '-live'}"
-
-
-def moment_of_page(run: Run, asked: str) -> str:
-    """What a page shows belongs together: codes, decoder and neighbours of one moment, though the run learns on.
-
-    `asked`: the moment that the page's addresses name. What is first asked with it stands for all that follow.
-    """
-    return _stands_for(run.id, asked[:20]) if asked.endswith("-live") else moment(run)
-
-
-@once(maxsize=64)
-def _stands_for(run_id: str, _asked: str) -> str:
-    return moment(session.service().run(run_id))
-
-
 def _route(answer: Callable[[str, str, str], bytes], threads: Executor = PICTURES) -> Handler:
     @answering_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(session.service().run, request.path_params["run"])
-        at = await asyncio.to_thread(moment_of_page, run, request.query_params.get("at", ""))
+        at = await asyncio.to_thread(moment_asked, run, request.query_params.get("at", ""))
         content = await worked_out(threads, answer, run.id, at, request.query_params.get("axes", ""))
         cache = FOREVER.replace("public", "private") if run.ended else "no-store"
         headers = {"Cache-Control": cache, "Content-Encoding": "gzip"}
         return Response(content, media_type="application/octet-stream", headers=headers)
 
     return route
-
-
-class Learned:
-    """What a run had learned at a moment: its network, and the codes of all digits once somebody asks for them."""
-
-    def __init__(self, run: Run) -> None:
-        self._run, self._asking = run, threading.Lock()
-        self.network = session.service().store.load_network(run)
-        self._space: LatentSpace | None = None
-
-    def space(self) -> LatentSpace:
-        with self._asking:
-            if self._space is None:
-                kept = session.service().store.load_space(self._run.id) if self._run.ended else None
-                self._space = kept or latent_space(self.network, load_dataset(self._run.training.dataset))
-            return self._space
-
-
-@once(maxsize=8)
-def _learned(run_id: str, _moment: str) -> Learned:
-    return Learned(session.service().run(run_id))
-
-
-def network_of(run_id: str, moment: str) -> Network:
-    return _learned(run_id, moment).network
-
-
-def space_of(run_id: str, moment: str) -> LatentSpace:
-    """Codes and errors of all digits: 0.6 MB a run with 2 dimensions, 2.5 MB with 8."""
-    return _learned(run_id, moment).space()
-
-
-@once(maxsize=4)
-def neighbourhoods_of(run_id: str, moment: str) -> Neighbourhoods:
-    run = session.service().run(run_id)
-    return neighbourhoods(space_of(run_id, moment).codes, load_dataset(run.training.dataset).labels)
 
 
 @once(maxsize=24)

@@ -33,7 +33,7 @@ from autoencoder.reconstructions import (
 from autoencoder.runs import Run
 from ui.components import contact_sheet, latent_sliders
 from ui.error_charts import held_out_pca_errors, show_confused_pairs, show_distribution, show_errors_by_label
-from ui.latent_routes import moment, moment_of_page, network_of, space_of
+from ui.moments import is_kept, moment, network_of, space_of
 from ui.once import once
 from ui.session import _, say, service
 from ui.sheet_view import View, answered, cards_that_fit, take, view_of
@@ -44,8 +44,7 @@ class Looked:
     """A run at a moment of its training, and what the page asks of it."""
 
     run: Run
-    pinned: str  # the moment that the page's addresses name
-    moment: str  # what that stands for
+    moment: str
     dataset: Dataset
     network: Network
     space: LatentSpace
@@ -63,8 +62,7 @@ class Looked:
 
 def look_at(run: Run) -> Looked:
     """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown."""
-    pinned, dataset = _pinned(run), load_dataset(run.training.dataset)
-    at = moment_of_page(run, pinned)
+    at, dataset = _pinned(run), load_dataset(run.training.dataset)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
         space = space_of(run.id, at)
     if not np.isfinite(space.errors).all():
@@ -72,7 +70,7 @@ def look_at(run: Run) -> Looked:
             "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
             run=run.id,
         )
-    return Looked(run, pinned, at, dataset, network_of(run.id, at), space)
+    return Looked(run, at, dataset, network_of(run.id, at), space)
 
 
 def look_again(run: Run) -> None:
@@ -86,7 +84,7 @@ def look_again(run: Run) -> None:
 
 def _pinned(run: Run) -> str:
     known: tuple[str, str] = st.session_state.get("looked-at", ("", ""))
-    if run.ended or known[0] != run.id:
+    if run.ended or known[0] != run.id or not is_kept(*known):
         known = st.session_state["looked-at"] = run.id, moment(run)
     return known[1]
 
@@ -254,7 +252,7 @@ def show_sliders(looked: Looked, opened: int | None) -> None:
         "code": looked.space.codes[opened].tolist(),
     }  # fmt: skip
     data = {
-        "decoder": f"/api/runs/{looked.run.id}/decoder?at={looked.pinned}",
+        "decoder": f"/api/runs/{looked.run.id}/decoder?at={looked.moment}",
         "digit": digit,
         "dimensions": list(ranges.dimensions),
         "low": ranges.low.tolist(),

@@ -17,7 +17,7 @@ from benchmarks.load import browsers
 from benchmarks.load.room import Findings, Person
 from benchmarks.load.served import Served, Usage, served_app
 
-ARRIVAL_SECONDS = 10.0  # within which all have come in
+ARRIVAL_SECONDS = 10.0  # within which all have come in; in a soak: a quarter of it
 SAMPLE_SECONDS = 5.0
 PAGE_SECONDS, WEB_MEGABYTES, GROWTH = 1.5, 400, 0.05  # 95 % of page views; 50 sessions; after warm-up
 
@@ -33,10 +33,14 @@ class Memory:
             self.samples.append((time.perf_counter(), served.usage()))
 
     def quarters(self, kind: str, until: float) -> list[float]:
-        """Medians of the four quarters of a soak, in each of which people come and go; until then all were there."""
+        """Means of the four quarters of a soak, each longer than a visit; all have come by the end of the first.
+
+        A run holds more memory the further it has got. Who begin together stay in step, for turns are fair: then all
+        that fifty runs hold rises and falls as one. So people come one by one, and a mean is over whole visits.
+        """
         values = [usage[kind].megabytes for at, usage in self.samples if kind in usage and at <= until]
         ends = [round(share * len(values) / 4) for share in range(5)]
-        return [statistics.median(values[low : max(high, low + 1)]) for low, high in pairwise(ends)]
+        return [statistics.fmean(values[low : max(high, low + 1)]) for low, high in pairwise(ends)]
 
     def highest(self, kind: str) -> float:
         return max(usage[kind].megabytes for _, usage in self.samples if kind in usage)
@@ -54,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         watcher.start()
         began = time.perf_counter()
         until = began + 60 * asked.minutes
-        _fill(served, findings, asked.people, asked.browsers, until)
+        _fill(served, findings, asked.people, asked.browsers, 60 * asked.minutes / 4 or ARRIVAL_SECONDS, until)
         seconds = time.perf_counter() - began
         after = served.usage()
         over.set()
@@ -91,11 +95,11 @@ def _growth(quarters: list[float]) -> float:
     return quarters[-1] / quarters[1] - 1
 
 
-def _fill(served: Served, findings: Findings, people: int, real: int, until: float) -> None:
-    """All come within some seconds; in a soak each comes back until it is over."""
+def _fill(served: Served, findings: Findings, people: int, real: int, within: float, until: float) -> None:
+    """All come within so many seconds; in a soak each comes back until it is over."""
 
     def live(number: int) -> None:
-        time.sleep(ARRIVAL_SECONDS * number / people)
+        time.sleep(within * number / people)
         for visit in range(1_000_000):
             Person(served.url, findings, seed=1000 * number + visit).visit()
             if time.perf_counter() > until:

@@ -95,8 +95,11 @@ def contact_sheet(data: dict[str, Any], *, key: str, asked: Callable[[object], N
 
 
 def latent_sliders(data: dict[str, Any], *, key: str) -> None:
-    """A slider per latent dimension, and the digit that the decoder draws for them."""
-    _mount("sliders", key=key, data=data)
+    """A slider per latent dimension, and the digit that the decoder draws for them.
+
+    Where the run has learned on since and its decoder was not kept, the page runs again.
+    """
+    _mount("sliders", key=key, data=data, asked=lambda _: None)
 
 
 def classroom(presets: dict[str, str], *, longest: int) -> None:

@@ -1,5 +1,7 @@
 // The binary bundles that the server sends: a JSON header that names the arrays, then their bytes.
 
+export const LEARNED_ON = 409; // status: the server has not kept the moment of a run that was asked for
+
 const VIEWS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 const BYTES = { uint8: 1, uint16: 2, float16: 2, float32: 4 };
 
@@ -38,14 +40,14 @@ export function columns(values, k) {
   });
 }
 
-/** Fetches one bundle; the error names what could not be loaded. */
+/** Fetches one bundle; the error names what could not be loaded, and has the answer's `status`. */
 export async function fetchBundle(url) {
   return decodeBundle(await fetchBytes(url));
 }
 
 export async function fetchBytes(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  if (!response.ok) throw Object.assign(new Error(`${url} answered ${response.status}.`), { status: response.status });
   return response.arrayBuffer();
 }
 

@@ -25,7 +25,8 @@ import { zoneShapes } from "./zones.js";
 
 /**
  * frame: the component's element; plot: Plotly's element. window: {x, y} ranges or a {camera} that an address names, or
- * null. moved(window or null): the person moved it, or reset it. failed(error): a late part did not come.
+ * null. moved(window or null): the person moved it, or reset it. failed(error): a late part did not come;
+ * true where a newer map takes this one's place.
  * -> {toolbar, over, under, legend, table, start(), restyle(), resize(), destroy()}: elements and the way to use them.
  */
 export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed }) {
@@ -133,8 +134,8 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
   }
 
   function withoutNeighbours(error) {
-    failed(error);
-    view.set({ colour: "label" });
+    const renewed = failed(error);
+    if (!renewed) view.set({ colour: "label" });
   }
 
   react(lab, { frame, flat, redraw, hide: attention.hide, manifold, refit: () => moved(null) });

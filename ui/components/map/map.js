@@ -1,6 +1,7 @@
 // The latent map, drawn from data alone: mounted by the app's page and by the exported one.
 
 import { element, setText } from "../shared/element.js";
+import { LEARNED_ON } from "./bundle.js";
 import { createExplorer } from "./explorer.js";
 import { loadPlotly } from "./plotly_script.js";
 import { addressOf, createView, debounced, windowOf } from "./view.js";
@@ -13,7 +14,8 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
 /**
  * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?, height?, measure?};
  * link: whose digits these are, for the maps beside each other; companion: title of a map that only goes along.
- * actions: {view?(address), asked?({axes} or {beside}): other axes, or another map beside this one}.
+ * actions: {view?(address), asked?({axes}, {beside} or {moment}): other axes, another map beside this one, or the same
+ * of what the run has learned by now}.
  * Returns {update(data), destroy()}. Other URLs start anew, and only then data.view counts again, but for what the
  * person had chosen that no axes change; in another language all stays as it was.
  */
@@ -50,6 +52,7 @@ function openMap(root, data, actions, kept = {}) {
   const parts = skeleton(voice, data.companion);
   let explorer = null;
   let gone = false;
+  let renewing = false;
 
   root.append(parts.frame);
   size(data.height);
@@ -73,9 +76,19 @@ function openMap(root, data, actions, kept = {}) {
   }
 
   function failed(error) {
+    if (learnedOn(error)) return true;
     console.error(error);
     setText(parts.status, voice.say("part_not_loaded"));
     setTimeout(() => setText(parts.status, ""), NOTICED);
+    return false;
+  }
+
+  function learnedOn({ status }) {
+    if (status !== LEARNED_ON || !told.asked) return false;
+    setText(parts.status, voice.say("learned_on"));
+    if (!gone && !renewing) told.asked({ moment: "now" });
+    renewing = true;
+    return true;
   }
 
   async function start() {
@@ -96,6 +109,7 @@ function openMap(root, data, actions, kept = {}) {
   const sizes = new ResizeObserver(() => explorer?.resize());
   sizes.observe(parts.stage);
   start().catch((error) => {
+    if (learnedOn(error)) return;
     console.error(error);
     setText(parts.status, voice.say("not_loaded"));
   });

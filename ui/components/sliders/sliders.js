@@ -2,20 +2,21 @@
 
 import { DIGIT_COLOURS, readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { fetchBundle } from "../map/bundle.js";
+import { fetchBundle, LEARNED_ON } from "../map/bundle.js";
 import { greyCanvas } from "../map/grey_canvas.js";
 import { makeDecoder } from "../map/network.js";
 import { voiceOf } from "../map/voice.js";
 import { createDials } from "./dials.js";
 
-/** data: {decoder: URL, digit: {index, label, code} or null, dimensions, low, high, average, by_label, lang, words}. */
-export function mount(root, data) {
-  let open = openSliders(root, data);
+/** data: {decoder: URL, digit: {index, label, code} or null, dimensions, low, high, average, by_label, lang, words}.
+ * actions: {asked?({moment}): the same of what the run has learned by now}. */
+export function mount(root, data, actions = {}) {
+  let open = openSliders(root, data, actions);
   return {
     update(next) {
       if (identity(next) !== identity(data)) {
         open.destroy();
-        open = openSliders(root, next);
+        open = openSliders(root, next, actions);
       } else {
         open.offer(next.digit);
       }
@@ -29,7 +30,7 @@ function identity({ decoder, lang }) {
   return JSON.stringify([decoder, lang]);
 }
 
-function openSliders(root, data) {
+function openSliders(root, data, actions) {
   const voice = voiceOf(data.words, data.lang);
   const dials = createDials(data);
   const picture = greyCanvas("decoded");
@@ -96,6 +97,7 @@ function openSliders(root, data) {
   retheme();
   const stopWatching = watchTheme(frame, retheme);
   load().catch((error) => {
+    if (error.status === LEARNED_ON && actions.asked) return gone || actions.asked({ moment: "now" });
     console.error(error);
     setText(status, voice.say("not_loaded"));
   });
