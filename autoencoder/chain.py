@@ -70,6 +70,7 @@ class Chain:
         self._task: Future | None = None  # what is under way
         self._ticket = 0  # of the task under way; an answer with another one is out of date
         self._chunks, self._failures, self._worker = 1, 0, ""
+        self._awaited = False  # somebody waits to see what the next slice does: it is a short one
         self._pause_after: int | None = None  # epochs
         self._end_as: Status = "finished"
         self._unsaved: Outcome | None = None
@@ -138,7 +139,7 @@ class Chain:
         with self.lock:
             if rate == self.rate:
                 return
-            self.rate, events = float(rate), self.run.events
+            self.rate, self._awaited, events = float(rate), True, self.run.events
             if events and events[-1].kind == "rate_changed" and events[-1].values["epoch"] == self.run.epoch:
                 self.run = replace(self.run, events=events[:-1])  # nothing was learned with that one
             self._say("rate_changed", rate=self.rate, epoch=self.run.epoch)
@@ -185,6 +186,7 @@ class Chain:
     def _go_on(self) -> None:
         if self.run.status == "paused":
             self._become("training" if self.run.epoch else "waiting")
+            self._awaited = True
             self.pace.rest()
             self._submit()
 
@@ -207,7 +209,8 @@ class Chain:
             return self._finish("finished")
         run, training = self.run, replace(self.run.training, learning_rate=self.rate)
         frame = time.monotonic() - self._pictured > FRAME_SECONDS
-        slice_ = self._client.submit(advance, run.architecture, training, start, self._chunks, frame, pure=False)
+        chunks, self._awaited = 1 if self._awaited else self._chunks, False
+        slice_ = self._client.submit(advance, run.architecture, training, start, chunks, frame, pure=False)
         report = self._client.submit(report_of, slice_, pure=False, priority=10)
         self._await(report, partial(self._take, slice_))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
@@ -22,6 +23,7 @@ from autoencoder.errors import EngineError
 from autoencoder.memory import give_back_memory
 
 CORES_PER_WORKER = 2
+ANSWER_SECONDS = 10  # that a cluster has which is said to exist
 NETWORK_BYTES = 45_000_000  # of a compiled 256-128-64, measured over forty
 STILLBORN_LOOKS = 10  # seconds, about: by then Dask has missed each worker that the scheduler knew
 _SETTINGS = {
@@ -54,7 +56,7 @@ def training_cluster(address: str | None = None) -> Iterator[Client]:
 
 def _existing(address: str) -> Iterator[Client]:
     try:
-        client = Client(address, timeout="10s", name="autoencoder-lab")
+        client = _connected(address, timeout=ANSWER_SECONDS)
     except (OSError, TimeoutError, ValueError) as problem:
         raise EngineError(
             "No Dask scheduler answers at {address}. Start one there, or unset AUTOENCODER_SCHEDULER "
@@ -66,6 +68,21 @@ def _existing(address: str) -> Iterator[Client]:
         yield client
 
 
+def _connected(cluster: SpecCluster | str, **options: Any) -> Client:
+    """Raises what Client does, and leaves no half of one behind.
+
+    That would end itself when it is collected: if this happens while another starts, the thread waits for a lock that
+    it holds itself, and there is no cluster ever after.
+    """
+    try:
+        return Client(cluster, name="autoencoder-lab", **options)
+    except Exception as problem:
+        failure = problem.with_traceback(None)
+        failure.__cause__ = failure.__context__ = None
+    gc.collect()
+    raise failure
+
+
 def _beside_us() -> Iterator[Client]:
     workers = workers_here()
     preload = {"preload": ["autoencoder.cluster"], "preload_argv": [["--parent", str(os.getpid())]]}
@@ -75,7 +92,7 @@ def _beside_us() -> Iterator[Client]:
         **{f"DASK_{key.upper().replace('.', '__').replace('-', '_')}": str(value) for key, value in _SETTINGS.items()},
     }
     os.environ.update(environment)
-    with _processes(workers, preload) as cluster, Client(cluster, name="autoencoder-lab") as client:
+    with _processes(workers, preload) as cluster, _connected(cluster) as client:
         client.register_plugin(WarmUp())
         with _kept_at(workers, cluster):
             yield client

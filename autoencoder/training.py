@@ -25,7 +25,8 @@ from autoencoder.measures import dead_units
 from autoencoder.network import Array, grey, initial_weights
 from autoencoder.projection import keeps_space, project
 
-CHUNK_DIGITS = 4_096  # in one compiled call: about 20 ms, a loss point each
+CHUNK_DIGITS = 4_096  # in one compiled call at most: about 75 ms with the course's network, a loss point each
+CHUNK_WORK = 5_000_000_000  # digits × parameters in one compiled call: a wide network has fewer digits in it
 WATCHED = 5_000  # held-out digits on the live map: the first ones held out
 PICTURED = 16  # digits whose reconstructions are shown while it learns: the course's first sixteen
 
@@ -118,9 +119,9 @@ def steps_per_epoch(training: Training, dataset: Dataset) -> int:
     return -(-_digits(training, dataset) // training.batch_size)
 
 
-def chunk_steps(batch_size: int) -> int:
-    """Optimizer steps in one compiled call."""
-    return max(1, CHUNK_DIGITS // batch_size)
+def chunk_steps(architecture: Architecture, batch_size: int) -> int:
+    """Optimizer steps in one compiled call: it cannot be interrupted, and a slice has one at least."""
+    return max(1, min(CHUNK_DIGITS, CHUNK_WORK // architecture.parameter_count) // batch_size)
 
 
 def train_slice(
@@ -151,7 +152,7 @@ def _train_slice(
     step, squared_error, points = checkpoint.step, checkpoint.squared_error, []
     started = time.perf_counter()
     for _ in range(chunks):
-        chunk = batches[step % per_epoch :][: chunk_steps(training.batch_size)]
+        chunk = batches[step % per_epoch :][: chunk_steps(architecture, training.batch_size)]
         rate = training.rate(step / (training.epochs * per_epoch))
         error = trainer.run(chunk, rate)
         step, squared_error = step + len(chunk), squared_error + error
@@ -238,7 +239,7 @@ class _Trainer:
         self._optimizer.build(self.model.trainable_variables)
         self._state = [v for v in self._optimizer.variables if v is not self._optimizer.learning_rate]
         self._fresh_state = tuple(v.numpy() for v in self._state)
-        self._batch_size = batch_size
+        self._batch_size, self._chunk_steps = batch_size, chunk_steps(architecture, batch_size)
         self._pixel_scale = architecture.scale / GREY_LEVELS
         self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
         self._run = self._compile(tf, _images_on_device(dataset.name, dataset.fingerprint))
@@ -271,7 +272,7 @@ class _Trainer:
 
     def run(self, batches: Array, rate: float) -> float:
         """(≤ chunk, batch) digit numbers -> their MSE on [0, 1], summed, each taken before its step."""
-        padded = np.full((chunk_steps(self._batch_size), self._batch_size), -1, np.int32)
+        padded = np.full((self._chunk_steps, self._batch_size), -1, np.int32)
         padded[: len(batches)] = batches
         self._optimizer.learning_rate.assign(rate)
         return float(self._run(padded, np.int32(len(batches)))) / self._loss_scale

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from cluster import (
     until_epoch,
     until_status,
 )
-from distributed import Client
+from distributed import Client, Future
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import CLOSING_SECONDS, Chain
@@ -36,6 +36,7 @@ from autoencoder.runs import MAX_POINTS, History, Run
 from autoencoder.service import COMPARING, TrainingService
 from autoencoder.store import RunStore
 from autoencoder.training import Checkpoint
+from autoencoder.work import advance
 
 pytestmark = pytest.mark.slow
 
@@ -224,6 +225,33 @@ class TestSteering:
         assert view.learning_rate == 1e-30
         (notice,) = [n for n in view.notices if n.kind == "rate_changed"]
         assert notice.values["rate"] == 1e-30
+
+    def test_what_follows_a_command_is_soon_to_be_seen(
+        self, client: Client, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The first slice after it is as short as can be, the next as long as ever."""
+        chunks: list[int] = []
+
+        def submit(function: Callable[..., object], *arguments: object, **options: object) -> Future:
+            if function is advance:
+                chunks.append(arguments[3])
+            return submitted(function, *arguments, **options)
+
+        def is_long() -> bool:
+            return chunks[-1:] > [2]
+
+        submitted = client.submit
+        monkeypatch.setattr(client, "submit", submit)
+        run = service.start(SMALL, ENDLESS)
+        for command in (
+            lambda: service.set_learning_rate(run.id, 0.0005),
+            lambda: (service.pause(run.id), service.resume(run.id)),
+        ):
+            eventually(is_long)
+            command()
+            already = len(chunks)
+            eventually(lambda already=already: 1 in chunks[max(0, already - 1) :])
+        eventually(is_long)
 
     def test_rates_that_nothing_was_learned_with_leave_no_trace(self, service: TrainingService) -> None:
         run = service.start(SMALL, ENDLESS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import psutil
 import pytest
 from cluster import (
     ENDLESS,
+    ROOT,
     SHORT,
     SMALL,
     STEADY,
@@ -31,7 +33,6 @@ from cluster import (
     free_port,
     left_behind,
     losses,
-    python,
     service_on,
     shared_cluster,
     until_epoch,
@@ -39,6 +40,7 @@ from cluster import (
 )
 from distributed import Client
 
+from autoencoder import cluster
 from autoencoder.cluster import training_cluster, workers_here
 from autoencoder.data import load_dataset
 from autoencoder.engine import keep_training
@@ -132,6 +134,7 @@ class TestScheduler:
         errors = Path(f"/proc/{client.run_on_scheduler(os.getpid)}/fd/2").readlink()
         assert not errors.name.startswith("pipe:")
 
+    @pytest.mark.proof
     def test_killed_beside_us_it_is_replaced_with_all_its_workers(self, tmp_path: Path) -> None:
         with kept_training(tmp_path / "models", None) as service:
             family = eventually(lambda: service.ready and descendants(os.getpid()))
@@ -220,41 +223,67 @@ with training_cluster() as client:
 
 
 _CLOCK = """
-import sys, threading, time
-true, off = time.time, [0.0]
-time.time = lambda: true() + off[0]  # before anybody takes it
-from cluster import SHORT, SMALL, eventually, losses
-from autoencoder.cluster import training_cluster
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
+# Python runs this before anything else, in each process of the app: what time it is stands in a file.
+import os, time
+true, true_ns = time.time, time.time_ns
 
-def jump():
-    for n in range(1, 10_000):
-        time.sleep(0.7)
-        off[0] = (-1) ** n * 86_400
+def off():
+    try:
+        return int(open(os.environ["CLOCK_OFF"]).read() or 0)
+    except OSError:
+        return 0
 
-with training_cluster() as client:
-    service = TrainingService(RunStore(sys.argv[1]))
-    service.connect(client)
-    eventually(lambda: service.ready)
-    threading.Thread(target=jump, daemon=True).start()
-    run = service.start(SMALL, SHORT)
-    eventually(lambda: service.run(run.id).ended)
-    view = service.view(run.id)
-    assert view.run.status == "finished", view.run
-    assert 0 <= view.run.seconds < 3600, view.run.seconds
-    print(__import__("json").dumps([losses(service, run), [n.kind for n in view.notices]]))
-    service.close()
+open(f"{os.environ['CLOCK_OFF']}-of-{os.getpid()}", "w").close()
+time.time = lambda: true() + off()
+time.time_ns = lambda: true_ns() + off() * 10**9
 """
+DAY = 86_400  # seconds
 
 
+@pytest.mark.proof
 class TestTheClock:
-    @pytest.mark.proof
-    def test_jumping_by_days_it_disturbs_no_training(self, tmp_path: Path) -> None:
-        code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{_CLOCK}"
-        epochs, said = python(code, str(tmp_path / "models"))
-        assert [tuple(epoch) for epoch in epochs] == alone(SHORT).epochs
-        assert said == []
+    """Of the whole machine, as all processes see it: web, scheduler, nanny and worker."""
+
+    @pytest.fixture
+    def clock(self, tmp_path: Path) -> Path:
+        (tmp_path / "sitecustomize.py").write_text(_CLOCK)
+        return tmp_path / "clock"
+
+    @pytest.mark.parametrize("patience", ["300s", "2s"], ids=["as it is", "Dask looks for lost workers all the time"])
+    def test_jumping_by_days_it_disturbs_no_training(self, tmp_path: Path, clock: Path, patience: str) -> None:
+        folder = tmp_path / "models"
+        run = left_behind(folder, SHORT)
+        paths = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "CLOCK_OFF": str(clock)}
+        with app(folder, tmp_path / "app.log", DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL=patience, **paths) as served:
+            assert served.command(run, "resume").status_code == 200
+            served.until_epoch(run, 0.1)
+            jumps = 0
+            watcher = threading.Thread(target=served.until, args=(run, lambda m: m["type"] == "end"))
+            watcher.start()
+            while watcher.is_alive():
+                jumps += 1
+                write_whole(clock, str((-1) ** jumps * DAY))
+                watcher.join(0.7)
+            assert jumps > 3
+            assert {p.pid for p in descendants(served.process.pid)} <= {int(f.name.split("-")[-1]) for f in seen(clock)}
+            assert "Traceback" not in served.log.read_text()
+        store = RunStore(folder)
+        after, history = store.load(run.id), store.load_history(run.id)
+        assert after.status == "finished"
+        assert [(r.epoch, r.loss, r.val_loss) for r in history.records] == alone(SHORT).epochs
+        assert 0 <= after.seconds < 3600
+
+
+def seen(clock: Path) -> list[Path]:
+    """By whom."""
+    return list(clock.parent.glob(f"{clock.name}-of-*"))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Nobody reads half of it."""
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.replace(path)
 
 
 TEN = [replace(STEADY, seed=seed) for seed in range(10)]
@@ -537,10 +566,17 @@ class TestAClusterThatExists:
                 eventually(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 1)
 
     @pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "127.0.0.1:{port}", "nonsense://x", "tcp://"])
-    def test_where_nobody_answers_it_says_so(self, address: str) -> None:
+    def test_where_nobody_answers_it_says_so(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cluster, "ANSWER_SECONDS", 1)
         address = address.format(port=free_port())
+        before = clients()
         with pytest.raises(EngineError, match=r"No Dask scheduler answers.*Start one there"), training_cluster(address):
             pass
+        assert clients() <= before  # half a client that is collected later can stop the one that starts just then
+
+
+def clients() -> set[int]:
+    return {id(thing) for thing in gc.get_objects() if type(thing) is Client}
 
 
 @contextmanager

@@ -18,9 +18,11 @@ from autoencoder.architecture import Architecture, Training
 from autoencoder.data import Dataset, load_dataset
 from autoencoder.errors import DataUnavailable
 from autoencoder.network import Array, Network, grey, pixels
+from autoencoder.presets import PRESETS
 from autoencoder.projection import REPLAYED, project
 from autoencoder.store import RunStore
 from autoencoder.training import (
+    CHUNK_DIGITS,
     PICTURED,
     Checkpoint,
     EpochRecord,
@@ -197,13 +199,22 @@ class TestSlices:
         assert [r.done for r in found] == [False, True]
 
     def test_points_are_the_losses_of_the_chunks_and_their_mean_that_of_the_epoch(self) -> None:
-        per_epoch, chunk = 18, chunk_steps(500)
+        per_epoch, chunk = 18, chunk_steps(SMALL, 500)
         found = list(in_slices_of(100, SMALL, replace(LONG, epochs=1)))
         points = points_of(found)
         assert [epoch * per_epoch for epoch, _ in points] == pytest.approx([chunk, 2 * chunk, per_epoch])
         sizes = [8 * 500, 8 * 500, 2 * 500]
         mean = sum(loss * n for (_, loss), n in zip(points, sizes, strict=True)) / sum(sizes)
         assert records(iter(found))[0].loss == pytest.approx(mean)
+
+    def test_of_a_wide_network_fewer_digits_are_in_a_chunk(self) -> None:
+        """No command is heard in the middle of one."""
+        presets = {chunk_steps(preset.architecture, 64) for preset in PRESETS.values()}
+        assert presets == {CHUNK_DIGITS // 64}
+        widest = Architecture(encoder=(2048, 424))
+        assert 4_900_000 < widest.parameter_count < 5_100_000
+        assert 900 < chunk_steps(widest, 64) * 64 <= 1_000
+        assert chunk_steps(widest, 4_096) == 1
 
     def test_a_map_comes_at_the_end_of_an_epoch_and_where_it_was_asked_for(self) -> None:
         training = replace(LONG, epochs=1)
