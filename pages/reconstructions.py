@@ -12,8 +12,8 @@ def page() -> None:
     if run.epoch == 0:
         st.info(_("This run has not learned anything yet. Its reconstructions appear after the first epoch."))
         return
-    looked = look_at(run)
     look_again(run)
+    looked = look_at(run)
     opened = show_sheet(looked)
     show_quality(looked, opened)
     show_sliders(looked, opened)

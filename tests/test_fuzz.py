@@ -162,9 +162,10 @@ commands = st.builds(
 forms = st.dictionaries(st.sampled_from(["code", "to", "lang"]), words).map(lambda fields: urlencode(fields).encode())
 bodies = st.one_of(st.just(b""), commands, values.map(lambda v: json.dumps(v).encode()), forms, st.binary(max_size=60),
                    st.just(b"[" * 9_000), st.just(b" " * 20_000))  # fmt: skip
+moments = st.one_of(st.from_regex(r"[0-9a-f]{16}-live", fullmatch=True), st.just("x" * 40 + "-live"), st.just("2.000"))
 queries = st.dictionaries(
-    st.sampled_from(["axes", "start", "count", "lang", "run", "to", "owner", "points"]),
-    st.one_of(words, known),
+    st.sampled_from(["axes", "at", "start", "count", "lang", "run", "to", "owner", "points"]),
+    st.one_of(words, known, moments),
     max_size=3,
 ).map(lambda query: urlencode(query, errors="replace").encode())
 cookies = st.one_of(

@@ -81,6 +81,11 @@ def first_layer_of(decoder: bytes) -> Array:
     return np.frombuffer(content, np.float32, np.prod(entry["shape"]), start + entry["offset"]).reshape(entry["shape"])
 
 
+def synthetic_codes() -> Array:
+    """(10, 2): of the ten digits that the tiny set holds out."""
+    return np.random.default_rng(3).normal(size=(10, 2)).astype(np.float32)
+
+
 def decoder_of(answer: Answer) -> Array:
     assert answer.status == 200
     return first_layer_of(answer.content)
@@ -105,8 +110,7 @@ def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
     service: TrainingService, store: RunStore, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of more networks than are kept the map is either of the page's moment, or the page is told to ask again."""
-    size = sum(weights.nbytes for weights in FIRST)
-    monkeypatch.setattr(moments, "_kept", LRU(2.5 * size, {}, weight=lambda _, network: size))
+    monkeypatch.setattr(moments, "_kept", LRU(2, {}))
     run_ids = [f"{GOING}-{n}" for n in range(4)]
     with ExitStack() as claims:
         for seed, run_id in enumerate(run_ids):
@@ -114,11 +118,14 @@ def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
             learned(store, random_weights(SMALL, 10 + seed), epoch=1.0, run_id=run_id)
         pages = {run_id: moment(service.run(run_id)) for run_id in run_ids}
         for run_id, page in pages.items():  # not kept any more, but the run has not learned on
-            assert browser.get(f"/api/runs/{run_id}/map?axes=&at={page}").status == 200
+            assert moments.is_kept(run_id, page)
+        assert browser.get(f"/api/runs/{run_ids[1]}/map?axes=&at={pages[run_ids[1]]}").status == 200
+        assert all(moments.is_kept(run_id, pages[run_id]) for run_id in run_ids[2:])
         for run_id in run_ids:
             learned(store, SECOND, epoch=5.0, run_id=run_id)
-        answers = [browser.get(f"/api/runs/{run_id}/decoder?at={page}") for run_id, page in pages.items()]
-    assert [answer.status for answer in answers] == [409, 409, 200, 200]
+        asked = [run_ids[n] for n in (0, 2, 3, 1)]  # of the last a map is drawn: it still has its decoder
+        answers = [browser.get(f"/api/runs/{run_id}/decoder?at={pages[run_id]}") for run_id in asked]
+    assert [answer.status for answer in answers] == [409, 200, 200, 200]
     assert json.loads(answers[0].content)["error"].startswith("Run under-way-0 has learned on since.")
 
 
@@ -127,7 +134,43 @@ def test_an_address_of_a_moment_that_never_was_says_that_the_run_has_learned_on(
 ) -> None:
     with store.claim(GOING):
         learned(store, FIRST, epoch=1.0)
-        assert browser.get(f"/api/runs/{GOING}/decoder?at=0.500-live").status == 409
+        unknown, misspelt = f"{'0' * 16}-live", f"{'x' * 40}-live"
+        assert browser.get(f"/api/runs/{GOING}/decoder?at={unknown}").status == 409
+        np.testing.assert_array_equal(
+            decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={misspelt}")), FIRST[2 * (SMALL.depth + 1)]
+        )
+
+
+def test_a_moment_of_one_run_is_none_of_another(store: RunStore, service: TrainingService, browser: Browser) -> None:
+    with store.claim(GOING), store.claim("another"):
+        learned(store, FIRST, epoch=1.0)
+        learned(store, random_weights(SMALL, 20), epoch=1.0, run_id="another")
+        theirs = moment(service.run("another"))
+        assert browser.get(f"/api/runs/{GOING}/decoder?at={theirs}").status == 409
+
+
+def test_a_replay_on_the_page_of_a_run_that_has_ended_meanwhile_is_not_of_the_pages_decoder(
+    store: RunStore, service: TrainingService, browser: Browser
+) -> None:
+    with store.claim(GOING):
+        learned(store, FIRST, epoch=1.0)
+        page = moment(service.run(GOING))
+        store.save_frame(GOING, Frame(2.0, synthetic_codes(), np.zeros((16, 784), np.uint8)))
+    done = Run(GOING, SMALL, QUICK, status="finished", epoch=2.0)
+    store.save(done)
+    store.save_weights(GOING, SECOND)
+    assert header_of(browser.get(f"/api/runs/{GOING}/frames?at={page}").content)["live"] is None
+    assert header_of(browser.get(f"/api/runs/{GOING}/frames?at={moment(done)}").content)["live"] == 2.0
+
+
+def test_codes_are_arranged_of_runs_that_have_ended_only(
+    store: RunStore, service: TrainingService, browser: Browser
+) -> None:
+    with store.claim(GOING):
+        learned(store, FIRST, epoch=1.0)
+        for part in ("map", "codes", "neighbours"):
+            answer = browser.get(f"/api/runs/{GOING}/tsne/{part}")
+            assert (answer.status, answer.header("cache-control")) == (400, "")
 
 
 @pytest.mark.parametrize(("patience", "live"), [(None, 3.0), (2, 1.0)])
@@ -195,6 +238,20 @@ def test_presets_trained_anew_have_another_address(store: RunStore, tmp_path: Pa
         each.save_weights("quick-map", weights)
     assert store.mark("quick-map") != other.mark("quick-map")
     assert store.mark("a-run") == ""  # its id is its own
+
+
+@pytest.mark.parametrize("part", ["map", "codes", "decoder", "neighbours"])
+def test_what_will_never_change_is_kept_for_good_and_what_learns_on_is_not(
+    service: TrainingService, store: RunStore, browser: Browser, part: str
+) -> None:
+    done = Run("done", SMALL, QUICK, status="finished", epoch=2.0)
+    store.save(done)
+    store.save_weights(done.id, FIRST)
+    kept = browser.get(f"/api/runs/{done.id}/{part}?at={moment(done)}")
+    assert kept.header("cache-control") == "private, max-age=31536000, immutable"
+    with store.claim(GOING):
+        learned(store, FIRST, epoch=1.0)
+        assert browser.get(f"/api/runs/{GOING}/{part}").header("cache-control") == "no-store"
 
 
 def test_a_command_does_not_wait_for_a_room_that_opens_maps(

@@ -21,7 +21,7 @@ from autoencoder.training import Frame
 from ui import session
 from ui.answers import FOREVER, NEIGHBOURS, PICTURES, Handler, answering_errors, worked_out
 from ui.bundle import bundle, quantized
-from ui.moments import moment_asked, neighbourhoods_of, network_of, space_of
+from ui.moments import is_under_way, moment_asked, neighbourhoods_of, network_of, space_of
 from ui.once import once
 
 
@@ -119,16 +119,16 @@ def _frames(run_id: str, moment: str, axes: str) -> bytes:
         codes = np.stack([plane(_whole(frame), axes).positions for frame in frames])
     arrays = {"codes": quantized(codes)}
     epochs = [frame.epoch for frame in frames]
-    return gzip.compress(bundle(arrays, epochs=epochs, start=start, live=_live(run, epochs)), compresslevel=4)
+    return gzip.compress(bundle(arrays, epochs=epochs, start=start, live=_live(run, moment, epochs)), compresslevel=4)
 
 
 def _whole(frame: Frame) -> Array:
     return frame.codes if frame.space is None else frame.space
 
 
-def _live(run: Run, epochs: list[float]) -> float | None:
-    """Which of these maps is of the weights that the run ended with, if one is: the best may be older than the last."""
-    if not run.ended:
+def _live(run: Run, moment: str, epochs: list[float]) -> float | None:
+    """Which of these maps is of the page's own weights, those that the run ended with: they may not be the last."""
+    if not run.ended or is_under_way(moment):
         return None
     kept, records = run.epoch, session.service().history(run.id).records
     if run.training.patience is not None and records:

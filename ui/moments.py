@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from weakref import WeakValueDictionary
 
 from zict import LRU
 
@@ -14,9 +16,11 @@ from autoencoder.runs import Run
 from ui.once import once
 from ui.session import service
 
-KEPT_BYTES = 48_000_000  # of networks of runs under way: two dozen like the presets'
-_LIVE = "-live"
-_kept: LRU[str, Network] = LRU(KEPT_BYTES, {}, weight=lambda _moment, network: _bytes_of(network))
+KEPT_BYTES = 32_000_000  # of networks of runs under way: sixteen like Quick map's, and four however large they are
+_UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
+_Key = tuple[str, str]  # run, moment
+_held: WeakValueDictionary[_Key, Network] = WeakValueDictionary()  # by whomever, as long as they hold it
+_kept: LRU[_Key, Network] = LRU(KEPT_BYTES, {}, weight=lambda _, network: min(_bytes_of(network), KEPT_BYTES // 4))
 
 
 def moment(run: Run) -> str:
@@ -29,18 +33,23 @@ def moment(run: Run) -> str:
     if run.ended:
         return f"{run.epoch:.3f}{service().store.mark(run.id)}"
     network = service().store.load_network(run)
-    _kept[at := _name_of(network)] = network
+    at = _name_of(network)
+    _keep((run.id, at), network)
     return at
+
+
+def is_under_way(moment: str) -> bool:
+    return _UNDER_WAY.fullmatch(moment) is not None
 
 
 def moment_asked(run: Run, asked: str) -> str:
     """The moment that an address names, where it is one of a run under way; else that of now. Raises RunUnreadable."""
-    return asked[:40] if asked.endswith(_LIVE) else moment(run)
+    return asked if is_under_way(asked) else moment(run)
 
 
 def network_of(run_id: str, moment: str) -> Network:
     """Raises LearnedOn where the run has learned on since, and too many others were looked at; RunUnreadable."""
-    return _under_way(run_id, moment) if moment.endswith(_LIVE) else _ended(run_id, moment)
+    return _under_way(run_id, moment) if is_under_way(moment) else _ended(run_id, moment)
 
 
 def is_kept(run_id: str, moment: str) -> bool:
@@ -52,11 +61,9 @@ def is_kept(run_id: str, moment: str) -> bool:
     return True
 
 
-@once(maxsize=8)
 def space_of(run_id: str, moment: str) -> LatentSpace:
     """Codes and errors of all digits: 0.6 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `network_of`."""
-    kept = None if moment.endswith(_LIVE) else service().store.load_space(run_id)
-    return kept or latent_space(network_of(run_id, moment), load_dataset(service().run(run_id).training.dataset))
+    return _looked_through(run_id, moment)[1]
 
 
 @once(maxsize=4)
@@ -66,25 +73,37 @@ def neighbourhoods_of(run_id: str, moment: str) -> Neighbourhoods:
 
 
 @once(maxsize=8)
+def _looked_through(run_id: str, moment: str) -> tuple[Network, LatentSpace]:
+    """Together: whose codes are shown, its decoder is asked for next."""
+    network = network_of(run_id, moment)
+    kept = None if is_under_way(moment) else service().store.load_space(run_id)
+    return network, kept or latent_space(network, load_dataset(service().run(run_id).training.dataset))
+
+
+@once(maxsize=8)
 def _ended(run_id: str, _moment: str) -> Network:
     return service().store.load_network(service().run(run_id))
 
 
 def _under_way(run_id: str, moment: str) -> Network:
-    kept = _kept.get(moment)
-    if kept is None:
-        kept = service().store.load_network(service().run(run_id))
-        if _name_of(kept) != moment:
+    network = _held.get((run_id, moment))
+    if network is None:
+        network = service().store.load_network(service().run(run_id))
+        if _name_of(network) != moment:
             raise LearnedOn("Run {run} has learned on since. Show what it has learned by now.", run=run_id)
-        _kept[moment] = kept
-    return kept
+    _keep((run_id, moment), network)
+    return network
+
+
+def _keep(key: _Key, network: Network) -> None:
+    _held[key] = _kept[key] = network
 
 
 def _name_of(network: Network) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for array in network.weights:
         digest.update(array.tobytes())
-    return digest.hexdigest() + _LIVE
+    return f"{digest.hexdigest()}-live"
 
 
 def _bytes_of(network: Network) -> int:

@@ -61,8 +61,9 @@ class Looked:
 
 
 def look_at(run: Run) -> Looked:
-    """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown."""
+    """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown; LearnedOn."""
     at, dataset = _pinned(run), load_dataset(run.training.dataset)
+    network = network_of(run.id, at)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
         space = space_of(run.id, at)
     if not np.isfinite(space.errors).all():
@@ -70,7 +71,7 @@ def look_at(run: Run) -> Looked:
             "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
             run=run.id,
         )
-    return Looked(run, at, dataset, network_of(run.id, at), space)
+    return Looked(run, at, dataset, network, space)
 
 
 def look_again(run: Run) -> None:

@@ -26,10 +26,10 @@ import { zoneShapes } from "./zones.js";
 /**
  * frame: the component's element; plot: Plotly's element. window: {x, y} ranges or a {camera} that an address names, or
  * null. moved(window or null): the person moved it, or reset it. failed(error): a late part did not come;
- * true where a newer map takes this one's place.
+ * true where a newer map takes this one's place. whole(): all that every map needs is here.
  * -> {toolbar, over, under, legend, table, start(), restyle(), resize(), destroy()}: elements and the way to use them.
  */
-export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed }) {
+export function createExplorer({ frame, plot }, { Plotly, world, view, voice, data, window: first, moved, failed, whole }) {
   let theme = readTheme(frame);
   let gone = false;
   // The map before this one may have had a manifold, and training digits.
@@ -167,7 +167,7 @@ export function createExplorer({ frame, plot }, { Plotly, world, view, voice, da
     manifold.paint();
     if (view.state.epoch !== null && world.load.frames.offered) await replay.restore(view.state.epoch).catch(failed);
     if (view.state.digit !== null && !gone) await openDigit(view.state.digit - world.start);
-    whenIdle(() => gone || loadTheRest(world, arrived).catch(failed));
+    whenIdle(() => gone || loadTheRest(world, arrived).then(whole, failed));
   }
 
   function arrived(part) {

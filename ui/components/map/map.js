@@ -10,6 +10,7 @@ import { loadWorld } from "./world.js";
 
 const SETTLED = 300; // milliseconds before the address learns of a change
 const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
+const RENEWALS = 2; // in a row: a server with that much to do gets no more of it from us
 
 /**
  * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?, height?, measure?};
@@ -20,12 +21,13 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
  * person had chosen that no axes change; in another language all stays as it was.
  */
 export function mount(root, data, actions = {}) {
-  let open = openMap(root, data, actions);
+  const renewals = { left: RENEWALS };
+  let open = openMap(root, data, actions, renewals);
   return {
     update(next) {
       if (identity(next) !== identity(data)) {
         const kept = open.destroy({ samePlaces: axesOf(next) === axesOf(data) });
-        open = openMap(root, next, actions, kept);
+        open = openMap(root, next, actions, renewals, kept);
       } else {
         open.size(next.height);
       }
@@ -44,8 +46,11 @@ function axesOf({ urls }) {
   return JSON.stringify(urls).replaceAll(/at=[^&"]*/g, "");
 }
 
-/** kept: what the map before this one in its place had: {look: part of its view's state, window, focus}. */
-function openMap(root, data, actions, kept = {}) {
+/**
+ * renewals: {left}, how often a map may still give way to a newer one before a whole one was there.
+ * kept: what the map before this one in its place had: {look: part of its view's state, window, focus}.
+ */
+function openMap(root, data, actions, renewals, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
   const told = data.companion ? {} : actions; // the address is the main map's
   const view = createView({ ...data.view, ...kept.look });
@@ -84,17 +89,24 @@ function openMap(root, data, actions, kept = {}) {
   }
 
   function learnedOn({ status }) {
-    if (status !== LEARNED_ON || !told.asked) return false;
+    if (status !== LEARNED_ON || !told.asked || (!renewing && !renewals.left)) return false;
     setText(parts.status, voice.say("learned_on"));
-    if (!gone && !renewing) told.asked({ moment: "now" });
+    if (!gone && !renewing) {
+      renewals.left -= 1;
+      told.asked({ moment: "now" });
+    }
     renewing = true;
     return true;
+  }
+
+  function whole() {
+    renewals.left = RENEWALS;
   }
 
   async function start() {
     const [Plotly, world] = await Promise.all([loadPlotly(data.plotly), loadWorld(data.urls)]);
     if (gone) return;
-    explorer = createExplorer(parts, { Plotly, world, view, voice, data, window, moved, failed });
+    explorer = createExplorer(parts, { Plotly, world, view, voice, data, window, moved, failed, whole });
     place(parts, explorer, data.companion);
     await explorer.start();
     setText(parts.status, "");
