@@ -39,7 +39,7 @@ fuzz: setup-dev ## 20,000 requests and 4,000 damaged files
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/test_fuzz.py tests/test_store.py -k "fuzz or bytes_that" --timeout 1800
 
 figures: setup-dev browser ## what the pages cost: bytes, time from event to picture, a decode, a change of page
-	$(BIN)/python -m pytest -m "slow or proof" -q -s tests/test_map_figures.py
+	$(BIN)/python -m pytest -m "slow or proof" -q -s tests/test_map_figures.py tests/test_train_page.py -k "light or how_long"
 
 audit: setup ## known vulnerabilities of what is installed; needs the internet
 	$(PYTHON) -m venv $(VENV)/audit
@@ -71,8 +71,8 @@ bench: setup ## speed, beside Keras, PyTorch and the machine's own rate
 load: setup-dev browser ## fifty people at once, three of them at real browsers; writes docs/load.md
 	$(BIN)/python -m benchmarks.load --report docs/load.md
 
-soak: setup-dev ## half an hour of people coming and going
-	$(BIN)/python -m benchmarks.load --browsers 0 --minutes 30 --report docs/soak.md
+soak: setup-dev ## three quarters of an hour of people coming and going
+	$(BIN)/python -m benchmarks.load --browsers 0 --minutes 45 --report docs/soak.md
 
 image-check: setup-dev browser ## build the image and try it as a container, with a browser; as root, no Docker needed
 	@[ -x $(IMAGE_CHECK) ] || { echo "There is no $(IMAGE_CHECK) here. With Docker: docker compose up --build"; exit 1; }

@@ -8,11 +8,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from benchmarks.load.visitor import Broken, Dropped, Visitor
 
 LOOK_SECONDS = 15.0  # between two looks at another page while one's own training runs
+MAP_LOOK = 16  # which of one's looks is at the map of one's own run: by then it has been kept once, in a full room
 PAGES = ("reconstructions", "latent_space", "train")
 
 
@@ -103,7 +105,7 @@ class Person:
         if "run=" not in visitor.address:
             raise Broken("no run began")
         run, watched = visitor.address.split("run=")[1], Watched()
-        looks = self._looks(tab)
+        looks = self._looks(tab, run)
         for message in visitor.events(run):
             if not watched.points and message["type"] == "points" and message["points"]:
                 self._found.took("click to first loss point", time.perf_counter() - clicked)
@@ -114,14 +116,26 @@ class Person:
         self._found.ended(watched.status, watched.lost)
         return run
 
-    def _looks(self, tab: Visitor) -> Iterator[None]:
-        """Turns to another page of the other tab now and then."""
+    def _looks(self, tab: Visitor, run: str) -> Iterator[None]:
+        """Turns to another page of the other tab now and then, and once to the map of the run that learns."""
         due = time.perf_counter() + self._random.uniform(0, LOOK_SECONDS)
-        while True:
-            if time.perf_counter() > due:
+        for look in count():
+            while time.perf_counter() < due:
+                yield
+            if look == MAP_LOOK:
+                self._look_at_live_map(tab, run)
+            else:
                 self._found.took("page: turned to while training", tab.turn_to(self._random.choice(PAGES)))
-                due = time.perf_counter() + LOOK_SECONDS
-            yield
+            due = time.perf_counter() + LOOK_SECONDS
+
+    def _look_at_live_map(self, tab: Visitor, run: str) -> None:
+        tab.address = f"run={run}"
+        self._found.took("page: map of a run under way", tab.turn_to("latent_space"))
+        began = time.perf_counter()
+        for path in ("map", "decoder"):
+            tab.get(f"/api/runs/{run}/{path}")
+        self._found.took("data of a map under way", time.perf_counter() - began)
+        tab.address = ""
 
     def _explore(self, visitor: Visitor, run: str) -> None:
         self._found.took("page: map of one's own run", visitor.turn_to("latent_space"))
