@@ -34,8 +34,8 @@ class Answer:
 class Browser:
     """Keeps its cookies from one request to the next."""
 
-    def __init__(self, app: ASGIApp, client: str = "10.0.0.1") -> None:
-        self._app, self._client = app, client
+    def __init__(self, app: ASGIApp, client: str = "10.0.0.1", scheme: str = "http") -> None:
+        self._app, self._client, self._scheme = app, client, scheme
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -52,7 +52,7 @@ class Browser:
     ) -> Answer:
         """As `ask`, beside others."""
         sent: list[dict[str, Any]] = []
-        scope = self._scope("http", path, headers or {}) | {"method": method, "scheme": "http"}
+        scope = self._scope("http", path, headers or {}) | {"method": method, "scheme": self._scheme}
         await self._talk(scope, [{"type": "http.request", "body": body}], sent)
         start = sent[0]
         content = b"".join(message.get("body", b"") for message in sent[1:])

@@ -227,7 +227,8 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
     expect(adas.get_by_test_id("status")).to_contain_text("Paused")
 
     hosts = enter(host, f"/train?run={run}")  # the same buttons as its owner's
-    hosts.get_by_test_id("stop").click()
+    expect(hosts.get_by_test_id("stop")).to_be_visible()
+    card.get_by_test_id("stop").click()
     expect(adas.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
     expect(tile(classroom, run)).to_have_attribute("data-status", "stopped")
 

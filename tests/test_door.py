@@ -129,6 +129,22 @@ class TestTheRoomsCode:
         assert browser.get("/train").status == 403
 
 
+class TestCookies:
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_no_script_reads_them_no_other_site_sends_them_and_https_keeps_them_to_itself(
+        self, app: ASGIApp, tmp_path: Path, scheme: str
+    ) -> None:
+        access.use(Access({"room": ROOM, "host": HOST}, tmp_path))
+        browser = Browser(app, scheme=scheme)
+        entered = browser.get("/train").cookies | browser.post("/enter", {"code": ROOM}).cookies
+        entered |= browser.post("/host", {"code": HOST}).cookies
+        assert {"lab_room", "lab_host", "lab_owner"} == set(entered)
+        for said in entered.values():
+            flags = {flag.strip().lower() for flag in said.split(";")}
+            assert {"httponly", "samesite=lax", "path=/"} <= flags
+            assert ("secure" in flags) == (scheme == "https")
+
+
 class TestTickets:
     @pytest.mark.parametrize("kind", ["room", "host"])
     def test_their_time_ends_on_the_server_whatever_the_browser_keeps(

@@ -25,6 +25,7 @@ from cluster import (
     until_epoch,
     until_status,
 )
+from conftest import install
 from distributed import Client, Future
 
 from autoencoder.architecture import Architecture, Training
@@ -540,6 +541,40 @@ class TestWhatHappensToIt:
         (notice,) = [n for n in service.view(run.id).notices if n.kind == "early_stop"]
         assert notice.values == {"epoch": 1, "patience": 2}
         assert ended.measures is not None
+
+    @pytest.mark.parametrize(
+        ("kind", "architecture", "rate", "epochs"),
+        [
+            ("dead_unit", replace(SMALL, hidden_activation="relu", latent_activation="relu"), 0.02, 2),
+            ("all_black", replace(SMALL, output_activation="relu"), 1.0, 3),
+            ("average_digit", replace(SMALL, hidden_activation="sigmoid", latent_activation="sigmoid"), 0.001, 6),
+        ],
+    )
+    def test_what_goes_wrong_is_said_while_it_trains(
+        self, service: TrainingService, kind: str, architecture: Architecture, rate: float, epochs: int
+    ) -> None:
+        """Each provoked on real digits. It trains on: the sentence comes before the end."""
+        run = service.start(
+            architecture, Training(batch_size=512, epochs=50, learning_rate=rate, schedule="constant", seed=1)
+        )
+        eventually(lambda: kind in kinds(service, run))
+        view = service.view(run.id)
+        assert view.run.status == "training"
+        assert view.records[-1].epoch <= epochs + 5
+        service.delete(run.id)
+
+    def test_learning_by_heart_is_said_while_it_trains(self, service: TrainingService, data_home: Path) -> None:
+        """Of noise nothing can be learned but the pictures themselves."""
+        noise = np.random.default_rng(0).integers(0, 256, (70, 784)).astype(np.uint8)
+        install(data_home, "openml:noise", noise, (np.arange(70) % 10).astype(np.uint8))
+        training = Training(dataset="openml:noise", batch_size=16, epochs=400, learning_rate=0.003, schedule="constant")
+        run = service.start(Architecture(encoder=(128,), latent_dim=32), training)
+        eventually(lambda: "overfitting" in kinds(service, run))
+        view = service.view(run.id)
+        (notice,) = [n for n in view.notices if n.kind == "overfitting"]
+        assert view.records[-1].loss < view.records[notice.values["epoch"] - 1].loss
+        assert view.records[-1].val_loss > view.records[notice.values["epoch"] - 1].val_loss
+        service.delete(run.id)
 
     def test_what_diverges_ends_with_its_last_good_weights(self, service: TrainingService) -> None:
         deep = Architecture(encoder=(64,) * 6, hidden_activation="linear", output_activation="linear", pixels="grey")

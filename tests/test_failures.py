@@ -321,6 +321,12 @@ class TestTenTrainings:
             assert (epoch - before.epoch) * after.seconds / after.epoch < LOST_SECONDS
             assert len(store.load_history(after.id).records) == training.epochs
             assert store.load_network(after).architecture == SMALL
+            said = [notice.kind for notice in after.events]
+            assert ("resumed" in said) == (before.status == "interrupted"), said
+            assert "recovered" in said, said  # the scheduler was lost, and with it what each had trained since
+            if training == STEADY:
+                epochs = [(r.epoch, r.loss, r.val_loss) for r in store.load_history(after.id).records]
+                assert epochs == alone(STEADY).epochs
         assert not list(folder.rglob("*.part"))
 
 

@@ -106,6 +106,18 @@ def test_the_web_process_never_imports_tensorflow() -> None:
     assert not {"tensorflow", "keras"} & set(loaded)
 
 
+@pytest.mark.parametrize("path", [*modules("autoencoder", "ui", "pages"), ROOT / "app.py"], ids=name_of)
+def test_nothing_is_read_that_could_run_as_code(path: Path) -> None:
+    """No `.keras` file is opened, nothing unpickled, and no array read that may be pickled."""
+    assert not packages(path) & {"pickle", "cloudpickle", "joblib", "shelve", "marshal"}
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    for call in calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        assert name not in {"load_model", "load_weights", "model_from_json", "deserialize_keras_object", "eval", "exec"}
+        if name == "load" and getattr(getattr(call.func, "value", None), "id", "") == "np":
+            assert any(k.arg == "allow_pickle" and k.value.value is False for k in call.keywords)  # type: ignore[attr-defined]
+
+
 def test_no_file_is_called_utils() -> None:
     names = {path.stem for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".js")}
     assert "training" in names

@@ -207,6 +207,33 @@ def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: 
     assert len(quick.drawn()) == 70_000
 
 
+def test_a_replay_pauses_where_it_is_and_goes_on_from_there(quick: Map, models: Path) -> None:
+    last = RunStore(models).load_frames("quick-map")[-1].epoch
+    play, label = quick.part("replay"), quick.page.locator(".lab-epoch")
+    play.click()
+    expect(play).to_contain_text("Pause")
+    expect(quick.page.locator(".lab-badge")).to_be_visible()
+    play.click()
+    expect(play).not_to_contain_text("Pause")
+    expect(quick.part("motion")).to_be_hidden()
+    paused, at = quick.drawn(), label.inner_text()
+    quick.page.wait_for_timeout(1500)  # two epochs, were it still playing
+    np.testing.assert_array_equal(quick.drawn(), paused)
+    assert label.inner_text() == at != f"epoch {last:g}"
+    quick.page.evaluate("""() => {
+      const label = document.querySelector(".lab-epoch");
+      window.epochs = [];
+      new MutationObserver(() => window.epochs.push(label.textContent)).observe(label, { childList: true });
+    }""")
+    play.click()
+    expect(quick.page).to_have_url(re.compile(rf"epoch={last:g}"))
+    epochs = [float(text.split()[1]) for text in quick.page.evaluate("window.epochs")]
+    assert float(at.split()[1]) <= epochs[0]  # not from the beginning
+    assert epochs == sorted(epochs)
+    quick.part("whole-map").click()
+    expect(quick.page).not_to_have_url(re.compile("epoch="))
+
+
 def expect_words_of_then(quick: Map, frame: Frame) -> None:
     """In a replay the table tells of the moment that is drawn, and the panel says that it does not."""
     labels = mnist().labels[60_000 : 60_000 + len(frame.codes)]
@@ -320,8 +347,20 @@ def test_what_the_map_is_worth_stands_beside_pca_and_says_what_it_means(quick: M
     written = {"knn_5": ".1%", "knn_15": ".1%", "linear": ".1%", "trustworthiness": ".3f", "test_mse": ".4f"}
     assert said == [format(worth["model"][name], form) for name, form in written.items()]
     assert twins == [f"PCA {worth['pca'][name]:{form}}" for name, form in written.items()]
-    strip.get_by_test_id("stTooltipHoverTarget").first.hover()
-    expect(quick.page.get_by_test_id("stTooltipContent")).to_contain_text("5 nearest codes of training digits")
+    meanings = (
+        "the 5 nearest codes of training digits",
+        "the 15 nearest codes of training digits",
+        "logistic regression on the codes",
+        "neighbours as pictures too",
+        "Mean squared error per pixel",
+    )
+    targets = strip.get_by_test_id("stTooltipHoverTarget")
+    expect(targets).to_have_count(len(meanings))
+    for target, meaning in zip(targets.all(), meanings, strict=True):
+        target.hover()
+        expect(quick.page.get_by_test_id("stTooltipContent").filter(has_text=meaning)).to_be_visible()
+        quick.page.mouse.move(2, 2)
+        expect(quick.page.get_by_test_id("stTooltipContent")).to_have_count(0)
 
 
 def test_the_map_fills_the_screen_below_one_thin_bar(quick: Map) -> None:

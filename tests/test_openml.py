@@ -6,6 +6,7 @@ import gc
 import gzip
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import _openml as client
+from streamlit.testing.v1 import AppTest
 
+from autoencoder.__main__ import main
 from autoencoder.data import Dataset, dataset_names, fetch_openml, load_dataset
 from autoencoder.datasets import openml
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
@@ -116,6 +119,14 @@ def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
     server.server_close()
     thread.join()
     gc.collect()  # a connection left open is complained of here, not in some later test
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There is no internet."""
+    closed = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    closed.server_close()
+    point_to(f"http://127.0.0.1:{closed.server_port}", monkeypatch, tmp_path)
 
 
 def point_to(address: str, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -241,10 +252,8 @@ def test_a_file_that_is_not_the_one_described(api: Api) -> None:
         fetch_openml("Other")
 
 
-def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    closed = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    closed.server_close()
-    point_to(f"http://127.0.0.1:{closed.server_port}", monkeypatch, tmp_path)
+@pytest.mark.usefixtures("nobody")
+def test_nobody_answers(tmp_path: Path) -> None:
     with pytest.raises(DataUnavailable, match=r"cannot be reached.*refused.*bundled data set “mnist”"):
         fetch_openml()
     assert list(tmp_path.iterdir()) == []
@@ -276,3 +285,48 @@ def test_a_folder_that_cannot_be_written(api: Api, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="AUTOENCODER_DATA"):
         fetch_openml(data_home=tmp_path / "file" / "data")
     assert api.asked == []
+
+
+# ---- as people meet it: the command line, and the Train page's choice of data ----
+
+
+def test_the_command_line_counts_the_bytes_and_says_how_to_go_on(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    api.publish("Fashion-MNIST", IMAGES, LABELS)
+    assert main(["fetch", "Fashion-MNIST"]) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"\r[\d.]+ MB received", said)
+    assert (
+        said.splitlines()[-1] == "openml:Fashion-MNIST: 420 digits. Train on them with: --dataset openml:Fashion-MNIST"
+    )
+
+
+@pytest.mark.usefixtures("nobody")
+def test_without_internet_the_command_line_names_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "mnist_784"]) == 1
+    assert "bundled" in capsys.readouterr().err
+
+
+def chooser() -> None:
+    from ui.datasets import choose_dataset, take_over_fetched
+
+    take_over_fetched()
+    choose_dataset()
+
+
+def test_the_page_chooses_what_it_has_fetched(api: Api) -> None:
+    api.publish("Fashion-MNIST", IMAGES, LABELS)
+    page = AppTest.from_function(chooser).run()
+    assert page.selectbox(key="dataset").value == "mnist"
+    page.text_input[0].set_value("Fashion-MNIST")
+    page.button(key="fetch").click().run(timeout=30)
+    assert not page.exception
+    assert page.selectbox(key="dataset").value == "openml:Fashion-MNIST"
+
+
+@pytest.mark.usefixtures("nobody")
+def test_without_internet_the_page_says_so_and_keeps_the_choice() -> None:
+    page = AppTest.from_function(chooser).run()
+    page.button(key="fetch").click().run(timeout=30)
+    assert not page.exception
+    assert "bundled" in page.error[0].value
+    assert page.selectbox(key="dataset").value == "mnist"

@@ -17,6 +17,9 @@ import numpy as np
 import pytest
 import requests
 from cluster import ENDLESS, ROOT, SECRET, SHORT, STEADY, App, Curve, alone, app, left_behind
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from autoencoder.data import load_dataset
 from autoencoder.runs import Run
@@ -314,6 +317,16 @@ class TestCommands:
         assert post(served, runs["deleted"], b'{"action": "resume"}', {"origin": origin}).status_code == 403
         ours = post(served, runs["deleted"], b'{"action": "explode"}', {"origin": served.url})
         assert "explode" in ours.json()["error"]  # it came as far as that
+
+    def test_no_session_for_a_page_of_another_site(self, served: App) -> None:
+        """What the pages' own buttons do comes over Streamlit's websocket."""
+        address = f"{served.url.replace('http', 'ws', 1)}/_stcore/stream"
+        with connect(address, origin=Origin(served.url), subprotocols=[Subprotocol("streamlit")]):
+            pass
+        with pytest.raises(InvalidStatus) as refused:  # noqa: SIM117 - it raises before there is anything to enter
+            with connect(address, origin=Origin("http://evil.example"), subprotocols=[Subprotocol("streamlit")]):
+                pass
+        assert refused.value.response.status_code == 403
 
     def test_every_answer_says_what_a_browser_may_do(self, served: App) -> None:
         for path in ("/train", "/api/runs/none/map", "/_stcore/health", "/assets/any/plotly.min.js"):

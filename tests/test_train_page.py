@@ -10,13 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import psutil
 import pytest
 from cluster import SECRET, App, eventually
+from latent_map import LEVELS, RED, Map, Truth, expect_digit, lonely
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from playwright.sync_api import TimeoutError as TookTooLong
+from relay import relay
 from visitors import WAIT_MS
 
 from app import warm_app
@@ -374,6 +377,27 @@ def test_the_next_steps_lead_to_the_run(quick_map: Watched):
     expect(quick_map.page.get_by_role("button", name="Train another")).to_be_visible()
 
 
+@pytest.mark.proof
+def test_a_run_of_a_minute_ago_is_explored_like_any_other(quick_map: Watched, served: App):
+    run_id, store = quick_map.page.url.split("run=")[1], RunStore(models_of(served))
+    truth = Truth(run := store.load(run_id), store.load_network(run))
+    page = quick_map.page.context.new_page()
+    page.goto(quick_map.page.get_by_role("link", name="Explore the map").get_attribute("href") or "")
+    opened = Map(page).ready()
+    step = np.ptp(truth.space.codes, axis=0) / 65_535
+    drawn = np.sort(opened.drawn(), axis=0)
+    assert (np.abs(drawn - np.sort(truth.space.codes, axis=0)).max(axis=0) <= 2 * step).all()
+    row = int(lonely(opened, truth.space.codes, 1)[0])
+    opened.point(opened.screen(truth.space.codes[[row]])[0])
+    expect_digit(opened, truth, row)
+    page.goto(quick_map.page.get_by_role("link", name="See the reconstructions").get_attribute("href") or "")
+    first = page.get_by_test_id("card").first.get_by_test_id("reconstruction")
+    first.wait_for()
+    shown = np.array(first.evaluate(RED))
+    assert np.abs(shown - truth.decoded(truth.space.codes[:1])[0]).max() <= LEVELS
+    page.close()
+
+
 def figure(results: Locator, label: str) -> float:
     metric = results.get_by_test_id("stMetric").filter(has_text=label)
     return float(metric.get_by_test_id("stMetricValue").inner_text())
@@ -498,20 +522,48 @@ def test_the_address_shows_the_run_after_a_reload_and_in_another_tab(long_run: P
     other.close()
 
 
-def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page):
+def test_it_trains_on_while_nobody_looks_and_is_there_again(long_run: Page):
     paused(long_run)
     long_run.get_by_test_id("resume").click()
     expect(status(long_run)).to_have_text("Training")
-    run = long_run.url.split("run=")[1]
-    long_run.context.set_offline(True)  # a lid that is closed, a room without network
-    at = epochs_done(long_run)
-    long_run.wait_for_timeout(2000)
-    long_run.context.set_offline(False)
+    address, at = long_run.url, epochs_done(long_run)
+    long_run.reload()
+    expect(status(long_run)).to_have_text("Training")
     long_run.wait_for_function(f"document.querySelector('[role=progressbar]').ariaValueNow > {at}")
-    assert long_run.url.endswith(run)
+    at = epochs_done(long_run)
+    long_run.goto("about:blank")  # no page of this browser is open
+    long_run.wait_for_timeout(3000)
+    long_run.goto(address)
+    expect(status(long_run)).to_have_text("Training")
+    first = long_run.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.at(-1)").json_value()
+    assert first > at
     points = long_run.evaluate(f"document.querySelector('{LIVE_CHART}').data[1].x")
-    assert points == sorted(set(points))
     assert max(np.diff(points)) < 0.2  # nothing is missing in between
+
+
+def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page, served: App, chromium: Browser):
+    """A lid that is closed, a room without network. (Playwright's `set_offline` leaves open streams as they are.)"""
+    context = chromium.new_context()  # what it complains of is meant
+    context.set_default_timeout(WAIT_MS)
+    paused(long_run)
+    long_run.get_by_test_id("resume").click()
+    expect(status(long_run)).to_have_text("Training")
+    port = urlsplit(served.url).port or 0
+    with relay(port) as cable:
+        page = open_page(context, long_run.url.replace(f":{port}", f":{cable.port}"))
+        expect(status(page)).to_have_text("Training")
+        page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
+        cable.cut()
+        expect(page.get_by_test_id("progress")).to_contain_text("Reconnecting …")
+        at = epochs_done(page)
+        page.wait_for_timeout(2000)
+        assert epochs_done(page) == at
+        cable.mend()
+        page.wait_for_function(f"document.querySelector('[role=progressbar]').ariaValueNow > {at}")
+        points = page.evaluate(f"document.querySelector('{LIVE_CHART}').data[1].x")
+        assert points == sorted(set(points))
+        assert max(np.diff(points)) < 0.2  # nothing is missing in between
+        context.close()
 
 
 @pytest.mark.proof
@@ -558,6 +610,28 @@ def test_another_browser_may_watch_but_not_steer(long_run: Page, visit: Visit):
     expect(status(long_run)).to_have_text("Paused")
 
 
+def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_run: Page, visit: Visit):
+    """What the server says of such a run is in its own tests; a worker is free here sooner than a browser looks."""
+    paused(long_run)
+    run = long_run.url.split("run=")[1]
+    told = {
+        "type": "run", "id": run, "name": "", "status": "waiting", "mine": True, "epoch": 0, "epochs": 500,
+        "learning_rate": 0.003, "seconds_per_epoch": None, "seconds_left": None, "sharing": 4, "place": 3, "wait": 12.4,
+        "message": "3 other runs come first; everyone takes turns of half a second.",
+    }  # fmt: skip
+    page = visit("/")
+    page.route(
+        f"**/api/runs/{run}/events*",
+        lambda route: route.fulfill(content_type="text/event-stream", body=f"data: {json.dumps(told)}\n\n"),
+    )
+    page.goto(long_run.url)
+    expect(status(page)).to_have_text("Waiting")
+    expect(page.locator(".lab-pace")).to_have_text("place 3 in the queue · about 12 s to wait")
+    expect(page.get_by_test_id("progress")).to_contain_text("3 other runs come first")
+    for command, there in (("pause", True), ("stop", True), ("resume", False)):
+        expect(page.get_by_test_id(command)).to_be_visible(visible=there)
+
+
 def test_two_runs_take_turns_and_say_so(long_run: Page, visit: Visit):
     paused(long_run)
     long_run.get_by_test_id("resume").click()
@@ -593,6 +667,24 @@ def test_the_shipped_course_stands_beside_the_course_s_own_figure(visit: Visit):
     expect(page.get_by_text("All 70,000 digits were trained on, as in the course")).to_be_visible()
     expect(page.locator(".lab-legend")).to_contain_text("the course")
     page.wait_for_function(f"document.querySelector('{CHART}').data?.[0].y.filter(Boolean).length === 4")
+
+
+@pytest.mark.proof
+def test_the_course_trained_from_the_page_ends_where_the_course_ended(visit: Visit):
+    page = visit("/")
+    choose(page, "preset", "Course 8-D")
+    expect(page.locator(".st-key-epochs input")).to_have_value("20")
+    start(page)
+    expect(page.locator(".lab-legend")).to_contain_text("the course")  # beside it from the start
+    page.wait_for_function(f"document.querySelector('{LIVE_CHART}').data?.[0].y.filter(Boolean).length > 0")
+    line = page.evaluate(f"(({{ name, line }}) => [name, line.dash])(document.querySelector('{LIVE_CHART}').data[0])")
+    assert line[1] == "dot", line
+    results = page.locator(".st-key-results")
+    expect(results).to_be_visible(timeout=TRAINED_MS)
+    points = page.evaluate(f"document.querySelector('{LIVE_CHART}').data.map(({{ y }}) => y.at(-1))")
+    print(f"Course 8-D from the page: {points}, {results.inner_text()!r}")
+    assert 1450 < figure(results, "Training MSE") * GREY_SQUARED < 1900
+    expect(results).to_contain_text("The course")
 
 
 @pytest.fixture(scope="module")
@@ -740,6 +832,60 @@ def test_a_phone_shows_the_monitor_first_and_scrolls_one_way_only(visit: Visit):
     start(page)
     expect(status(page)).to_be_in_viewport()
     page.get_by_test_id("stop").click()
+
+
+# ---- how long it takes ----
+
+
+@pytest.mark.proof
+def test_how_long_a_person_waits(new_context: Callable[..., BrowserContext], quick_map: Watched):
+    """From the click, or the address, until it is drawn. `make figures` prints it; on an engine that is warm."""
+    context = new_context(reduced_motion="reduce")
+    page = context.new_page()
+    took: dict[str, list[float]] = {}
+
+    def timed(what: str, do: Callable[[], object], seen: Callable[[], object]) -> None:
+        began = time.perf_counter()
+        do()
+        seen()
+        took.setdefault(what, []).append(time.perf_counter() - began)
+
+    def points() -> None:
+        page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
+
+    def more_points() -> Callable[[], object]:
+        seen = loss_points(page)
+        return lambda: eventually(lambda: loss_points(page) > seen)
+
+    for visit in ("for the first time", *["again"] * 5):
+        timed(
+            f"the app's first picture, {visit}",
+            lambda: page.goto("/train"),
+            lambda: page.wait_for_function(f"document.querySelector('{CHART}')?.data?.[1].x.length > 0"),
+        )
+        timed(f"a map, {visit}", lambda: page.goto("/latent_space?run=quick-map"), lambda: Map(page).ready())
+        first = page.get_by_test_id("card").first.get_by_test_id("reconstruction")
+        timed(f"a sheet of digits, {visit}", lambda: page.goto("/reconstructions?run=quick-map"), first.wait_for)
+    for _ in range(5):
+        page.goto("/train")
+        type_into(page, "epochs", "500")
+        timed("start to the first loss point", start_button(page).click, points)
+        page.wait_for_timeout(2500)
+        timed("pause", page.get_by_test_id("pause").click, lambda: expect(status(page)).to_have_text("Paused"))
+        timed("resume, to the next point", page.get_by_test_id("resume").click, more_points())
+        page.get_by_test_id("rate").fill("0.0012")
+        said = page.get_by_test_id("notice").filter(has_text="Learning rate set to")
+        timed("another learning rate", lambda: page.get_by_test_id("rate").press("Enter"), said.first.wait_for)
+        page.get_by_test_id("pause").click()
+        expect(status(page)).to_have_text("Paused")
+        timed("one epoch, to its first point", page.get_by_test_id("step").click, more_points())
+        stopped = page.get_by_text(re.compile("Measuring|Stopped and kept")).first
+        timed("stop and keep", page.get_by_test_id("stop").click, stopped.wait_for)
+        expect(status(page)).to_have_text("Stopped and kept")
+    context.close()
+    for what, seconds in took.items():
+        print(f"{what}: median {np.median(seconds):.2f} s, {min(seconds):.2f} to {max(seconds):.2f} of {len(seconds)}")
+    assert len(took) == 12
 
 
 # ---- what the whole session did ----
