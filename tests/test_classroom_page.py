@@ -233,6 +233,7 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
     expect(tile(classroom, run)).to_have_attribute("data-status", "stopped")
 
 
+@pytest.mark.proof
 def test_a_second_training_at_once_is_refused_with_the_reason(bob: BrowserContext, enter: Enter):
     page = enter(bob, "/train")
     first = start(page)
@@ -244,6 +245,7 @@ def test_a_second_training_at_once_is_refused_with_the_reason(bob: BrowserContex
     expect(page.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
 
 
+@pytest.mark.proof
 def test_the_page_says_beforehand_which_run_goes(served: App, newcomer: Callable[..., BrowserContext], enter: Enter):
     context = newcomer()
     context.add_cookies([{"name": "lab_owner", "value": OLD_HAND, "url": served.url}])
@@ -257,6 +259,7 @@ def test_the_page_says_beforehand_which_run_goes(served: App, newcomer: Callable
     expect(page.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
 
 
+@pytest.mark.proof
 def test_a_challenge_appears_on_everyones_train_page(ada: BrowserContext, host: BrowserContext, enter: Enter):
     adas = enter(ada, "/train")
     expect(adas.get_by_test_id("monitor")).to_be_visible()

@@ -124,6 +124,7 @@ def test_the_second_map_is_smaller_and_to_the_right_and_below_on_a_narrow_screen
     )
 
 
+@pytest.mark.proof
 def test_the_address_is_the_main_maps_alone(gallery: App, page: Page) -> None:
     page.goto(f"{gallery.url}/latent_space?run=quick-map&beside=pca&colour=error")
     drawn(page, "latent-map")
@@ -136,6 +137,7 @@ def test_the_address_is_the_main_maps_alone(gallery: App, page: Page) -> None:
     assert "x0=" not in page.url
 
 
+@pytest.mark.proof
 def test_another_press_takes_it_away_and_brings_all_digits_back(gallery: App, page: Page) -> None:
     page.goto(f"{gallery.url}/latent_space?run=quick-map")
     drawn(page, "latent-map")

@@ -425,6 +425,7 @@ def named_tasks(client: Client) -> list[str]:
 
 
 class TestWhatRunsAreWorth:
+    @pytest.mark.proof
     def test_while_others_train_only_a_few_wait_to_be_measured(self, client: Client, tmp_path: Path) -> None:
         """Each in line takes megabytes on scheduler and worker; in a crowd that trains they would pile up."""
         with service_on(tmp_path, client) as service:

@@ -72,6 +72,7 @@ def test_the_manifold_is_what_the_decoder_draws_and_follows_zoom(quick: Map, qui
     expect(quick.part("manifold-canvas")).to_be_hidden()
 
 
+@pytest.mark.proof
 def test_on_a_large_screen_the_manifold_has_thirty_digits_a_side(visit: Visit, quick_truth: Truth) -> None:
     opened = visit("run=quick-map", viewport={"width": 1100, "height": 1500}).ready()
     _, _, width, height = opened.area()

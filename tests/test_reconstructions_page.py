@@ -310,6 +310,7 @@ def test_sliders_of_forty_dimensions_are_the_thirty_two_that_vary_most(page, gal
     assert page.get_by_test_id("code").locator("li").count() == 40
 
 
+@pytest.mark.proof
 def test_a_collapsed_run_works_as_well(page, gallery, mnist):
     visit(page, gallery, run="one-point", digit="5")
     neighbours = page.get_by_test_id("neighbours").get_by_role("button")
@@ -346,7 +347,7 @@ def test_the_web_process_has_no_tensorflow(page, gallery):
 # ---- any screen ----
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.proof), "dark"])
 def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(new_context, gallery, scheme):
     phone = new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme).new_page()
     visit(phone, gallery)

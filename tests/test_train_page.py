@@ -709,6 +709,7 @@ def test_a_shortened_course_is_no_longer_the_course(shortened: Page):
     expect(shortened.get_by_role("button", name="256-128-64-16 · 2-D", exact=True)).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_learning_rate_far_too_high_is_explained(visit: Visit):
     page = visit("/")
     choose(page, "preset", "Course 8-D")
