@@ -97,7 +97,6 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         room.close()
 
 
-@pytest.mark.proof
 def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Room) -> None:
     models = room.folder / "models"
     run = left_behind(models, SHORT)
