@@ -555,7 +555,8 @@ def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page,
         page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
         cable.cut()
         expect(page.get_by_test_id("progress")).to_contain_text("Reconnecting …")
-        at = epochs_done(page)
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        at = epochs_done(page)  # what had come before is drawn with the next picture
         page.wait_for_timeout(2000)
         assert epochs_done(page) == at
         cable.mend()
