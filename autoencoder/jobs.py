@@ -61,6 +61,12 @@ class _Job:
             self.task.cancel()
 
 
+def require_end(run: Run) -> None:
+    """Codes that move on are not arranged. Raises EngineError."""
+    if not run.ended:
+        raise EngineError("Run {run} is still learning. Wait for its end, then arrange its codes.", run=run.id)
+
+
 class TsneJobs:
     """The t-SNE computations under way, one for each run at most. Thread-safe."""
 
@@ -83,8 +89,7 @@ class TsneJobs:
 
         Raises EngineError for a run that has not ended or without a cluster, LimitReached, RunUnreadable.
         """
-        if not run.ended:
-            raise EngineError("Run {run} is still learning. Wait for its end, then arrange its codes.", run=run.id)
+        require_end(run)
         network = self._store.load_network(run)
         with self._lock:
             if self._client is None:

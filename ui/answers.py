@@ -16,7 +16,7 @@ from autoencoder.errors import AutoencoderError, LearnedOn, NotAllowed, RunNotFo
 from ui.language import best_language, sentence
 
 FOREVER = "public, max-age=31536000, immutable"
-_STATUS = {RunNotFound: 404, NotAllowed: 403, LearnedOn: 409}
+_STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, NotAllowed: 403, LearnedOn: 409}
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +34,7 @@ def answering_errors(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except AutoencoderError as problem:
-            status = next((status for kind, status in _STATUS.items() if isinstance(problem, kind)), 400)
+            status = _STATUS.get(type(problem), 400)
             return JSONResponse({"error": sentence(problem, language_of(request))}, status)
 
     return answer

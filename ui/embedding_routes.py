@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from autoencoder.data import load_dataset
 from autoencoder.embeddings import embedding
-from autoencoder.errors import EngineError
+from autoencoder.jobs import require_end
 from autoencoder.latent import mixed_zones
 from autoencoder.network import Array
 from ui import session
@@ -100,8 +100,7 @@ def _kept(answer: Callable[[str, str], bytes]) -> Handler:
     @answering_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(session.service().run, request.path_params["run"])
-        if not run.ended:
-            raise EngineError("Run {run} is still learning. Wait for its end, then arrange its codes.", run=run.id)
+        require_end(run)
         content = await worked_out(PICTURES, answer, run.id, moment(run))
         return _binary(content, FOREVER.replace("public", "private"))
 
