@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.load.visitor import Broken, Dropped, Visitor
 
 LOOK_SECONDS = 15.0  # between two looks at another page while one's own training runs
-MAP_LOOK = 16  # which of one's looks is at the map of one's own run: by then it has been kept once, in a full room
+MAP_LOOK = 9  # which of one's looks is at the map of one's own run: by then it has been kept once, in a full room
 PAGES = ("reconstructions", "latent_space", "train")
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,7 @@ class Visitor:
     url: str
     http: requests.Session = field(default_factory=requests.Session)
     address: str = ""  # what follows `?`, as the page has set it
+    _session: ExitStack = field(default_factory=ExitStack)
     _socket: ClientConnection | None = None
     _page: str = ""  # hash of the script of the page that is open
     _pages: dict[str, str] = field(default_factory=dict)  # hash of a page's script, by its address
@@ -43,12 +45,14 @@ class Visitor:
         began = time.perf_counter()
         self.get(f"/{page}")
         cookies = "; ".join(f"{c.name}={c.value}" for c in self.http.cookies)
-        self._socket = connect(
-            f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
-            additional_headers={"Cookie": cookies},
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            max_size=None,
-            open_timeout=PATIENCE_SECONDS,
+        self._socket = self._session.enter_context(
+            connect(
+                f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
+                additional_headers={"Cookie": cookies},
+                subprotocols=["streamlit"],  # type: ignore[list-item]
+                max_size=None,
+                open_timeout=PATIENCE_SECONDS,
+            )
         )
         self.address = address
         self._run_script(page_name=page)
@@ -79,9 +83,8 @@ class Visitor:
                     yield json.loads(line[6:])
 
     def leave(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._session.close()
+        self._socket = None
 
     def _run_script(self, message: BackMsg | None = None, **where: str) -> None:
         message = message or BackMsg()
