@@ -33,6 +33,7 @@ from autoencoder.chain import CLOSING_SECONDS, Chain
 from autoencoder.cluster import networks_within, workers_here
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
+from autoencoder.presets import PRESETS
 from autoencoder.runs import MAX_POINTS, History, Run
 from autoencoder.service import COMPARING, TrainingService
 from autoencoder.store import RunStore
@@ -357,6 +358,27 @@ class TestManyRuns:
         del busy
         until_epoch(service, runs[-1], 0.01)
         assert service.view(runs[-1].id).place is None
+
+
+_WARMING_UP = """
+import json, os
+from autoencoder.cluster import training_cluster
+from cluster import eventually
+
+def compiled():
+    from autoencoder import training
+    return training._new_trainer.cache_info().currsize
+
+del os.environ["AUTOENCODER_WARM_UP"]  # of the tests: one preset is enough for most
+with training_cluster() as client:
+    print(json.dumps(eventually(lambda: (found := min(client.run(compiled).values(), default=0)) >= 5 and found)))
+"""
+
+
+@pytest.mark.proof
+def test_before_the_first_click_all_presets_are_compiled() -> None:
+    code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{_WARMING_UP}"
+    assert python(code) == len({(p.architecture, p.training.batch_size) for p in PRESETS.values()}) == 5
 
 
 @pytest.mark.parametrize(("gigabytes", "networks"), [(0, 12), (2, 12), (4, 22), (8, 44), (64, 64)])

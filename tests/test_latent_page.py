@@ -44,6 +44,12 @@ def test_the_card_is_large_beside_the_point_and_on_the_screen(quick: Map, quick_
         picture = quick.card.get_by_test_id("reconstruction").bounding_box()
         assert picture is not None
         assert min(picture["width"], picture["height"]) >= 84
+    row = int(lonely(quick, quick_truth.space.codes, 1)[0])
+    quick.point(quick.screen(quick_truth.space.codes[[row]])[0])
+    expect(quick.card).to_have_attribute("data-kind", "digit")
+    original = quick.card.get_by_test_id("original").bounding_box()
+    assert original is not None
+    assert min(original["width"], original["height"]) >= 84
 
 
 def test_over_empty_space_the_place_is_decoded(quick: Map, quick_truth: Truth) -> None:

@@ -340,6 +340,38 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
     np.testing.assert_allclose(quick.ranges(), before)
 
 
+def test_the_keyboard_alone_reaches_what_appears_on_the_way(quick: Map) -> None:
+    """The opacity of the manifold, the other maps, the table of what was selected."""
+    quick.part("manifold").focus()
+    quick.page.keyboard.press("Enter")
+    tab_to(quick, "manifold-blend")
+    before = float(quick.part("manifold-blend").input_value())
+    quick.page.keyboard.press("ArrowLeft")
+    assert float(quick.part("manifold-blend").input_value()) < before
+    quick.part("manifold").press("Enter")
+    quick.part("legend-9").focus()
+    for name in ("beside-pca", "beside-tsne", "beside-umap"):
+        tab_to(quick, name)
+    quick.part("box").press("Enter")
+    quick.plot.focus()
+    for key in ("Shift+ArrowLeft", "Shift+ArrowUp", "Enter", *["Shift+ArrowRight", "Shift+ArrowDown"] * 3, "Enter"):
+        quick.page.keyboard.press(key)
+    expect(quick.part("selection")).to_contain_text("digits")
+    quick.part("selection").focus()
+    tab_to(quick, "csv")
+    with quick.page.expect_download() as download:
+        quick.page.keyboard.press("Enter")
+    assert Path(download.value.path()).read_text().startswith("index,label,")
+
+
+def tab_to(opened: Map, testid: str) -> None:
+    for _ in range(15):
+        opened.page.keyboard.press("Tab")
+        if opened.page.evaluate("document.activeElement.dataset.testid") == testid:
+            return
+    raise AssertionError(f"{testid} is not reached")
+
+
 def test_what_the_map_is_worth_stands_beside_pca_and_says_what_it_means(quick: Map, models: Path) -> None:
     worth = json.loads((models / "quick-map" / "worth.json").read_text())
     strip = quick.page.locator(".st-key-worth")
