@@ -14,7 +14,7 @@ from typing import Any
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, Scheduler, WorkerPlugin
+from distributed import Client, Scheduler, Worker, WorkerPlugin
 from distributed.deploy.spec import SpecCluster
 from distributed.deploy.subprocess import SubprocessScheduler, SubprocessWorker
 
@@ -25,6 +25,7 @@ from autoencoder.memory import give_back_memory
 CORES_PER_WORKER = 2
 ANSWER_SECONDS = 10  # that a cluster has which is said to exist
 NETWORK_BYTES = 45_000_000  # of a compiled 256-128-64, measured over forty
+NICENESS = 10  # of workers beside the app: pages come first where cores are few, training takes what they leave
 STILLBORN_LOOKS = 10  # seconds, about: by then Dask has missed each worker that the scheduler knew
 _SETTINGS = {
     "distributed.scheduler.worker-saturation": "inf",  # else a first slice waits until no other run has one in line
@@ -205,6 +206,8 @@ def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
         give_back_memory()  # checkpoints pass through it all day
         # nobody empties the pipe behind its standard error; a full one would stop it
         os.dup2(1 if logs.asked_for() else os.open(os.devnull, os.O_WRONLY), 2)
+    if isinstance(server, Worker):
+        os.nice(NICENESS)  # threads that come later inherit it
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf, expit
+from scipy.special import erf
 
 from autoencoder.architecture import Architecture, Layer
 from autoencoder.errors import InvalidArchitecture
 
 Array = NDArray[Any]
-BATCH = 2_000  # digits passed through at once: a thread takes about 30 MB for them, and 70 with 5,000
+BATCH = 500  # digits passed through at once: a layer of them stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,35 +33,60 @@ class Network:
             )
 
     def encode(self, images: Array) -> Array:
-        """(n, 784) pixels in [0, 1] -> (n, d) latent codes."""
-        scale = np.float32(self.architecture.scale)
-        return self._batched(images, lambda x: self._forward(x * scale, 0, self._encoder_layers))
+        """(n, 784) pixels in [0, 1], or uint8 grey levels -> (n, d) latent codes."""
+        codes = np.empty((len(images), self.architecture.latent_dim), np.float32)
+        for rows, outputs in self._pass(images, 0, self._encoder_layers):
+            codes[rows] = outputs
+        return codes
 
     def decode(self, codes: Array) -> Array:
         """(n, d) latent codes -> (n, 784) pixels, mostly in [0, 1]: only a sigmoid output cannot leave it."""
-        scale = np.float32(self.architecture.scale)
-        return self._batched(codes, lambda z: self._forward(z, self._encoder_layers, None) / scale)
+        pictures = np.empty((len(codes), self.architecture.layers[-1].outputs), np.float32)
+        for rows, outputs in self._pass(codes, self._encoder_layers, None):
+            np.divide(outputs, np.float32(self.architecture.scale), out=pictures[rows])
+        return pictures
 
     def reconstruct(self, images: Array) -> Array:
-        """(n, 784) pixels in [0, 1] -> (n, 784) the decoder's output for their codes."""
+        """(n, 784) pixels in [0, 1], or uint8 grey levels -> (n, 784) the decoder's output for their codes."""
         return self.decode(self.encode(images))
+
+    def errors(self, images: Array, codes: Array) -> Array:
+        """(n, 784) uint8 grey levels and their (n, d) codes -> (n,) MSE per digit on [0, 1]."""
+        errors = np.empty(len(codes), np.float32)
+        originals = np.empty((min(BATCH, len(codes)), images.shape[1]), np.float32)
+        for rows, outputs in self._pass(codes, self._encoder_layers, None):
+            outputs /= np.float32(self.architecture.scale)
+            outputs -= np.divide(images[rows], np.float32(255), out=originals[: len(outputs)])
+            errors[rows] = np.square(outputs, out=outputs).mean(axis=1)
+        return errors
 
     @property
     def _encoder_layers(self) -> int:
         return self.architecture.depth + 1  # the hidden ones and the latent one
 
-    def _forward(self, x: Array, first: int, last: int | None) -> Array:
-        layers = self.architecture.layers[1:]
-        for i in range(len(layers))[first:last]:
-            x = ACTIVATION_FUNCTIONS[layers[i].activation](x @ self.weights[2 * i] + self.weights[2 * i + 1])
-        return x
+    def _pass(self, inputs: Array, first: int, last: int | None) -> Iterator[tuple[slice, Array]]:
+        """Through some of the layers, a batch at a time: which rows, and what comes out. The next batch overwrites it.
 
-    @staticmethod
-    def _batched(x: Array, function: Callable[[Array], Array]) -> Array:
-        x = np.asarray(x, dtype=np.float32)
-        if len(x) <= BATCH:
-            return function(x)
-        return np.concatenate([function(x[i : i + BATCH]) for i in range(0, len(x), BATCH)])
+        Each layer's place is used again. New ones for each batch would be new pages from the system: half of the time.
+        """
+        layers = list(enumerate(self.architecture.layers[1:]))[first:last]
+        most = min(BATCH, len(inputs))
+        entrance = np.empty((most, layers[0][1].inputs), np.float32)
+        places = [np.empty((2, most, layer.outputs), np.float32) for _, layer in layers]
+        for start in range(0, len(inputs), BATCH):
+            rows = slice(start, start + BATCH)
+            n = len(inputs[rows])
+            x = entrance[:n]
+            x[:] = inputs[rows]
+            if inputs.dtype == np.uint8:
+                x /= np.float32(255)
+            if first == 0:
+                x *= np.float32(self.architecture.scale)
+            for (i, layer), place in zip(layers, places, strict=True):
+                x = np.matmul(x, self.weights[2 * i], out=place[0, :n])
+                x += self.weights[2 * i + 1]
+                ACTIVATION_FUNCTIONS[layer.activation](x, place[1, :n])
+            yield rows, x
 
 
 def pixels(images: Array) -> Array:
@@ -90,20 +115,75 @@ def _glorot(layer: Layer, random: np.random.Generator) -> tuple[Array, Array]:
     return kernel, np.zeros(layer.outputs, np.float32)
 
 
-def _elu(x: Array) -> Array:
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+def _relu(x: Array, _spare: Array) -> None:
+    np.maximum(x, 0, out=x)
 
 
-_SELU_ALPHA, _SELU_SCALE = np.float32(1.6732632), np.float32(1.0507010)  # Klambauer et al. 2017
+def _gelu(x: Array, spare: Array) -> None:
+    """The exact form, as Keras's default."""
+    np.multiply(x, np.float32(np.sqrt(0.5)), out=spare)
+    erf(spare, out=spare)
+    spare += 1
+    x *= spare
+    x /= 2
 
-ACTIVATION_FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda x: np.maximum(x, 0),
-    "gelu": lambda x: x * (1 + erf(x / np.sqrt(2, dtype=x.dtype))) / 2,  # the exact form, as Keras's default
-    "silu": lambda x: x * expit(x),
+
+def _silu(x: Array, spare: Array) -> None:
+    x /= _one_and_exp_minus(x, spare)
+
+
+def _sigmoid(x: Array, spare: Array) -> None:
+    np.reciprocal(_one_and_exp_minus(x, spare), out=x)
+
+
+def _one_and_exp_minus(x: Array, spare: Array) -> Array:
+    np.negative(x, out=spare)
+    with np.errstate(over="ignore"):  # where it is infinite the quotient is 0, as it should be
+        np.exp(spare, out=spare)
+    spare += 1
+    return spare
+
+
+def _elu(x: Array, spare: Array) -> None:
+    np.minimum(x, 0, out=spare)
+    np.expm1(spare, out=spare)
+    np.maximum(x, 0, out=x)
+    x += spare
+
+
+def _selu(x: Array, spare: Array) -> None:
+    """Klambauer et al. 2017."""
+    np.minimum(x, 0, out=spare)
+    np.expm1(spare, out=spare)
+    spare *= np.float32(1.6732632)
+    np.maximum(x, 0, out=x)
+    x += spare
+    x *= np.float32(1.0507010)
+
+
+def _tanh(x: Array, _spare: Array) -> None:
+    np.tanh(x, out=x)
+
+
+def _softplus(x: Array, spare: Array) -> None:
+    np.negative(np.abs(x, out=spare), out=spare)
+    np.log1p(np.exp(spare, out=spare), out=spare)
+    np.maximum(x, 0, out=x)
+    x += spare
+
+
+def _linear(_x: Array, _spare: Array) -> None:
+    pass
+
+
+ACTIVATION_FUNCTIONS: dict[str, Callable[[Array, Array], None]] = {  # in place; the second array is room for as much
+    "relu": _relu,
+    "gelu": _gelu,
+    "silu": _silu,
     "elu": _elu,
-    "selu": lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-    "tanh": np.tanh,
-    "sigmoid": expit,
-    "softplus": lambda x: np.logaddexp(x, np.zeros((), x.dtype)),
-    "linear": lambda x: x,
+    "selu": _selu,
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "linear": _linear,
 }

@@ -13,6 +13,7 @@ class Pace:
     def __init__(self) -> None:
         self.wall_per_epoch: float | None = None  # seconds
         self.turn: float | None = None  # seconds that its last slices took on the worker
+        self.first_turn: float | None = None  # of its first slice: a short one, but its network may be compiled in it
         self._before: float | None = None  # when the slice before was done
 
     def take(self, epochs: float, seconds: float) -> None:
@@ -21,6 +22,7 @@ class Pace:
         if self._before is not None and epochs > 0:
             self.wall_per_epoch = _mean(self.wall_per_epoch, (moment - self._before) / epochs)
         self.turn = _mean(self.turn, seconds)
+        self.first_turn = seconds if self.first_turn is None else self.first_turn
         self._before = moment
 
     def rest(self) -> None:

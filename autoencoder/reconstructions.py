@@ -5,6 +5,7 @@ NumPy only. Errors are MSE per pixel on [0, 1].
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -68,8 +69,8 @@ def rows_of(part: Part, dataset: Dataset) -> slice:
     return {"all": slice(0, len(dataset)), "held_out": dataset.held_out, "training": dataset.training}[part]
 
 
-def chosen_digits(choice: Choice, dataset: Dataset, errors: Array) -> Array:
-    """(n,) errors of all digits -> (m,) indices into the data set, in the order of the sheet.
+def chosen_digits(choice: Choice, dataset: Dataset, errors_of: Callable[[slice], Array]) -> Array:
+    """-> (m,) indices into the data set, in the order of the sheet. Errors are asked for only where they order it.
 
     Raises NoSuchDigit for an index outside the part that is looked at.
     """
@@ -84,7 +85,7 @@ def chosen_digits(choice: Choice, dataset: Dataset, errors: Array) -> Array:
     if choice.way == "index":
         check_index(choice.index, choice.part, dataset)
         return digits[choice.index - rows.start :]
-    ascending = np.argsort(errors[rows], kind="stable") + rows.start
+    ascending = np.argsort(errors_of(rows), kind="stable") + rows.start
     return ascending if choice.way == "best" else ascending[::-1]
 
 

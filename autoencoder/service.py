@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import statistics
 import threading
 import time
 from collections.abc import Callable
@@ -31,7 +32,7 @@ from autoencoder.worth import Compared
 
 RETRY_SECONDS = 3.0
 COMPARING = 2  # runs at once on the cluster: training comes first, and each that waits there takes megabytes
-FIRST_TURN_SECONDS = 1.5  # of a run that has had none: its network is compiled first
+FIRST_TURN_SECONDS = 1.5  # where no run has had one yet: its network is compiled first
 _log = logging.getLogger(__name__)
 
 
@@ -389,7 +390,9 @@ class TrainingService:
         """One turn of each run that is ahead, shared among the workers."""
         if not self._place(chain):
             return None
-        turns = [FIRST_TURN_SECONDS if c.pace.turn is None else c.pace.turn for c in self._ahead(chain)]
+        took = [c.pace.first_turn for c in list(self._chains.values()) if c.pace.first_turn is not None]
+        first = statistics.median(took) if took else FIRST_TURN_SECONDS
+        turns = [first if c.pace.turn is None else c.pace.turn for c in self._ahead(chain)]
         return sum(turns) / max(1, len(self._workers))
 
     def _ahead(self, chain: Chain) -> list[Chain]:

@@ -132,8 +132,11 @@ def test_workers_come_and_go_and_nothing_is_lost(room: Room) -> None:
         assert web.command(run, "resume").status_code == 200
     for run in runs:
         web.until_epoch(run, 0.5)
+    pull_the_plug(killed)  # the other goes on alone
+    for run in runs:
+        web.until_epoch(run, 1.5)
+    _until_healthy(web)
     stopped.send_signal(signal.SIGTERM)
-    pull_the_plug(killed)
     assert stopped.wait(60) >= 0
     eventually(lambda: (sick := _health(web)) is not None and sick.status_code == 503)
     room.start_worker()

@@ -291,30 +291,35 @@ TEN = [replace(STEADY, seed=seed) for seed in range(10)]
 
 @pytest.mark.proof
 class TestTenTrainings:
-    """One process after the other is killed while ten train; the app comes back, and all of them end as they should."""
+    """One process after the other ends while ten train; the app comes back, and all of them end as they should."""
 
     def test_nothing_is_lost(self, tmp_path: Path) -> None:
         folder = tmp_path / "models"
-        runs = [left_behind(folder, training) for training in TEN]
+        store, runs = RunStore(folder), [left_behind(folder, training) for training in TEN]
         with app(folder, tmp_path / "first.log", LIMIT_TRAININGS="10") as first:
-            for run in runs:
-                assert first.command(run, "resume").status_code == 200
+            resume_all(first, runs)
             first.until_epoch(runs[0], 1.0)
             kill(first, "multiprocessing.spawn")  # the worker
             first.until_epoch(runs[1], 2.0)
             kill(first, "distributed.Scheduler")
             first.until_epoch(runs[2], 3.0)
-            seen = [first.until(run, lambda m: m["type"] == "run")["epoch"] for run in runs]
-            first.kill()
-        store = RunStore(folder)
+            seen = epochs(first, runs)
+            first.process.terminate()
+            first.process.wait(60)
+        stopped = [store.load(run.id) for run in runs]
+        assert {run.status for run in stopped} == {"interrupted"}
+        assert all(run.epoch >= epoch for run, epoch in zip(stopped, seen, strict=True))
+        with app(folder, tmp_path / "second.log", LIMIT_TRAININGS="10") as second:
+            resume_all(second, runs)
+            second.until_epoch(runs[3], 4.0)
+            seen = epochs(second, runs)
+            second.kill()
         kept = [store.load(run.id) for run in runs]
         assert {run.status for run in kept} <= {"interrupted", "finished"}
-        with app(folder, tmp_path / "second.log", LIMIT_TRAININGS="10") as second:
-            for run in kept:
-                if run.status == "interrupted":
-                    assert second.command(run, "resume").status_code == 200
+        with app(folder, tmp_path / "third.log", LIMIT_TRAININGS="10") as third:
+            resume_all(third, [run for run in kept if run.status == "interrupted"])
             for run in runs:
-                second.until(run, lambda m: m["type"] == "end")
+                third.until(run, lambda m: m["type"] == "end")
         for before, epoch, training in zip(kept, seen, TEN, strict=True):
             after = store.load(before.id)
             assert after.status == "finished"
@@ -322,11 +327,20 @@ class TestTenTrainings:
             assert len(store.load_history(after.id).records) == training.epochs
             assert store.load_network(after).architecture == SMALL
             said = [notice.kind for notice in after.events]
-            assert said.count("resumed") == 1 + (before.status == "interrupted"), said
+            assert said.count("resumed") == 2 + (before.status == "interrupted"), said
             if training == STEADY:
-                epochs = [(r.epoch, r.loss, r.val_loss) for r in store.load_history(after.id).records]
-                assert epochs == alone(STEADY).epochs
+                trained = [(r.epoch, r.loss, r.val_loss) for r in store.load_history(after.id).records]
+                assert trained == alone(STEADY).epochs
         assert not list(folder.rglob("*.part"))
+
+
+def resume_all(served: App, runs: list[Run]) -> None:
+    for run in runs:
+        assert served.command(run, "resume").status_code == 200
+
+
+def epochs(served: App, runs: list[Run]) -> list[float]:
+    return [served.until(run, lambda m: m["type"] == "run")["epoch"] for run in runs]
 
 
 def kill(served: App, named: str) -> None:
@@ -426,6 +440,10 @@ class TestTheApp:
         listening = [c.laddr.ip for p in processes for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN]
         assert len(listening) >= 3  # scheduler, nanny, worker
         assert set(listening) == {"127.0.0.1"}
+
+    def test_pages_come_before_training_where_cores_are_few(self, client: Client) -> None:
+        niceness = client.submit(os.getpriority, os.PRIO_PROCESS, 0, pure=False).result()
+        assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + cluster.NICENESS)
 
     def test_without_its_cluster_it_serves_pages_and_says_what_is_wrong(self, tmp_path: Path) -> None:
         run = left_behind(tmp_path / "models", SHORT)

@@ -16,7 +16,16 @@ from sklearn.neighbors import NearestNeighbors
 from autoencoder.architecture import Architecture
 from autoencoder.data import Dataset
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.latent import NEIGHBOURS, aligned, latent_space, mixed_zones, neighbourhoods, plane, variance_shares
+from autoencoder.latent import (
+    NEIGHBOURS,
+    Glimpse,
+    aligned,
+    latent_space,
+    mixed_zones,
+    neighbourhoods,
+    plane,
+    variance_shares,
+)
 from autoencoder.network import Array, Network, pixels
 
 
@@ -38,6 +47,24 @@ class TestLatentSpace:
         expected = np.square(network.reconstruct(images) - images).mean(axis=1)
         np.testing.assert_allclose(space.errors, expected, rtol=1e-6)
         assert (space.codes.shape, space.errors.shape) == ((70, 3), (70,))
+
+    def test_a_glimpse_decodes_only_what_is_looked_at(self, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+        architecture = Architecture(encoder=(16,), latent_dim=3)
+        network = Network(architecture, random_weights(architecture))
+        whole, decoded, errors = latent_space(network, tiny), [], Network.errors
+
+        def counted(self: Network, images: Array, codes: Array) -> Array:
+            decoded.append(len(codes))
+            return errors(self, images, codes)
+
+        monkeypatch.setattr(Network, "errors", counted)
+        glimpse = Glimpse(network, tiny)
+        np.testing.assert_allclose(glimpse.codes, whole.codes, rtol=1e-6)
+        assert decoded == []
+        np.testing.assert_allclose(glimpse.errors_of(tiny.held_out), whole.errors_of(tiny.held_out), rtol=1e-5)
+        np.testing.assert_allclose(glimpse.errors_of(np.array([61, 3])), whole.errors[[61, 3]], rtol=1e-5)
+        np.testing.assert_allclose(glimpse.errors, whole.errors, rtol=1e-5)
+        assert decoded == [10, 1, 59]
 
 
 class TestPlane:

@@ -6,7 +6,9 @@ import asyncio
 import gzip
 import json
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +22,9 @@ from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 from zict import LRU
 
-from autoencoder.network import Array
+from autoencoder.data import Dataset
+from autoencoder.latent import Glimpse
+from autoencoder.network import Array, Network
 from autoencoder.runs import History, Run
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
@@ -127,6 +131,33 @@ def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
         answers = [browser.get(f"/api/runs/{run_id}/decoder?at={pages[run_id]}") for run_id in asked]
     assert [answer.status for answer in answers] == [409, 200, 200, 200]
     assert json.loads(answers[0].content)["error"].startswith("Run under-way-0 has learned on since.")
+
+
+def test_a_room_passes_its_digits_through_the_networks_by_turns(
+    service: TrainingService, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty may open their maps at the same moment, each in a thread of its own page."""
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def passed(network: Network, dataset: Dataset) -> Glimpse:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.02)
+        with lock:
+            at_once -= 1
+        return Glimpse(network, dataset)
+
+    monkeypatch.setattr(moments, "Glimpse", passed)
+    run_ids = [f"crowd-{n}" for n in range(8)]
+    with ExitStack() as claims, ThreadPoolExecutor(len(run_ids)) as people:
+        for seed, run_id in enumerate(run_ids):
+            claims.enter_context(store.claim(run_id))
+            learned(store, random_weights(SMALL, 30 + seed), epoch=1.0, run_id=run_id)
+        spaces = list(people.map(lambda run_id: moments.space_of(run_id, moment(service.run(run_id))), run_ids))
+    assert len({space.codes.tobytes() for space in spaces}) == len(run_ids)
+    assert most == moments.PASSES
 
 
 def test_an_address_of_a_moment_that_never_was_says_that_the_run_has_learned_on(

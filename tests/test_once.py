@@ -80,3 +80,16 @@ def test_what_was_asked_for_long_ago_takes_no_memory():
     del everyone, asked
     gc.collect()
     assert sum(ref() is not None for ref in seen) == 2
+
+
+def test_answers_are_remembered_by_weight_and_two_of_the_heaviest():
+    times: list[int] = []
+
+    @once(100, weight=lambda size: size)
+    def ask(size: int) -> int:
+        times.append(size)
+        return size
+
+    for size in (30, 30, 40, 30, 1000, 2000, 1000, 2000, 30):
+        ask(size)
+    assert times == [30, 40, 1000, 2000, 30]

@@ -24,6 +24,8 @@ from ui.bundle import bundle, quantized
 from ui.moments import is_under_way, moment_asked, neighbourhoods_of, network_of, space_of
 from ui.once import once
 
+KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: two however large they are
+
 
 def latent_routes() -> list[Route]:
     return [
@@ -65,13 +67,13 @@ def _map(run_id: str, moment: str, axes: str) -> bytes:
     )
 
 
-@once(maxsize=8)
+@once(KEPT_BYTES, weight=len)
 def _codes(run_id: str, moment: str, _axes: str) -> bytes:
     """All dimensions, for tables and neighbours: 1.1 MB with 8."""
     return gzip.compress(bundle({"codes": quantized(space_of(run_id, moment).codes)}), compresslevel=4)
 
 
-@once(maxsize=8)
+@once(KEPT_BYTES, weight=len)
 def _decoder(run_id: str, moment: str, _axes: str) -> bytes:
     """The layers after the code. 32-bit: a decode in the browser is the server's to within a grey level."""
     network = network_of(run_id, moment)

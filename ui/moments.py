@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from weakref import WeakValueDictionary
 
 from zict import LRU
 
 from autoencoder.data import load_dataset
 from autoencoder.errors import LearnedOn
-from autoencoder.latent import LatentSpace, Neighbourhoods, latent_space, neighbourhoods
+from autoencoder.latent import Glimpse, LatentSpace, Neighbourhoods, neighbourhoods
 from autoencoder.network import Network
 from autoencoder.runs import Run
 from ui.once import once
 from ui.session import service
 
-KEPT_BYTES = 32_000_000  # of networks of runs under way: sixteen like Quick map's, and four however large they are
+KEPT_BYTES = 24_000_000  # of networks of runs under way: twelve like Quick map's, and four however large they are
+LOOKED_BYTES = 32_000_000  # of codes, errors and their networks: eleven like Quick map's
+PASSES = 2  # through all digits at once: a whole room may ask for as many
 _UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
 _Key = tuple[str, str]  # run, moment
+_passing = threading.BoundedSemaphore(PASSES)
 _held: WeakValueDictionary[_Key, Network] = WeakValueDictionary()  # by whomever, as long as they hold it
 _kept: LRU[_Key, Network] = LRU(KEPT_BYTES, {}, weight=lambda _, network: min(_bytes_of(network), KEPT_BYTES // 4))
 
@@ -61,7 +65,7 @@ def is_kept(run_id: str, moment: str) -> bool:
     return True
 
 
-def space_of(run_id: str, moment: str) -> LatentSpace:
+def space_of(run_id: str, moment: str) -> LatentSpace | Glimpse:
     """Codes and errors of all digits: 0.6 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `network_of`."""
     return _looked_through(run_id, moment)[1]
 
@@ -72,15 +76,27 @@ def neighbourhoods_of(run_id: str, moment: str) -> Neighbourhoods:
     return neighbourhoods(space_of(run_id, moment).codes, load_dataset(run.training.dataset).labels)
 
 
-@once(maxsize=8)
-def _looked_through(run_id: str, moment: str) -> tuple[Network, LatentSpace]:
+def _bytes_of(network: Network) -> int:
+    return sum(array.nbytes for array in network.weights)
+
+
+def _bytes_looked_through(looked: tuple[Network, LatentSpace | Glimpse]) -> int:
+    network, space = looked
+    return _bytes_of(network) + space.codes.nbytes + 4 * len(space.codes)
+
+
+@once(LOOKED_BYTES, weight=_bytes_looked_through)
+def _looked_through(run_id: str, moment: str) -> tuple[Network, LatentSpace | Glimpse]:
     """Together: whose codes are shown, its decoder is asked for next."""
     network = network_of(run_id, moment)
     kept = None if is_under_way(moment) else service().store.load_space(run_id)
-    return network, kept or latent_space(network, load_dataset(service().run(run_id).training.dataset))
+    if kept is not None:
+        return network, kept
+    with _passing:
+        return network, Glimpse(network, load_dataset(service().run(run_id).training.dataset))
 
 
-@once(maxsize=8)
+@once(KEPT_BYTES, weight=_bytes_of)
 def _ended(run_id: str, _moment: str) -> Network:
     return service().store.load_network(service().run(run_id))
 
@@ -104,7 +120,3 @@ def _name_of(network: Network) -> str:
     for array in network.weights:
         digest.update(array.tobytes())
     return f"{digest.hexdigest()}-live"
-
-
-def _bytes_of(network: Network) -> int:
-    return sum(array.nbytes for array in network.weights)

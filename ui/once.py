@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
+
+from zict import LRU
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def once(maxsize: int) -> Callable[[F], F]:
-    """Remember the last answers; those who ask for the same thing meanwhile wait for it. Arguments by position."""
+def once(maxsize: int, weight: Callable[[Any], int] = lambda _answer: 1) -> Callable[[F], F]:
+    """Remember the last answers, as many as weigh `maxsize` together, and two however heavy they are.
+
+    Those who ask for the same thing meanwhile wait for it. Arguments by position.
+    """
 
     def decorate(function: F) -> F:
-        remembered = lru_cache(maxsize)(function)
+        heaviest = max(1, maxsize // 2)
+        remembered: LRU[object, Any] = LRU(maxsize, {}, weight=lambda _, answer: min(weight(answer), heaviest))
         asked_for: WeakValueDictionary[object, threading.Lock] = WeakValueDictionary()  # as long as someone waits
         asking = threading.Lock()
 
@@ -24,7 +30,11 @@ def once(maxsize: int) -> Callable[[F], F]:
             with asking:
                 turn = asked_for.setdefault(args, threading.Lock())
             with turn:
-                return remembered(*args)
+                try:
+                    return remembered[args]
+                except KeyError:
+                    answer = remembered[args] = function(*args)
+                    return answer
 
         return cast(F, ask)
 

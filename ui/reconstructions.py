@@ -14,7 +14,7 @@ import streamlit as st
 
 from autoencoder.data import Dataset, load_dataset, pca_baseline
 from autoencoder.errors import AutoencoderError, RunUnreadable
-from autoencoder.latent import LatentSpace
+from autoencoder.latent import Glimpse, LatentSpace
 from autoencoder.network import Array, Network, grey
 from autoencoder.reconstructions import (
     PARTS,
@@ -47,11 +47,11 @@ class Looked:
     moment: str
     dataset: Dataset
     network: Network
-    space: LatentSpace
+    space: LatentSpace | Glimpse
 
     @property
     def held_out_errors(self) -> Array:
-        return self.space.errors[self.dataset.held_out]
+        return self.space.errors_of(self.dataset.held_out)
 
     @property
     def pca_components(self) -> int:
@@ -66,7 +66,7 @@ def look_at(run: Run) -> Looked:
     network = network_of(run.id, at)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
         space = space_of(run.id, at)
-    if not np.isfinite(space.errors).all():
+    if not (np.isfinite(space.codes).all() and np.isfinite(space.errors_of(dataset.held_out)).all()):
         raise RunUnreadable(
             "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
             run=run.id,
@@ -97,7 +97,7 @@ def show_sheet(looked: Looked) -> int | None:
     """Draws it; the digit that is open beside it."""
     view = view_of(st.query_params)
     try:
-        digits, problem = chosen_digits(view.choice, looked.dataset, looked.space.errors), None
+        digits, problem = chosen_digits(view.choice, looked.dataset, looked.space.errors_of), None
     except NoSuchDigit as error:
         digits, problem = np.zeros(0, int), say(error)
     paged = view.choice.way != "first"
@@ -169,7 +169,7 @@ def _cards(looked: Looked, digits: Array, with_pca: bool) -> dict[str, Any]:
     return {
         "indices": digits.tolist(),
         "labels": looked.dataset.labels[digits].tolist(),
-        "errors": looked.space.errors[digits].tolist(),
+        "errors": looked.space.errors_of(digits).tolist(),
         "originals": _text(images),
         "reconstructions": _text(grey(looked.network.decode(looked.space.codes[digits]))),
         "pca": _text(grey(pca_reconstruct(baseline, images, d))) if d else None,
@@ -180,7 +180,7 @@ def _cards(looked: Looked, digits: Array, with_pca: bool) -> dict[str, Any]:
 def _detail(looked: Looked, digit: int) -> dict[str, Any]:
     card = _cards(looked, np.array([digit]), with_pca=True)
     pictures = [base64.b64decode(card[kind]) for kind in ("originals", "reconstructions", "pca") if card[kind]]
-    error, ranges = float(looked.space.errors[digit]), _sliders_of(looked.run.id, looked.moment)
+    error, ranges = card["errors"][0], _sliders_of(looked.run.id, looked.moment)
     return {
         "index": digit,
         "label": card["labels"][0],
@@ -229,7 +229,7 @@ def show_quality(looked: Looked, opened: int | None) -> None:
     with labels:
         show_errors_by_label(errors, pca, looked.dataset.labels[looked.dataset.held_out], d, digits)
     with distribution:
-        marked = None if opened is None else (opened, float(looked.space.errors[opened]))
+        marked = None if opened is None else (opened, float(looked.space.errors_of(np.array([opened]))[0]))
         show_distribution(errors, pca, marked, digits)
     with confused:
         show_confused_pairs(looked.run.id, looked.moment)

@@ -134,6 +134,7 @@ def _report(
         f"- Fairness, slowest over fastest training from click to end: {totals[-1] / totals[0]:.2f}."
         if totals and not asked.minutes  # in a soak the first to come have the machine to themselves
         else "",
+        _waits(findings.waits),
         f"- Targets missed: {'; '.join(missed) or 'none'}.",
         *(f"- {problem}" for problem in sorted(set(problems))[:10]),
         "",
@@ -143,6 +144,16 @@ def _report(
         *(_process(kind, memory, before, after, seconds, quarters.get(kind)) for kind in sorted(after)),
     ]
     return "\n".join(lines)
+
+
+def _waits(waits: list[tuple[float, float]]) -> str:
+    if not waits:
+        return ""
+    quotients = sorted(said / was for said, was in waits)
+    return (
+        f"- The wait for a first turn, as the page first named it, over the one that there was: median"
+        f" {statistics.median(quotients):.2f}, from {quotients[0]:.2f} to {quotients[-1]:.2f}, {len(waits)} times."
+    )
 
 
 def _times(what: str, values: list[float]) -> str:

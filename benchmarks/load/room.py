@@ -23,6 +23,7 @@ class Findings:
     """What all people of a room have met. Thread-safe."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # by what was waited for
+    waits: list[tuple[float, float]] = field(default_factory=list)  # for a first turn: as first said, as it was
     finished: int = 0
     unfinished: list[str] = field(default_factory=list)  # how other runs ended
     lost_events: int = 0
@@ -38,6 +39,10 @@ class Findings:
     def took(self, what: str, seconds: float) -> None:
         with self._lock:
             self.seconds[what].append(seconds)
+
+    def waited(self, said: float, seconds: float) -> None:
+        with self._lock:
+            self.waits.append((said, seconds))
 
     def ended(self, status: str, lost: int) -> None:
         with self._lock:
@@ -106,9 +111,15 @@ class Person:
             raise Broken("no run began")
         run, watched = visitor.address.split("run=")[1], Watched()
         looks = self._looks(tab, run)
+        said, asked = None, clicked
         for message in visitor.events(run):
+            now = time.perf_counter()
+            if said is None and message["type"] == "run" and message["wait"]:
+                said, asked = message["wait"], now
             if not watched.points and message["type"] == "points" and message["points"]:
-                self._found.took("click to first loss point", time.perf_counter() - clicked)
+                self._found.took("click to first loss point", now - clicked)
+                if said is not None:
+                    self._found.waited(said, now - asked)
             watched.take(message)
             next(looks)
         self._found.took("click to end of training", time.perf_counter() - clicked)
