@@ -301,7 +301,7 @@ class Chain:
                     self._submit()
 
     def _take_in(self, report: Report) -> None:
-        self.pace.take(report.epoch - self.run.epoch, report.seconds)
+        self.pace.take(report.epoch - self.run.epoch, report.turn)
         if self.worker_lost and self._worker and report.worker != self._worker:
             self._say("recovered", epoch=self.run.epoch)
         if report.worker != self._worker:

@@ -16,7 +16,7 @@ from distributed import Client, Future
 
 from autoencoder.data import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, LimitReached
-from autoencoder.network import Array, Network, pixels
+from autoencoder.network import Array, Network
 from autoencoder.runs import Run, hashed
 from autoencoder.store import RunStore
 from autoencoder.tsne import STEPS, Layout, advance, first_layout, similarities
@@ -151,7 +151,7 @@ def _arranged(job: _Job, network: Network, dataset: str) -> Array:
 
 def _prepare(network: Network, dataset: str) -> Prepared:
     digits = load_dataset(dataset)
-    codes = network.encode(pixels(digits.images[digits.held_out]))
+    codes = network.encode(digits.images[digits.held_out])
     return similarities(codes), first_layout(codes)
 
 

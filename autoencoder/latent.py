@@ -3,7 +3,10 @@ are. NumPy, SciPy, scikit-learn."""
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import contourpy
 import numpy as np
@@ -37,24 +40,37 @@ class LatentSpace:
 
 
 class Glimpse:
-    """As a LatentSpace, but errors are worked out when somebody looks at them: they are two thirds of the work."""
+    """As a LatentSpace, but errors are worked out when somebody looks at them: they are more than half of it.
 
-    def __init__(self, network: Network, dataset: Dataset) -> None:
-        self.codes = network.encode(dataset.images)
-        self._network, self._images = network, dataset.images
-        self._errors = np.full(len(dataset), np.nan, np.float32)  # NaN: not known, or not a number indeed
+    Thread-safe. `turns` is held while digits pass through the network: a semaphore, where many glimpse at once.
+    """
+
+    def __init__(self, network: Network, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
+        self._network, self._images, self._turns = network, dataset.images, turns or nullcontext()
+        with self._turns:
+            self.codes = network.encode(dataset.images)
+        self._errors = np.empty(len(dataset), np.float32)
+        self._known = np.zeros(len(dataset), bool)
+        self._lock = threading.Lock()
 
     @property
     def errors(self) -> Array:
         return self.errors_of(slice(None))
 
     def errors_of(self, digits: Array | slice) -> Array:
-        unknown = np.arange(len(self._errors))[digits]
-        unknown = unknown[np.isnan(self._errors[unknown])]
-        for i in range(0, len(unknown), COPIED):
-            rows = unknown[i : i + COPIED]
-            self._errors[rows] = self._network.errors(self._images[rows], self.codes[rows])
+        with self._lock:
+            unknown = np.arange(len(self._known))[digits]
+            unknown = unknown[~self._known[unknown]]
+            if len(unknown):
+                with self._turns:
+                    self._find(unknown)
         return self._errors[digits]
+
+    def _find(self, digits: Array) -> None:
+        for i in range(0, len(digits), COPIED):
+            rows = digits[i : i + COPIED]
+            self._errors[rows] = self._network.errors(self._images[rows], self.codes[rows])
+            self._known[rows] = True
 
 
 @dataclass(frozen=True, eq=False)

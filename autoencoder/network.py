@@ -70,17 +70,18 @@ class Network:
         Each layer's place is used again. New ones for each batch would be new pages from the system: half of the time.
         """
         layers = list(enumerate(self.architecture.layers[1:]))[first:last]
-        most = min(BATCH, len(inputs))
-        entrance = np.empty((most, layers[0][1].inputs), np.float32)
+        most, width = min(BATCH, len(inputs)), layers[0][1].inputs
+        if inputs.shape[1:] != (width,):
+            raise ValueError(f"expected (n, {width}), got {inputs.shape}")
+        entrance = np.empty((most, width), np.float32)
         places = [np.empty((2, most, layer.outputs), np.float32) for _, layer in layers]
         for start in range(0, len(inputs), BATCH):
             rows = slice(start, start + BATCH)
             n = len(inputs[rows])
             x = entrance[:n]
             x[:] = inputs[rows]
-            if inputs.dtype == np.uint8:
-                x /= np.float32(255)
             if first == 0:
+                x /= np.float32(255 if inputs.dtype == np.uint8 else 1)
                 x *= np.float32(self.architecture.scale)
             for (i, layer), place in zip(layers, places, strict=True):
                 x = np.matmul(x, self.weights[2 * i], out=place[0, :n])

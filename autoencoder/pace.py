@@ -13,11 +13,11 @@ class Pace:
     def __init__(self) -> None:
         self.wall_per_epoch: float | None = None  # seconds
         self.turn: float | None = None  # seconds that its last slices took on the worker
-        self.first_turn: float | None = None  # of its first slice: a short one, but its network may be compiled in it
+        self.first_turn: float | None = None  # of its first slice, in which its network may have to be compiled
         self._before: float | None = None  # when the slice before was done
 
     def take(self, epochs: float, seconds: float) -> None:
-        """A slice is done: so many epochs, which took so many seconds on the worker."""
+        """A slice is done: so many epochs, a turn of so many seconds on the worker."""
         moment = time.monotonic()
         if self._before is not None and epochs > 0:
             self.wall_per_epoch = _mean(self.wall_per_epoch, (moment - self._before) / epochs)

@@ -70,7 +70,9 @@ def rows_of(part: Part, dataset: Dataset) -> slice:
 
 
 def chosen_digits(choice: Choice, dataset: Dataset, errors_of: Callable[[slice], Array]) -> Array:
-    """-> (m,) indices into the data set, in the order of the sheet. Errors are asked for only where they order it.
+    """(m,) indices into the data set, in the order of the sheet.
+
+    `errors_of` gives the errors of a slice of the digits; it is asked only where they decide the order.
 
     Raises NoSuchDigit for an index outside the part that is looked at.
     """

@@ -6,6 +6,7 @@ import logging
 import statistics
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -46,6 +47,7 @@ class TrainingService:
         self._client: Client | None = None
         self._workers: set[str] = set()
         self._warm = False
+        self._first_turns: deque[float | None] = deque(maxlen=50)  # seconds, of runs that have ended
         self._measuring: dict[str, Future] = {}
         self._measuring_lock = threading.Lock()
         self._chains: dict[str, Chain] = {}
@@ -246,7 +248,7 @@ class TrainingService:
 
     def delete(self, run_id: str) -> None:
         """Stop a run where it trains, and remove it with all that it has learned."""
-        chain = self._chains.pop(run_id, None)
+        chain = self._let_go(run_id)
         if chain is not None:
             chain.close(keep=False)
         elif self.store.is_claimed(run_id):
@@ -364,7 +366,13 @@ class TrainingService:
             chain.connect(self._client)
 
     def _forget(self, run: Run) -> None:
-        self._chains.pop(run.id, None)
+        self._let_go(run.id)
+
+    def _let_go(self, run_id: str) -> Chain | None:
+        chain = self._chains.pop(run_id, None)
+        if chain is not None:
+            self._first_turns.append(chain.pace.first_turn)
+        return chain
 
     def _chain(self, run_id: str) -> Chain:
         chain = self._chains.get(run_id)
@@ -390,8 +398,9 @@ class TrainingService:
         """One turn of each run that is ahead, shared among the workers."""
         if not self._place(chain):
             return None
-        took = [c.pace.first_turn for c in list(self._chains.values()) if c.pace.first_turn is not None]
-        first = statistics.median(took) if took else FIRST_TURN_SECONDS
+        under_way = [c.pace.first_turn for c in list(self._chains.values())]
+        took = [seconds for seconds in (*self._first_turns, *under_way) if seconds is not None]
+        first = statistics.fmean(took) if took else FIRST_TURN_SECONDS
         turns = [first if c.pace.turn is None else c.pace.turn for c in self._ahead(chain)]
         return sum(turns) / max(1, len(self._workers))
 

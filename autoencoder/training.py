@@ -81,6 +81,7 @@ class Report:
     record: EpochRecord | None
     frame: Frame | None
     worker: str  # host:process
+    turn: float = 0.0  # seconds of all of it on the worker: compiling and measuring, too
 
 
 class Slice(NamedTuple):
@@ -131,10 +132,11 @@ def train_slice(
 
     `frame` asks for the map in the report even where no epoch ends.
     """
-    dataset = load_dataset(training.dataset)
+    began, dataset = time.perf_counter(), load_dataset(training.dataset)
     trainer = _trainer(architecture, training.batch_size, training.dataset)
     with trainer.lock:
-        return _train_slice(trainer, dataset, architecture, training, checkpoint, chunks, frame)
+        after, report = _train_slice(trainer, dataset, architecture, training, checkpoint, chunks, frame)
+    return Slice(after, replace(report, turn=time.perf_counter() - began))
 
 
 def _train_slice(

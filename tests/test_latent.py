@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -65,6 +66,25 @@ class TestLatentSpace:
         np.testing.assert_allclose(glimpse.errors_of(np.array([61, 3])), whole.errors[[61, 3]], rtol=1e-5)
         np.testing.assert_allclose(glimpse.errors, whole.errors, rtol=1e-5)
         assert decoded == [10, 1, 59]
+
+    def test_many_at_one_glimpse_decode_once(self, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+        architecture = Architecture(encoder=(16,), latent_dim=3)
+        glimpse, decoded, errors = (
+            Glimpse(Network(architecture, random_weights(architecture)), tiny),
+            [],
+            Network.errors,
+        )
+
+        def slowly(self: Network, images: Array, codes: Array) -> Array:
+            time.sleep(0.02)
+            decoded.append(len(codes))
+            return errors(self, images, codes)
+
+        monkeypatch.setattr(Network, "errors", slowly)
+        with ThreadPoolExecutor(8) as people:
+            found = list(people.map(lambda _: glimpse.errors_of(tiny.held_out).tobytes(), range(8)))
+        assert decoded == [10]
+        assert len(set(found)) == 1
 
 
 class TestPlane:

@@ -7,7 +7,7 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,8 +22,7 @@ from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 from zict import LRU
 
-from autoencoder.data import Dataset
-from autoencoder.latent import Glimpse
+from autoencoder.latent import Glimpse, LatentSpace
 from autoencoder.network import Array, Network
 from autoencoder.runs import History, Run
 from autoencoder.service import TrainingService
@@ -139,25 +138,60 @@ def test_a_room_passes_its_digits_through_the_networks_by_turns(
     """Fifty may open their maps at the same moment, each in a thread of its own page."""
     at_once, most, lock = 0, 0, threading.Lock()
 
-    def passed(network: Network, dataset: Dataset) -> Glimpse:
-        nonlocal at_once, most
-        with lock:
-            at_once += 1
-            most = max(most, at_once)
-        time.sleep(0.02)
-        with lock:
-            at_once -= 1
-        return Glimpse(network, dataset)
+    def slowly(through: Callable[..., Array]) -> Callable[..., Array]:
+        def passed(*of: Any) -> Array:
+            nonlocal at_once, most
+            with lock:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.02)
+            with lock:
+                at_once -= 1
+            return through(*of)
 
-    monkeypatch.setattr(moments, "Glimpse", passed)
+        return passed
+
+    monkeypatch.setattr(Network, "encode", slowly(Network.encode))
+    monkeypatch.setattr(Network, "errors", slowly(Network.errors))
     run_ids = [f"crowd-{n}" for n in range(8)]
     with ExitStack() as claims, ThreadPoolExecutor(len(run_ids)) as people:
         for seed, run_id in enumerate(run_ids):
             claims.enter_context(store.claim(run_id))
             learned(store, random_weights(SMALL, 30 + seed), epoch=1.0, run_id=run_id)
         spaces = list(people.map(lambda run_id: moments.space_of(run_id, moment(service.run(run_id))), run_ids))
-    assert len({space.codes.tobytes() for space in spaces}) == len(run_ids)
+        errors = list(people.map(lambda space: space.errors.tobytes(), spaces))
+    assert len(set(errors)) == len(run_ids)
     assert most == moments.PASSES
+
+
+def test_a_map_that_is_known_does_not_wait_for_a_room_at_runs_that_learn(
+    service: TrainingService, store: RunStore, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(Run("ended", SMALL, QUICK, status="finished", epoch=2.0))
+    store.save_weights("ended", FIRST)
+    store.save_space("ended", LatentSpace(np.zeros((70_000, 2), np.float32), np.zeros(70_000, np.float32)))
+    under_way, free = threading.Event(), threading.Event()
+
+    def slow(*of: Any, **more: Any) -> Glimpse:
+        under_way.set()
+        assert free.wait(PATIENCE)
+        return Glimpse(*of, **more)
+
+    monkeypatch.setattr(moments, "Glimpse", slow)
+
+    async def room() -> int:
+        maps = [asyncio.create_task(browser.answer("GET", f"/api/runs/{GOING}/map?axes={n},0")) for n in range(ROOM)]
+        await asyncio.to_thread(under_way.wait, PATIENCE)
+        known = browser.answer("GET", "/api/runs/ended/map?axes=")
+        try:
+            return (await asyncio.wait_for(known, PATIENCE / 4)).status
+        finally:
+            free.set()
+            await asyncio.gather(*maps, return_exceptions=True)
+
+    with store.claim(GOING):
+        learned(store, random_weights(SMALL, 40), epoch=1.0)
+        assert asyncio.run(room()) == 200
 
 
 def test_an_address_of_a_moment_that_never_was_says_that_the_run_has_learned_on(

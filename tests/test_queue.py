@@ -55,7 +55,7 @@ def waiting(store: RunStore, workers: int) -> tuple[TrainingService, list[Run]]:
 def slice_done(service: TrainingService, run: Run, seconds: float) -> None:
     """A run's slice took so long; it goes to the end of the line."""
     chain: Chain = service._chains[run.id]
-    report = Report(1, 0.1, ((0.1, 0.1),), seconds, 0.001, True, False, None, None, "worker 0")
+    report = Report(1, 0.1, ((0.1, 0.1),), seconds / 2, 0.001, True, False, None, None, "worker 0", turn=seconds)
     chain._take(Stuck(), chain._ticket, report)  # type: ignore[arg-type]
 
 
@@ -78,11 +78,23 @@ def test_it_follows_what_the_turns_of_those_ahead_took(store: RunStore) -> None:
     assert [service.view(run.id).place for run in runs[1:]] == [0, 1, 2, 3]
     for run in runs[1:4]:
         slice_done(service, run, 0.6)
+        slice_done(service, run, 0.2)
     late = service.start(SMALL, QUICK, owner="late")
-    took = 0.4 + 3 * 0.6
-    assert service.view(late.id).wait == pytest.approx(took + 0.6)  # one has not begun: as long as first turns took
+    turns = 0.4 + 3 * (0.7 * 0.6 + 0.3 * 0.2)
+    first = (0.4 + 3 * 0.6) / 4  # of the one that has not begun: as first turns took
+    assert service.view(late.id).wait == pytest.approx(turns + first)
     service.pause(runs[4].id)
-    assert service.view(late.id).wait == pytest.approx(took)
+    assert service.view(late.id).wait == pytest.approx(turns)
+
+
+def test_the_next_lesson_remembers_how_long_first_turns_take(store: RunStore) -> None:
+    service, runs = waiting(store, workers=1)
+    slice_done(service, runs[0], 0.25)
+    for run in runs:
+        service.delete(run.id)
+    first, second = (service.start(SMALL, QUICK, owner=f"later {n}") for n in range(2))
+    assert service.view(first.id).wait is None
+    assert service.view(second.id).wait == 0.25
 
 
 def test_the_page_hears_of_it(store: RunStore) -> None:

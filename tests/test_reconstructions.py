@@ -313,6 +313,19 @@ def test_a_moment_that_could_not_be_kept_gives_way_to_the_next(folder, monkeypat
     assert not page.error
 
 
+def test_of_a_run_under_way_only_what_is_looked_at_is_decoded(folder, monkeypatch):
+    """A whole room may look at its runs every few seconds, while they train on the same cores."""
+    decoded, errors = [], Network.errors
+    monkeypatch.setattr(Network, "errors", lambda *of: decoded.append(len(of[2])) or errors(*of))
+    folder.save(Run("sheet-lively", SMALL, QUICK, status="training", epoch=1.5))
+    folder.save_checkpoint("sheet-lively", Checkpoint(weights=random_weights(SMALL, seed=5)))
+    page = opened("sheet-lively")
+    assert sorted(decoded) == [10, 16]  # the sheet, and the held-out digits that it is judged by
+    page.button(key="worst-first").click().run()
+    assert not page.exception
+    assert len(decoded) == 2
+
+
 def test_worst_first_is_one_click_away(folder):
     folder.save(Run("sheet-done", SMALL, QUICK, status="finished", epoch=2.0))
     folder.save_weights("sheet-done", NETWORK.weights)

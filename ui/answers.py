@@ -21,8 +21,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 R = TypeVar("R")
 # What takes longer than a moment has threads of its own: commands and events never wait behind fifty maps, nor a
-# first picture of one behind what is fetched when it is there.
+# first picture of one behind what is fetched when it is there, nor what is known behind what a network has yet to say.
 PICTURES = ThreadPoolExecutor(2, thread_name_prefix="pictures")
+UNDER_WAY = ThreadPoolExecutor(2, thread_name_prefix="under-way")
 NEIGHBOURS = ThreadPoolExecutor(2, thread_name_prefix="neighbours")
 
 

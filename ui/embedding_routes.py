@@ -112,7 +112,7 @@ def _tsne_map(run_id: str, moment: str) -> bytes:
     service = session.service()
     run, positions = service.run(run_id), service.store.load_tsne(run_id)
     start = load_dataset(run.training.dataset).n_training
-    errors = space_of(run_id, moment).errors[start:]
+    errors = space_of(run_id, moment).errors_of(slice(start, None))
     arrays = {"codes": quantized(positions), "errors": quantized(errors[:, None])}
     return _packed(arrays, start=start, n_training=start, latent_dim=run.architecture.latent_dim)
 

@@ -19,7 +19,7 @@ from autoencoder.network import Array
 from autoencoder.runs import Run
 from autoencoder.training import Frame
 from ui import session
-from ui.answers import FOREVER, NEIGHBOURS, PICTURES, Handler, answering_errors, worked_out
+from ui.answers import FOREVER, NEIGHBOURS, PICTURES, UNDER_WAY, Handler, answering_errors, worked_out
 from ui.bundle import bundle, quantized
 from ui.moments import is_under_way, moment_asked, neighbourhoods_of, network_of, space_of
 from ui.once import once
@@ -42,7 +42,8 @@ def _route(answer: Callable[[str, str, str], bytes], threads: Executor = PICTURE
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(session.service().run, request.path_params["run"])
         at = await asyncio.to_thread(moment_asked, run, request.query_params.get("at", ""))
-        content = await worked_out(threads, answer, run.id, at, request.query_params.get("axes", ""))
+        among = UNDER_WAY if threads is PICTURES and is_under_way(at) else threads
+        content = await worked_out(among, answer, run.id, at, request.query_params.get("axes", ""))
         cache = FOREVER.replace("public", "private") if run.ended else "no-store"
         headers = {"Cache-Control": cache, "Content-Encoding": "gzip"}
         return Response(content, media_type="application/octet-stream", headers=headers)

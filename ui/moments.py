@@ -19,7 +19,7 @@ from ui.session import service
 
 KEPT_BYTES = 24_000_000  # of networks of runs under way: twelve like Quick map's, and four however large they are
 LOOKED_BYTES = 32_000_000  # of codes, errors and their networks: eleven like Quick map's
-PASSES = 2  # through all digits at once: a whole room may ask for as many
+PASSES = 2  # of digits through a network at once: a whole room may ask for one each
 _UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
 _Key = tuple[str, str]  # run, moment
 _passing = threading.BoundedSemaphore(PASSES)
@@ -66,7 +66,7 @@ def is_kept(run_id: str, moment: str) -> bool:
 
 
 def space_of(run_id: str, moment: str) -> LatentSpace | Glimpse:
-    """Codes and errors of all digits: 0.6 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `network_of`."""
+    """Codes and errors of all digits: 0.8 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `network_of`."""
     return _looked_through(run_id, moment)[1]
 
 
@@ -92,8 +92,7 @@ def _looked_through(run_id: str, moment: str) -> tuple[Network, LatentSpace | Gl
     kept = None if is_under_way(moment) else service().store.load_space(run_id)
     if kept is not None:
         return network, kept
-    with _passing:
-        return network, Glimpse(network, load_dataset(service().run(run_id).training.dataset))
+    return network, Glimpse(network, load_dataset(service().run(run_id).training.dataset), turns=_passing)
 
 
 @once(KEPT_BYTES, weight=_bytes_of)

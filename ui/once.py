@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
@@ -30,11 +31,10 @@ def once(maxsize: int, weight: Callable[[Any], int] = lambda _answer: 1) -> Call
             with asking:
                 turn = asked_for.setdefault(args, threading.Lock())
             with turn:
-                try:
+                with suppress(KeyError):
                     return remembered[args]
-                except KeyError:
-                    answer = remembered[args] = function(*args)
-                    return answer
+                answer = remembered[args] = function(*args)
+                return answer
 
         return cast(F, ask)
 

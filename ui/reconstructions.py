@@ -66,7 +66,8 @@ def look_at(run: Run) -> Looked:
     network = network_of(run.id, at)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
         space = space_of(run.id, at)
-    if not (np.isfinite(space.codes).all() and np.isfinite(space.errors_of(dataset.held_out)).all()):
+        finite = np.isfinite(space.codes).all() and np.isfinite(space.errors_of(dataset.held_out)).all()
+    if not finite:
         raise RunUnreadable(
             "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
             run=run.id,

@@ -151,7 +151,7 @@ def _waits(waits: list[tuple[float, float]]) -> str:
         return ""
     quotients = sorted(said / was for said, was in waits)
     return (
-        f"- The wait for a first turn, as the page first named it, over the one that there was: median"
+        f"- The wait for a first turn, as the page first named it, over the time until the first loss point: median"
         f" {statistics.median(quotients):.2f}, from {quotients[0]:.2f} to {quotients[-1]:.2f}, {len(waits)} times."
     )
 
