@@ -57,13 +57,14 @@ class Limits:
         """Trainings that take turns now: this person's, and all. Raises LimitReached."""
         if mine >= self.trainings:
             raise LimitReached(
-                "As many of your trainings are under way as one person may have at once here: {n} (LIMIT_TRAININGS). "
+                "You have {n} trainings under way, the most that one person may have here at once (LIMIT_TRAININGS). "
                 "Wait for one to end, or pause or stop one.",
                 n=self.trainings,
             )
         if everyones >= self.queue:
             raise LimitReached(
-                "{n} trainings take turns already, as many as may here (LIMIT_QUEUE). Try again in a minute.",
+                "{n} trainings take turns already, the most that this server takes (LIMIT_QUEUE). "
+                "Try again in a minute.",
                 n=self.queue,
             )
 
@@ -95,8 +96,8 @@ class Limits:
 
     def _full(self) -> NoReturn:
         raise LimitReached(
-            "The runs of all take up the {n} GB that they may have here (LIMIT_GIGABYTES), and each is named or under "
-            "way. Delete some.",
+            "Everyone's runs together fill the {n} GB that they may have here (LIMIT_GIGABYTES), and each is named or "
+            "under way. Delete some.",
             n=self.gigabytes,
         )
 

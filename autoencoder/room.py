@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from autoencoder.errors import InvalidSetting
 from autoencoder.files import write_atomically
-from autoencoder.presets import PRESETS
+from autoencoder.presets import PRESETS, Preset
 from autoencoder.runs import History, Run, now
 
 LONGEST_NICKNAME = 24
@@ -24,6 +24,11 @@ MOST_NAMES = 1_000  # a browser that drops its cookie is somebody new each time:
 LONGEST_CHALLENGE = 3_600  # seconds
 Goal = Literal["mse", "knn"]
 _NO_NAME = ("C", "Zl", "Zp")  # control and format characters, which could turn a line of text around
+
+
+def may_be_challenge(preset: Preset) -> bool:
+    """Who takes the course's presets holds no digits out, and would never have a score."""
+    return preset.training.digits == "training"
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,11 @@ class Challenge:
     def __post_init__(self) -> None:
         """Raises InvalidSetting."""
         whole = isinstance(self.seconds, int) and not isinstance(self.seconds, bool)
-        known = self.preset in PRESETS and self.goal in get_args(Goal)
+        known = self.preset in PRESETS and may_be_challenge(PRESETS[self.preset]) and self.goal in get_args(Goal)
         if not (known and whole and 1 <= self.seconds <= LONGEST_CHALLENGE and isinstance(self.since, str)):
             raise InvalidSetting(
-                "A challenge needs one of the presets, a goal and 1 to {most:,} seconds.", most=LONGEST_CHALLENGE
+                "A challenge needs a preset that holds digits out, a goal and 1 to {most:,} seconds.",
+                most=LONGEST_CHALLENGE,
             )
 
     def takes(self, run: Run) -> bool:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from autoencoder.presets import PRESETS
-from autoencoder.room import LONGEST_CHALLENGE
+from autoencoder.room import LONGEST_CHALLENGE, may_be_challenge
 from ui.access import access
 from ui.components import classroom
 from ui.people import host_link
@@ -12,7 +12,8 @@ from ui.session import _, is_host
 
 def page() -> None:
     if is_host():
-        classroom({preset.id: _(preset.name) for preset in PRESETS.values()}, longest=LONGEST_CHALLENGE)
+        fair = [preset for preset in PRESETS.values() if may_be_challenge(preset)]
+        classroom({preset.id: _(preset.name) for preset in fair}, longest=LONGEST_CHALLENGE)
         host_link()
     elif access().asks_for("host"):
         st.info(_("This page is the host's. With the host's code it is yours."))

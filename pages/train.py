@@ -73,10 +73,11 @@ def say_what_goes(chosen: Chosen) -> None:
         return
     if leaving:
         names = ", ".join(title(run) for run in leaving[:3]) + (" …" if len(leaving) > 3 else "")
+        n = len(leaving)
         said = (
-            _("The oldest unnamed run goes when you start this one: name it to keep it.")
-            if len(leaving) == 1
-            else _("{n} unnamed runs go when you start this one, the oldest: name them to keep them.", n=len(leaving))
+            _("Starting this one deletes the oldest run without a name. Name that one to keep it.")
+            if n == 1
+            else _("Starting this one deletes the {n} oldest runs without a name. Name those to keep them.", n=n)
         )
         st.caption(f"{said} ({names})")
 

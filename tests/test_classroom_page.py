@@ -250,7 +250,7 @@ def test_the_page_says_beforehand_which_run_goes(served: App, newcomer: Callable
     context = newcomer()
     context.add_cookies([{"name": "lab_owner", "value": OLD_HAND, "url": served.url}])
     page = enter(inside(context), "/train")
-    expect(page.get_by_text("The oldest unnamed run goes when you start this one: name it to keep it.")).to_be_visible()
+    expect(page.get_by_text("Starting this one deletes the oldest run without a name.")).to_be_visible()
     expect(page.locator(".st-key-run-old-one")).to_be_visible()
     start(page)
     expect(page.locator(".st-key-run-old-one")).to_have_count(0)

@@ -212,7 +212,9 @@ class TestTheHostsCode:
 
     def test_who_is_in_may_become_it_and_stop_being_it(self, browser: Browser) -> None:
         browser.post("/enter", {"code": ROOM})
-        assert browser.post("/host", {"code": ROOM}).status == 403  # the room's is not enough
+        refused = browser.post("/host", {"code": ROOM})
+        assert refused.status == 403  # the room's is not enough
+        assert "capitals count" in refused.text  # and the host's is not on the board
         assert browser.post("/host", {"code": HOST, "to": "/classroom"}).header("location") == "/classroom"
         assert access.access().is_host(browser.cookies)
         assert 'action="/host/leave"' in browser.get("/host").text

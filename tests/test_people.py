@@ -155,7 +155,7 @@ class TestChallenge:
     @pytest.mark.parametrize("wrong", [
         ("nothing", "mse", 60), ("quick-map", "fame", 60), ("quick-map", "mse", 0), ("quick-map", "mse", 10**400),
         ("quick-map", "mse", True), ("quick-map", "mse", None), ("quick-map", "mse", "60"),
-        ("quick-map", "mse", float("nan")),
+        ("quick-map", "mse", float("nan")), ("course-2d", "mse", 60), ("course-8d", "knn", 60),
     ])  # fmt: skip
     def test_one_that_cannot_be_is_refused(self, tmp_path: Path, wrong: tuple[str, str, int]) -> None:
         with pytest.raises(InvalidSetting):

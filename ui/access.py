@@ -119,6 +119,8 @@ class Access:
             right.append("room")  # so that who gives up hosting is still in
         if not right:
             self._attempts.wrong(client)
+            if kind == "host":
+                raise NotAllowed("That is not the host's code. Ask whoever started this server; capitals count.")
             raise NotAllowed("That is not the code. Look at the board, or ask whoever started this server.")
         return right
 

@@ -138,7 +138,7 @@ def _advanced() -> None:
         _parted,
     )
     st.number_input(
-        _("Stop early after"),
+        _("Stop early after (epochs)"),
         1,
         100,
         placeholder=_("never"),

@@ -126,12 +126,12 @@ def _form(kind: Kind, request: Request, goal: str, status: int = 200, problem: s
     words = {
         "room": (
             translate("Enter the code of this room", language),
-            translate("Whoever runs this workshop tells it to you.", language),
+            translate("It is on the board, or whoever runs the workshop tells you.", language),
             translate("Come in", language),
         ),
         "host": (
             translate("Host this room", language),
-            translate("With the host's code this browser may pause, stop and clear everyone's trainings.", language),
+            translate("With the host's code this browser may pause, stop and delete everyone's trainings.", language),
             translate("Be the host", language),
         ),
     }[kind]
@@ -144,7 +144,7 @@ def _leaving(request: Request) -> Response:
     language = language_of(request)
     words = (
         translate("You host this room", language),
-        translate("This browser may pause, stop and clear everyone's trainings.", language),
+        translate("This browser may pause, stop and delete everyone's trainings.", language),
         translate("Stop hosting", language),
     )
     return _page(request, words, "/host/leave")

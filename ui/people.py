@@ -15,7 +15,12 @@ def who_you_are() -> None:
     """The nickname of this browser, and the host's code where there is one."""
     secret = owner()
     if secret is None:
-        st.caption(_("This browser keeps no cookies: reload the page once, or your runs will not be yours."))
+        st.caption(
+            _(
+                "Without a cookie nobody can tell which runs are yours. Reload the page; if this stays, allow cookies "
+                "for this address."
+            )
+        )
         return
     if "nickname" not in st.session_state:
         st.session_state["nickname"] = room().name(hashed(secret))
@@ -24,7 +29,7 @@ def who_you_are() -> None:
         key="nickname",
         max_chars=LONGEST_NICKNAME,
         placeholder=_("none"),
-        help=_("How the Classroom page and the challenge call you. Leave it empty to stay unnamed."),
+        help=_("The name that others see on the Classroom page and in the challenge. Leave it empty to stay unnamed."),
         persist_state="session",
         on_change=_keep,
     )

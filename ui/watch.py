@@ -30,7 +30,10 @@ def preview(chosen: Chosen | None) -> None:
         replay=True,
         caption=_("This is what you are about to do: {name}, recorded earlier.", name=_(PRESETS[preset].name))
         if exactly
-        else _("Recorded earlier with {name}. Yours will look different: press Start.", name=_(PRESETS[preset].name)),
+        else _(
+            "Recorded earlier with {name}. Yours will look different: press Start training.",
+            name=_(PRESETS[preset].name),
+        ),
     )
 
 

@@ -143,18 +143,20 @@ class Person:
     def _look_at_live_map(self, tab: Visitor, run: str) -> None:
         tab.address = f"run={run}"
         self._found.took("page: map of a run under way", tab.turn_to("latent_space"))
-        began = time.perf_counter()
-        for path in ("map", "decoder"):
-            tab.get(f"/api/runs/{run}/{path}")
-        self._found.took("data of a map under way", time.perf_counter() - began)
+        self._fetch_map(tab, run, "data of a map under way")
         tab.address = ""
 
     def _explore(self, visitor: Visitor, run: str) -> None:
         self._found.took("page: map of one's own run", visitor.turn_to("latent_space"))
-        began = time.perf_counter()
-        for path in ("map", "decoder"):
-            visitor.get(f"/api/runs/{run}/{path}")
-        self._found.took("data of one's own map", time.perf_counter() - began)
+        self._fetch_map(visitor, run, "data of one's own map")
         for array in ("labels", "images"):
             visitor.get(f"/api/datasets/mnist/{array}")
         self._found.took("page: reconstructions of one's own run", visitor.turn_to("reconstructions"))
+
+    def _fetch_map(self, visitor: Visitor, run: str, what: str) -> None:
+        """What it is drawn with, and then the rest."""
+        for paths, called in ((("map", "decoder"), what), (("neighbours", "frames"), f"{what}: the rest")):
+            began = time.perf_counter()
+            for path in paths:
+                visitor.get(f"/api/runs/{run}/{path}")
+            self._found.took(called, time.perf_counter() - began)

@@ -89,8 +89,8 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def missing(catalog: Catalog) -> list[str]:
-    """Sentences without a translation."""
-    return [str(message.id) for message in catalog if message.id and not all(_strings(message.string))]
+    """Sentences without a translation, or with one marked as doubtful: that is not compiled."""
+    return [str(m.id) for m in catalog if m.id and (m.fuzzy or not all(_strings(m.string)))]
 
 
 def _strings(string: object) -> tuple[str, ...]:
