@@ -1,4 +1,4 @@
-# make app: the dashboard. make test: all tests, everything they need included. Both work on a fresh machine.
+# make app: the dashboard. make test: all tests but the long ones (make proof), everything they need included. Both work on a fresh machine.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
