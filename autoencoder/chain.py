@@ -60,7 +60,7 @@ class Chain:
         self.submitted = 0.0  # when the slice under way was
         self.worker_lost = False  # the cluster lost a worker since the last report
         self.pace = Pace()
-        self.problem: str | None = None  # why it cannot be saved at the moment
+        self.problem: StorageError | None = None  # why it cannot be saved at the moment
         self.lock = threading.RLock()
         self._saving = threading.Lock()
         self._store, self._pool, self._ended = store, pool, ended
@@ -379,7 +379,7 @@ class Chain:
         try:
             save()
         except StorageError as problem:
-            self.problem = str(problem)
+            self.problem = problem
             self.version += 1
             return False
         if self.problem is not None:

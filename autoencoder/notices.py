@@ -88,7 +88,7 @@ KINDS: dict[str, tuple[Level, str]] = {
     "failed": ("error", N_("The training failed: {problem}")),
     "not_saved": (
         "error",
-        N_("This run could not be saved: {problem} Free some space; it is tried again every few seconds."),
+        N_("This run could not be saved. {problem} It is tried again every few seconds."),
     ),
 }
 

@@ -47,7 +47,7 @@ class Glance:
     wait: float | None
 
 
-def all_notices(run: Run, records: list[EpochRecord], problem: str | None = None) -> list[Notice]:
+def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError | None = None) -> list[Notice]:
     baseline = pca_baseline(load_dataset(run.training.dataset))
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
     return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 
 from autoencoder import errors
 from autoencoder.architecture import Architecture, Training
-from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.errors import AutoencoderError, EngineError, StorageError
 from autoencoder.notices import KINDS, Notice
 from autoencoder.presets import PRESETS
 from ui.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
@@ -485,3 +485,12 @@ def test_each_word_that_a_component_asks_for_is_there(words: Path):
     code = "".join(path.read_text() for path in words.parent.glob("*.js"))
     asked = set(re.findall(r"\bsay\(\s*\"(\w+)\"", code))
     assert asked <= known
+
+
+def test_an_error_inside_a_notice_is_translated_too():
+    full = StorageError("Could not write to {file}: {reason}. Free some space, or set MODELS_DIR to another folder.",
+                        file="run.json", reason="No space left on device")  # fmt: skip
+    said = sentence(Notice("not_saved", {"problem": full}), "es")
+    assert said.startswith("No se pudo guardar este entrenamiento. ")
+    assert sentence(full, "es") in said
+    assert str(full) not in said

@@ -9,6 +9,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Protocol
 
+from autoencoder.errors import AutoencoderError
+
 LANGUAGES = {"en": "English", "es": "Español"}
 DOMAIN = "lab"
 LOCALES = Path(__file__).parent / "locales"
@@ -42,9 +44,15 @@ def translate_plural(singular: str, plural: str, n: int, language: str) -> str:
 
 
 def sentence(said: Translatable, language: str) -> str:
-    """An error or a notice as a sentence; words among its values are translated too."""
-    values = {k: translate(v, language) if isinstance(v, str) and v else v for k, v in said.values.items()}
+    """An error or a notice as a sentence; words and errors among its values are translated too."""
+    values = {name: _translated(value, language) for name, value in said.values.items()}
     return fill(translate(said.template, language), values, language)
+
+
+def _translated(value: object, language: str) -> object:
+    if isinstance(value, AutoencoderError):
+        return sentence(value, language)
+    return translate(value, language) if isinstance(value, str) and value else value
 
 
 def fill(text: str, values: Mapping[str, Any], language: str) -> str:
