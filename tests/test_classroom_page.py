@@ -213,7 +213,7 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
         expect(menu).to_have_count(1 if there else 0)
     refused = bobs.request.post(f"/api/runs/{run}/commands", data={"action": "pause"})
     assert refused.status == 403
-    for action in ("pause_all", "clear", "end_challenge"):
+    for action in ("pause_all", "resume_all", "clear", "end_challenge"):
         assert bobs.request.post("/api/classroom/commands", data={"action": action}).status == 403
     assert bobs.request.get("/api/classroom/events").status == 403
 
@@ -225,6 +225,8 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
     expect(adas.get_by_test_id("status")).to_contain_text("Training")
     classroom.get_by_test_id("pause-all").click()
     expect(adas.get_by_test_id("status")).to_contain_text("Paused")
+    classroom.get_by_test_id("resume-all").click()
+    expect(adas.get_by_test_id("status")).to_contain_text("Training")
 
     hosts = enter(host, f"/train?run={run}")  # the same buttons as its owner's
     expect(hosts.get_by_test_id("stop")).to_be_visible()

@@ -22,7 +22,8 @@ ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-anoth
 HOST = "only the teacher knows"
 STEERING = ["pause", "resume", "step", "stop", "learning_rate"]
 FOR_THE_HOST = [
-    {"action": "pause_all"}, {"action": "clear"}, {"action": "clear", "named_too": True}, {"action": "end_challenge"},
+    {"action": "pause_all"}, {"action": "resume_all"}, {"action": "clear"}, {"action": "clear", "named_too": True},
+    {"action": "end_challenge"},
     {"action": "challenge", "preset": "quick-map", "goal": "mse", "seconds": 60},
 ]  # fmt: skip
 OPEN_TO_ALL = {  # what changes nothing that is anybody's, with the reason

@@ -145,8 +145,8 @@ known = st.sampled_from(
     ["quick-map", "best-8d", "mnist", "images", "labels", "pca", "tsne", "umap", "monitor/monitor.js"]
 )
 actions = st.sampled_from(
-    ["pause", "resume", "step", "stop", "learning_rate", "delete", "rename", "pause_all", "clear", "challenge",
-     "end_challenge", "__class__", ""]
+    ["pause", "resume", "step", "stop", "learning_rate", "delete", "rename", "pause_all", "resume_all", "clear",
+     "challenge", "end_challenge", "__class__", ""]
 )  # fmt: skip
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(), words),

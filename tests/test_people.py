@@ -19,7 +19,7 @@ from autoencoder.runs import History, Run, hashed
 from autoencoder.service import TrainingService
 from autoencoder.store import RunStore
 from autoencoder.training import EpochRecord, Frame
-from ui.classroom import BEST, POINTS, Board, Tiles, clear, pause_all
+from ui.classroom import BEST, POINTS, Board, Tiles, clear, pause_all, resume_all
 from ui.permissions import may_change, require_change, require_host
 
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
@@ -267,6 +267,11 @@ class TestTiles:
         runs = [service.start(SMALL, QUICK, owner=secret) for secret in (ME, OTHER)]
         assert pause_all(service) == 2
         assert {service.run(run.id).status for run in runs} == {"paused"}
+        assert service.run("one").status == "finished"
+        service.store.save(replace(ENTRY, id="cut-off", status="training"))  # the app was killed
+        assert service.run("cut-off").status == "interrupted"
+        assert resume_all(service) == 3
+        assert {service.run(run_id).status for run_id in (runs[0].id, runs[1].id, "cut-off")} == {"waiting"}
         assert service.run("one").status == "finished"
         service.close()
 

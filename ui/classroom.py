@@ -226,6 +226,11 @@ def pause_all(service: TrainingService) -> int:
     return _each(service.pause, [run for run in theirs(service) if run.status in ("waiting", "training")])
 
 
+def resume_all(service: TrainingService) -> int:
+    """Go on with what is paused, and with what a stop of the app has interrupted: how many, within the limits."""
+    return _each(service.resume, [run for run in theirs(service) if run.status in ("paused", "interrupted")])
+
+
 def clear(service: TrainingService, named_too: bool) -> int:
     """Delete what people have trained, under way or not; named runs only where asked. How many are gone."""
     return _each(service.delete, [run for run in theirs(service) if named_too or not run.name])

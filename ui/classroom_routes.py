@@ -43,7 +43,7 @@ async def challenge(request: Request) -> Response:
 
 @answering_errors
 async def host_command(request: Request) -> Response:
-    """Pause all, clear the room, set or end a challenge: for the host only, from our own pages only."""
+    """Pause or resume all, clear the room, set or end a challenge: for the host only, from our own pages only."""
     refuse_other_sites(request)
     require_host(asker_of(request)[1])
     try:
@@ -58,6 +58,8 @@ def _carry_out(action: object, asked: dict[str, object]) -> int:
     service = session.service()
     if action == "pause_all":
         return classroom.pause_all(service)
+    if action == "resume_all":
+        return classroom.resume_all(service)
     if action == "clear":
         return classroom.clear(service, named_too=asked.get("named_too") is True)
     if action == "end_challenge":

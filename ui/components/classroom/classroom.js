@@ -45,6 +45,7 @@ class Classroom {
     this.#board = new Board(this.#voice);
     this.#parts = layout(this.#voice, this.#board.element, {
       pauseAll: () => this.#command({ action: "pause_all" }),
+      resumeAll: () => this.#command({ action: "resume_all" }),
       clear: () => this.#askToClear(),
       challenge: () => this.#askForChallenge(),
       endChallenge: () => this.#command({ action: "end_challenge" }),
@@ -159,7 +160,8 @@ function layout(voice, board, asked) {
   };
   parts.element = element("div", { class: "lab-classroom", "data-testid": "classroom" },
     element("header", { class: "lab-room-head" }, parts.counts, parts.connection,
-      button("set-challenge", asked.challenge), button("pause-all", asked.pauseAll), button("clear-room", asked.clear)),
+      button("set-challenge", asked.challenge), button("pause-all", asked.pauseAll), button("resume-all", asked.resumeAll),
+      button("clear-room", asked.clear)),
     parts.problem,
     element("div", { class: "lab-room" },
       element("div", { class: "lab-room-tiles" }, parts.empty, parts.grid),
