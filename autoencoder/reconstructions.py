@@ -97,6 +97,8 @@ def check_index(index: int, part: Part, dataset: Dataset) -> None:
     if rows.start <= index < rows.stop:
         return
     said = {"index": index, "first": rows.start, "last": rows.stop - 1}
+    if index < 0:
+        raise NoSuchDigit("That is not the number of a digit. Type a number from {first:,} to {last:,}.", **said)
     if part == "all":
         raise NoSuchDigit("There is no digit {index:,}. Type a number from {first:,} to {last:,}.", **said)
     raise NoSuchDigit(
