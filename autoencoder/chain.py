@@ -283,7 +283,8 @@ class Chain:
             end = report.done
             if pause and not end:
                 self._become("paused")
-            save = pause or end or self.run.seconds - self._saved > CHECKPOINT_SECONDS
+            first = report.record is not None and not self._saved  # from its first epoch on pages can show it
+            save = pause or end or first or self.run.seconds - self._saved > CHECKPOINT_SECONDS
             if not save:
                 self._submit()
         with self._saving:

@@ -37,7 +37,7 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs import MAX_POINTS, History, Run
 from autoencoder.service import COMPARING, TrainingService
 from autoencoder.store import RunStore
-from autoencoder.training import Checkpoint
+from autoencoder.training import Checkpoint, steps_per_epoch
 from autoencoder.work import advance
 
 pytestmark = pytest.mark.slow
@@ -141,6 +141,18 @@ modules = [name for name in sys.modules if name.split(".")[0] in ("tensorflow", 
 mapped = "tensorflow" in open("/proc/self/maps").read()
 print(json.dumps({"status": status, "modules": modules, "mapped": mapped}))
 """
+
+
+def test_from_its_first_epoch_on_a_run_can_be_shown(service: TrainingService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a full room three seconds of its own training are minutes."""
+    monkeypatch.setattr("autoencoder.chain.CHECKPOINT_SECONDS", 1e9)
+    run = service.start(SMALL, ENDLESS)
+    with pytest.raises(RunUnreadable, match="Wait for its first epoch"):
+        service.store.load_network(run)
+    until_epoch(service, run, 1.0)
+    kept = eventually(lambda: service.store.load_checkpoint(run.id))
+    assert kept.step == steps_per_epoch(ENDLESS, load_dataset(ENDLESS.dataset))
+    service.stop(run.id)
 
 
 class TestSteering:

@@ -91,8 +91,8 @@ def _missed(findings: Findings, memory: Memory, quarters: dict[str, list[float]]
 
 
 def _growth(quarters: list[float]) -> float:
-    """Of the last over the second: the first is warm-up."""
-    return quarters[-1] / quarters[1] - 1
+    """Of the last over the third. Warm-up are two: in the first all come, in the second each ends a first visit."""
+    return quarters[-1] / quarters[2] - 1
 
 
 def _fill(served: Served, findings: Findings, people: int, real: int, within: float, until: float) -> None:
@@ -138,7 +138,7 @@ def _report(
         f"- Targets missed: {'; '.join(missed) or 'none'}.",
         *(f"- {problem}" for problem in sorted(set(problems))[:10]),
         "",
-        "| process | MB before | by quarter, while all were there | growth, last over second | at most | after"
+        "| process | MB before | by quarter, while all were there | growth, last over third | at most | after"
         " | CPU seconds | of one core |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
         *(_process(kind, memory, before, after, seconds, quarters.get(kind)) for kind in sorted(after)),

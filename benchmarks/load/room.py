@@ -8,13 +8,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 from benchmarks.load.visitor import Broken, Dropped, Visitor
 
 LOOK_SECONDS = 15.0  # between two looks at another page while one's own training runs
-MAP_LOOK = 9  # which of one's looks is at the map of one's own run: by then it has been kept once, in a full room
 PAGES = ("reconstructions", "latent_space", "train")
 
 
@@ -110,7 +108,7 @@ class Person:
         if "run=" not in visitor.address:
             raise Broken("no run began")
         run, watched = visitor.address.split("run=")[1], Watched()
-        looks = self._looks(tab, run)
+        looks = self._looks(tab, run, watched)
         said, asked = None, clicked
         for message in visitor.events(run):
             now = time.perf_counter()
@@ -128,14 +126,15 @@ class Person:
         self._found.ended(watched.status, watched.lost)
         return run
 
-    def _looks(self, tab: Visitor, run: str) -> Iterator[None]:
-        """Turns to another page of the other tab now and then, and once to the map of the run that learns."""
-        due = time.perf_counter() + self._random.uniform(0, LOOK_SECONDS)
-        for look in count():
+    def _looks(self, tab: Visitor, run: str, watched: Watched) -> Iterator[None]:
+        """Turns to another page of the other tab now and then, and once to the run's map, after its first epoch."""
+        due, mapped = time.perf_counter() + self._random.uniform(0, LOOK_SECONDS), False
+        while True:
             while time.perf_counter() < due:
                 yield
-            if look == MAP_LOOK:
+            if watched.epochs and not mapped:
                 self._look_at_live_map(tab, run)
+                mapped = True
             else:
                 self._found.took("page: turned to while training", tab.turn_to(self._random.choice(PAGES)))
             due = time.perf_counter() + LOOK_SECONDS
