@@ -400,7 +400,7 @@ class TrainingService:
             return None
         under_way = [c.pace.first_turn for c in list(self._chains.values())]
         took = [seconds for seconds in (*self._first_turns, *under_way) if seconds is not None]
-        first = statistics.fmean(took) if took else FIRST_TURN_SECONDS
+        first = statistics.median(took) if took else FIRST_TURN_SECONDS
         turns = [first if c.pace.turn is None else c.pace.turn for c in self._ahead(chain)]
         return sum(turns) / max(1, len(self._workers))
 
