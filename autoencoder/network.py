@@ -67,7 +67,7 @@ class Network:
     def _pass(self, inputs: Array, first: int, last: int | None) -> Iterator[tuple[slice, Array]]:
         """Through some of the layers, a batch at a time: which rows, and what comes out. The next batch overwrites it.
 
-        Each layer's place is used again. New ones for each batch would be new pages from the system: a third of the time.
+        Each layer's place is used again. New ones each time are new pages from the system: a third of the time.
         """
         layers = list(enumerate(self.architecture.layers[1:]))[first:last]
         most, width = min(BATCH, len(inputs)), layers[0][1].inputs
