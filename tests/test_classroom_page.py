@@ -283,6 +283,29 @@ def test_a_challenge_appears_on_everyones_train_page(ada: BrowserContext, host: 
     expect(adas.get_by_test_id("challenge")).to_be_hidden()
 
 
+def test_on_a_narrow_screen_nothing_leaves_its_margin(newcomer: Callable[..., BrowserContext], enter: Enter):
+    """In Spanish, whose words are longer."""
+    context = inside(newcomer(viewport={"width": 390, "height": 844}, locale="es"), HOST)
+    classroom = enter(context, "/classroom")
+    buttons = [classroom.get_by_test_id(name) for name in ("set-challenge", "pause-all", "resume-all", "clear-room")]
+    expect(classroom.get_by_text("Personas:")).to_be_visible()
+    lefts = [left_and_right(button)[0] for button in buttons]
+    assert lefts[:2] == pytest.approx(lefts[2:], abs=1)  # two by two
+    buttons[0].click()
+    dialog = classroom.get_by_test_id("challenge-dialog")
+    left, right = left_and_right(dialog)
+    for field in [*dialog.locator("select").all(), dialog.locator("input"), dialog.locator(".lab-answers")]:
+        low, high = left_and_right(field)
+        assert low - left == pytest.approx(right - high, abs=1)
+    context.close()
+
+
+def left_and_right(part: Locator) -> tuple[float, float]:
+    box = part.bounding_box()
+    assert box is not None
+    return box["x"], box["x"] + box["width"]
+
+
 def test_clearing_the_room_asks_first_and_keeps_what_has_a_name(host: BrowserContext, enter: Enter):
     classroom = enter(host, "/classroom")
     expect(tile(classroom, "kept-one")).to_be_visible()
