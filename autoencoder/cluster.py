@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -208,6 +209,7 @@ def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
         os.dup2(1 if logs.asked_for() else os.open(os.devnull, os.O_WRONLY), 2)
     if isinstance(server, Worker):
         os.nice(NICENESS)  # threads that come later inherit it
+        tempfile.tempdir = server.local_directory  # TensorFlow's files of one killed go with Dask's own
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
 
 
