@@ -211,10 +211,10 @@ def encoder_widths(depth: int, latent_dim: int) -> tuple[int, ...]:
 def _check_widths(name: str, widths: tuple[int, ...]) -> None:
     if not isinstance(widths, tuple) or not 1 <= len(widths) <= MAX_LAYERS:
         raise InvalidArchitecture(
-            "The {name} needs 1 to {most} layers, got {widths!r}. Write widths such as 256-128-64.",
+            "The {name} needs 1 to {most} layers, got {widths}. Write widths such as 256-128-64.",
             name=name,
             most=MAX_LAYERS,
-            widths=widths,
+            widths="-".join(map(str, widths)) or "none" if isinstance(widths, tuple) else repr(widths),
         )
     for width in widths:
         _check_whole(name, width, MAX_WIDTH, N_("Write widths such as 256-128-64."))

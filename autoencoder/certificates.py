@@ -34,7 +34,9 @@ def make_certificates(folder: Path) -> bool:
         raise EngineError("The program openssl is needed to make certificates. Install it.") from problem
     except OSError as problem:
         raise StorageError(
-            "Could not write to {file}: {reason}.", file=folder, reason=problem.strerror or str(problem)
+            "Could not write to {file}: {reason}. Name a folder that this user can write.",
+            file=folder,
+            reason=problem.strerror or str(problem),
         ) from problem
     return True
 

@@ -145,7 +145,9 @@ class RunStore:
             raise storage_error(problem) from problem
         with file:
             if not locked(file, fcntl.LOCK_EX, patience=0.5):  # somebody may be looking, for a moment
-                raise StorageError("Run {run} is being trained by another process.", run=run_id)
+                raise StorageError(
+                    "Run {run} is being trained by another process. Stop it there, or wait for its end.", run=run_id
+                )
             yield
 
     def is_claimed(self, run_id: str) -> bool:

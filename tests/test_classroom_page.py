@@ -271,7 +271,7 @@ def test_a_challenge_appears_on_everyones_train_page(ada: BrowserContext, host: 
     classroom.get_by_label("Network of the preset").select_option("best-8d")
     classroom.get_by_label("Seconds of training").fill("45")
     classroom.get_by_test_id("challenge-dialog-confirm").click()
-    said = "the lowest held-out MSE with the network of Best 8-D, within 45 seconds of training"
+    said = "Reach the lowest held-out MSE with the network of Best 8-D, within 45 seconds of training."
     expect(classroom.get_by_test_id("challenge-text")).to_have_text(said)
     expect(adas.get_by_test_id("challenge-text")).to_have_text(said)  # without a reload
     adas.get_by_test_id("take-part").click()

@@ -64,7 +64,7 @@ def test_eight_dimensions_as_principal_axes_or_any_two(visit: Visit, truths: Cal
     opened.part("axes-up").select_option("5")
     expect(opened.page).to_have_url(re.compile(r"axes=2(,|%2C)5"))
     opened.page.wait_for_function(
-        "() => document.querySelector('[data-testid=latent-map]')?._fullLayout?.yaxis.title.text === 'code 6'"
+        "() => document.querySelector('[data-testid=latent-map]')?._fullLayout?.yaxis.title.text === 'dimension 6'"
     )
     opened.ready()
     step = np.ptp(codes[:, [2, 5]], axis=0) / 65_535

@@ -129,7 +129,7 @@ def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
         asked = [run_ids[n] for n in (0, 2, 3, 1)]  # of the last a map is drawn: it still has its decoder
         answers = [browser.get(f"/api/runs/{run_id}/decoder?at={pages[run_id]}") for run_id in asked]
     assert [answer.status for answer in answers] == [409, 200, 200, 200]
-    assert json.loads(answers[0].content)["error"].startswith("Run under-way-0 has learned on since.")
+    assert json.loads(answers[0].content)["error"].startswith("Run under-way-0 has gone on learning since.")
 
 
 def test_a_room_passes_its_digits_through_the_networks_by_turns(

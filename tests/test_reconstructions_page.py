@@ -289,7 +289,7 @@ def test_sliders_begin_at_a_digit_at_a_labels_average_and_anew(page, gallery, ne
     assert gap(decoded(board), grey(network.decode(space.codes[60_123:60_124]))[0]) <= 2
     board.get_by_label("The average code of all 4s").click()
     assert gap(decoded(board), grey(network.decode(ranges.by_label[4:5]))[0]) <= 2
-    slider = board.get_by_label("code 1", exact=True)
+    slider = board.get_by_label("dimension 1", exact=True)
     slider.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")

@@ -358,7 +358,7 @@ def test_the_results_stand_beside_pca_in_both_units(quick_map: Watched):
     assert written is not None
     assert int(written[1].replace(",", "")) == pytest.approx(held_out * GREY_SQUARED, abs=0.00005 * GREY_SQUARED)
     expect(results).to_contain_text("Training MSE")
-    expect(results).to_contain_text("Neighbours agree")
+    expect(results).to_contain_text("kNN accuracy")
     expect(results).not_to_contain_text("The course")
 
 

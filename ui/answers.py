@@ -71,4 +71,4 @@ def refuse_other_sites(request: Request) -> None:
     else:
         ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     if not ours:
-        raise NotAllowed("Commands are taken from the app's own pages only.")
+        raise NotAllowed("Commands are taken from the app's own pages only. Open one of them and try again.")

@@ -30,7 +30,7 @@ def show_beside(run: Run) -> None:
     data = f"/api/datasets/{run.training.dataset}"
     urls = {"map": f"{data}/embeddings/{name}", "images": f"{data}/images", "labels": f"{data}/labels"}
     methods = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
-    title = _("{method} of the pixels, {n:,} held-out digits", method=methods[name], n=_held_out(run))
+    title = _("{method} of the pixels, the last {n:,} digits", method=methods[name], n=_last(run))
     pixel_map(urls, title, link=run.id, key=f"beside-{run.id}", held_out=run.training.digits == "training")
 
 
@@ -39,9 +39,10 @@ def show_tsne_panel(run: Run) -> None:
     if not run.ended:
         st.info(_("t-SNE of the codes can be computed once this run has ended."))
         return
-    tsne_panel(run.id, _held_out(run), key=f"tsne-{run.id}")
+    tsne_panel(run.id, _last(run), key=f"tsne-{run.id}", held_out=run.training.digits == "training")
 
 
-def _held_out(run: Run) -> int:
+def _last(run: Run) -> int:
+    """How many digits are held out, unless all are trained on."""
     dataset = load_dataset(run.training.dataset)
     return len(dataset) - dataset.n_training

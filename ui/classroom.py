@@ -153,10 +153,10 @@ def described(challenge: Challenge | None, language: str) -> Message | None:
         return None
     goal = {
         "mse": translate("the lowest held-out MSE", language),
-        "knn": translate("the best accuracy of the 5 nearest neighbours", language),
+        "knn": translate("the best kNN accuracy (k = 5)", language),
     }[challenge.goal]
     preset = PRESETS[challenge.preset]
-    said = translate("{goal} with the network of {preset}, within {n} seconds of training", language)
+    said = translate("Reach {goal} with the network of {preset}, within {n} seconds of training.", language)
     values = {"goal": goal, "preset": translate(preset.name, language), "n": challenge.seconds}
     return {
         "preset": challenge.preset,

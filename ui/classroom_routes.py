@@ -67,5 +67,7 @@ def _carry_out(action: object, asked: dict[str, object]) -> int:
     elif action == "challenge":
         session.room().set_challenge(str(asked.get("preset")), str(asked.get("goal")), asked.get("seconds"))  # type: ignore[arg-type]
     else:
-        raise InvalidSetting("The action {action!r} is not known.", action=str(action)[:40])
+        raise InvalidSetting(
+            "The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40]
+        )
     return 1

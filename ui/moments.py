@@ -52,7 +52,7 @@ def moment_asked(run: Run, asked: str) -> str:
 
 
 def network_of(run_id: str, moment: str) -> Network:
-    """Raises LearnedOn where the run has learned on since, and too many others were looked at; RunUnreadable."""
+    """Raises LearnedOn where the run has gone on learning since, and too many others were looked at; RunUnreadable."""
     return _under_way(run_id, moment) if is_under_way(moment) else _ended(run_id, moment)
 
 
@@ -105,7 +105,7 @@ def _under_way(run_id: str, moment: str) -> Network:
     if network is None:
         network = service().store.load_network(service().run(run_id))
         if _name_of(network) != moment:
-            raise LearnedOn("Run {run} has learned on since. Show what it has learned by now.", run=run_id)
+            raise LearnedOn("Run {run} has gone on learning since. Show what it has learned by now.", run=run_id)
     _keep((run_id, moment), network)
     return network
 

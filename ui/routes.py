@@ -184,4 +184,6 @@ def _carry_out(service: TrainingService, run_id: str, action: object, value: obj
     elif isinstance(action, str) and action in steer:
         steer[action](run_id)
     else:
-        raise InvalidTraining("The action {action!r} is not known.", action=str(action)[:40])
+        raise InvalidTraining(
+            "The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40]
+        )

@@ -74,7 +74,7 @@ def results(run: Run) -> None:
                 _("its printed loss after the last epoch"),
             )
         _metric(
-            _("Neighbours agree"),
+            _("kNN accuracy"),
             number(found.knn_accuracy, ".1%"),
             _("5 nearest codes name the label"),
             _(

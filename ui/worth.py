@@ -51,18 +51,23 @@ def _scored_on(run: Run) -> str:
 
 def _measures(held_out: bool) -> dict[str, tuple[str, str]]:
     return {
-        "knn_5": (_("5 neighbours"), _("How often the 5 nearest codes of training digits name the right label.")),
-        "knn_15": (_("15 neighbours"), _("How often the 15 nearest codes of training digits name the right label.")),
+        "knn_5": (
+            _("kNN accuracy, k = 5"),
+            _("How often the 5 nearest codes of training digits name the right label."),
+        ),
+        "knn_15": (
+            _("kNN accuracy, k = 15"),
+            _("How often the 15 nearest codes of training digits name the right label."),
+        ),
         "linear": (
             _("Linear classifier"),
             _("Accuracy of logistic regression on the codes: what they are worth as features for other methods."),
         ),
         "trustworthiness": (
             _("Trustworthiness"),
-            _(
-                "Whether neighbours on the map are neighbours as pictures too: 1 is perfect. "
-                "First 2,000 held-out digits."
-            ),
+            _("Whether neighbours on the map are neighbours as pictures too: 1 is perfect.")
+            + " "
+            + (_("First 2,000 held-out digits.") if held_out else _("First 2,000 of the last digits.")),
         ),
         "test_mse": (
             _("Held-out MSE") if held_out else _("MSE, the last digits"),

@@ -32,7 +32,7 @@ test("a card says a digit in the reader's numbers", () => {
   assert.equal(detailOf({ ...content, error: null }, voiceOf(words, "en")), "no. 60,123 · held out");
   assert.match(detailOf(content, voiceOf(words, "es")), /60\.123 .* 0,0426/);
   const speech = spoken(content, voiceOf(words, "en"));
-  assert.equal(speech, "A 4 that its neighbours take for a 9. no. 60,123 · held out · MSE 0.0426.");
+  assert.equal(speech, "Labelled 4, but its neighbours say 9. no. 60,123 · held out · MSE 0.0426.");
 });
 
 test("no minus zero", () => {

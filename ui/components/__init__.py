@@ -68,25 +68,26 @@ def latent_map(
     `beside`, which point at the same digits where they have the same `link`; `held_out`: whether the last digits were;
     `asked` hears what was chosen.
     """
-    data = {"urls": urls, "view": view, "link": link, "words": _map_words(held_out), **offers}
+    data = {"urls": urls, "view": view, "link": link, "words": _words_of("map", held_out), **offers}
     _mount("map", key=key, data=data, asked=asked)
 
 
 def pixel_map(urls: dict[str, str], title: str, *, link: str, key: str, held_out: bool) -> None:
     """A map that goes along with the latent map of the same `link`."""
-    _mount("map", key=key, data={"urls": urls, "companion": title, "link": link, "words": _map_words(held_out)})
+    _mount("map", key=key, data={"urls": urls, "companion": title, "link": link, "words": _words_of("map", held_out)})
 
 
-def _map_words(held_out: bool) -> dict[str, str]:
+def _words_of(component: str, held_out: bool) -> dict[str, str]:
     """Where all digits were trained on, none is called held out."""
-    words = _said("map")
+    words = _said(component)
     seen = {} if held_out else {key.removesuffix("_seen"): text for key, text in words.items() if key.endswith("_seen")}
     return words | seen
 
 
-def tsne_panel(run_id: str, count: int, *, key: str) -> None:
-    """Starts, shows and cancels t-SNE of a run's codes of `count` held-out digits; then the page runs again."""
-    _mount("tsne", key=key, data={"url": f"/api/runs/{run_id}/tsne", "run": run_id, "count": count})
+def tsne_panel(run_id: str, count: int, *, key: str, held_out: bool) -> None:
+    """Starts, shows and cancels t-SNE of a run's codes of the last `count` digits; then the page runs again."""
+    words = _words_of("tsne", held_out)
+    _mount("tsne", key=key, data={"url": f"/api/runs/{run_id}/tsne", "run": run_id, "count": count, "words": words})
 
 
 def contact_sheet(data: dict[str, Any], *, key: str, asked: Callable[[object], None]) -> None:
@@ -97,7 +98,7 @@ def contact_sheet(data: dict[str, Any], *, key: str, asked: Callable[[object], N
 def latent_sliders(data: dict[str, Any], *, key: str) -> None:
     """A slider per latent dimension, and the digit that the decoder draws for them.
 
-    Where the run has learned on since and its decoder was not kept, the page runs again.
+    Where the run has gone on learning since and its decoder was not kept, the page runs again.
     """
     _mount("sliders", key=key, data=data, asked=lambda _: None)
 
