@@ -221,7 +221,7 @@ class Chain:
         try:
             start, self._start = self._start or self._kept(), None
         except AutoencoderError as problem:
-            self._give_up("failed", problem=str(problem))
+            self._give_up("failed", problem=problem.without_traceback())
             return None
         return start
 
@@ -348,7 +348,7 @@ class Chain:
             epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
             self._store.drop_frames(run.id, after=epoch)
         except AutoencoderError as problem:
-            return self._give_up("failed", problem=str(problem))
+            return self._give_up("failed", problem=problem.without_traceback())
         self._start = checkpoint
         self.history.rewind(epoch)
         self.run = replace(run, epoch=epoch)
@@ -360,7 +360,7 @@ class Chain:
     def _fail(self, ticket: int, problem: AutoencoderError) -> None:
         with self.lock:
             if ticket == self._ticket:
-                self._give_up("failed", problem=str(problem))
+                self._give_up("failed", problem=problem.without_traceback())
 
     def _give_up(self, kind: str, **values: Any) -> None:
         self._task = None

@@ -6,6 +6,11 @@ pages translate the template and fill in the values afterwards; `str(error)` is 
 
 from __future__ import annotations
 
+import re
+from typing import Any, Self
+
+_GAPS = re.compile(r"([^{}]|\{\{|\}\}|\{[a-z_]+(![rs])?(:[,.\dfg]{0,4})?\})*")  # what sentences use, and no more
+
 
 class AutoencoderError(Exception):
     """Base of all errors below; pages and the command line catch only this one."""
@@ -17,12 +22,35 @@ class AutoencoderError(Exception):
     def __str__(self) -> str:
         return self.template.format(**self.values)
 
+    def to_json(self) -> dict[str, Any]:
+        """Errors among the values likewise; what JSON has no word for as text."""
+        return {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> Self:
+        """Raises KeyError, TypeError, ValueError. A file may not have its sentence reach into objects or fill pages."""
+        template, values = said["template"], said["values"]
+        if not _GAPS.fullmatch(template):
+            raise ValueError(f"template {template[:200]!r}")
+        read = {name: cls.from_json(v) if isinstance(v, dict) else v for name, v in dict(values).items()}
+        return cls(template, **read)
+
+    def without_traceback(self) -> Self:
+        """To be kept: what it was raised from, and all that was at hand there, may go."""
+        return self.from_json(self.to_json())
+
     def __reduce__(self) -> tuple[object, ...]:  # keywords survive the trip from a worker
         return _rebuild, (type(self), self.template, self.values)
 
 
 def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "translate this later")
     return text
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, AutoencoderError):
+        return value.to_json()
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def _rebuild(kind: type[AutoencoderError], template: str, values: dict[str, object]) -> AutoencoderError:

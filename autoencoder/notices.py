@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from autoencoder.architecture import Training
-from autoencoder.errors import N_
+from autoencoder.errors import N_, AutoencoderError
 
 Level = Literal["info", "warning", "error"]
 
@@ -110,6 +110,17 @@ class Notice:
 
     def __str__(self) -> str:
         return self.template.format(**self.values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its values."""
+        return {name: v.to_json() if isinstance(v, AutoencoderError) else v for name, v in self.values.items()}
+
+    @classmethod
+    def from_json(cls, kind: str, values: dict[str, Any]) -> Notice:
+        """What is wrong with the values comes up as KeyError, TypeError, ValueError and the like."""
+        read = {name: AutoencoderError.from_json(v) if isinstance(v, dict) else v for name, v in dict(values).items()}
+        str(notice := cls(kind, read))  # it can be said
+        return notice
 
 
 def of_slice(training: Training, rate: float, kept: float, report: SliceEnd) -> list[Notice]:

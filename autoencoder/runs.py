@@ -78,7 +78,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
         "architecture": run.architecture.to_json(),
         "training": run.training.to_json(),
         "measures": run.measures and run.measures.to_json(),
-        "events": [[event.kind, event.values] for event in run.events],
+        "events": [[event.kind, event.to_json()] for event in run.events],
     }
 
 
@@ -99,14 +99,8 @@ def run_from_json(run_id: str, values: dict[str, Any]) -> Run:
         epoch=float(values["epoch"]),
         seconds=float(values["seconds"]),
         measures=None if values["measures"] is None else Measures.from_json(values["measures"]),
-        events=tuple(_notice(kind, dict(said)) for kind, said in values["events"]),
+        events=tuple(Notice.from_json(kind, said) for kind, said in values["events"]),
     )
-
-
-def _notice(kind: str, said: dict[str, Any]) -> Notice:
-    notice = Notice(kind, said)
-    str(notice)  # it can be said
-    return notice
 
 
 def record_from_json(record: list[Any]) -> EpochRecord:

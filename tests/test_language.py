@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from autoencoder import errors
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import AutoencoderError, EngineError, StorageError
+from autoencoder.files import unreadable
 from autoencoder.notices import KINDS, Notice
 from autoencoder.presets import PRESETS
 from ui.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
@@ -166,7 +167,7 @@ def kinds_of_error() -> set[str]:
 
 
 def test_all_kinds_of_error_are_found():
-    listed = {name for name in vars(errors) if isinstance(getattr(errors, name), type)}
+    listed = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
     assert kinds_of_error() >= listed >= {"InvalidTraining", "StorageError"}
 
 
@@ -485,6 +486,14 @@ def test_each_word_that_a_component_asks_for_is_there(words: Path):
     code = "".join(path.read_text() for path in words.parent.glob("*.js"))
     asked = set(re.findall(r"\bsay\(\s*\"(\w+)\"", code))
     assert asked <= known
+
+
+def test_why_a_training_failed_is_translated_also_when_it_was_stored():
+    failed = Notice("failed", {"problem": unreadable("a-run", StorageError("Out of luck.")).without_traceback()})
+    said = sentence(Notice.from_json("failed", json.loads(json.dumps(failed.to_json()))), "es")
+    assert said.startswith(
+        "El entrenamiento falló: No se pueden leer los archivos del entrenamiento a-run (Out of luck.)"
+    )
 
 
 def test_an_error_inside_a_notice_is_translated_too():

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import RunNotFound, RunUnreadable, StorageError
-from autoencoder.files import quantize, write_atomically
+from autoencoder.files import quantize, unreadable, write_atomically
 from autoencoder.latent import LatentSpace
 from autoencoder.measures import Measures
 from autoencoder.network import Array
@@ -51,6 +51,10 @@ RUNS = [
     ),
 ]  # fmt: skip
 RECORDS = [EpochRecord(1, 0.05, 0.049, 0.6), EpochRecord(2, 0.04, None, 0.5, (1, 2))]
+
+
+def failed_with(template: object, **values: object) -> list[object]:
+    return [["failed", {"problem": {"template": template, "values": values}}]]
 
 
 def frame_of(epoch: float, seed: int = 0) -> Frame:
@@ -98,6 +102,13 @@ ARCHIVES = [file for file in FILES if file.endswith(".npz")]
 
 
 class TestRoundTrip:
+    def test_of_a_failure_the_sentence_is_kept_with_its_gaps(self, store: RunStore) -> None:
+        problem = unreadable("a-run", OSError("no such file")).without_traceback()
+        store.save(replace(FINISHED, status="failed", events=(Notice("failed", {"problem": problem}),)))
+        [notice] = RunStore(store.folder).load("a-run").events
+        assert str(notice) == f"The training failed: {problem}"
+        assert notice.values["problem"].template == problem.template
+
     @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.id)
     def test_a_run(self, run: Run, store: RunStore) -> None:
         store.save(run)
@@ -422,6 +433,11 @@ class TestUnreadable:
             pytest.param("measures", {}, id="empty measures"),
             pytest.param("events", [["earthquake", {}]], id="unknown notice"),
             pytest.param("events", [["failed", {}]], id="notice without its values"),
+            pytest.param("events", failed_with("{run.__class__}", run="a"), id="a sentence that reaches into objects"),
+            pytest.param("events", failed_with("{run:>999999999}", run="a"), id="a sentence that fills memory"),
+            pytest.param("events", failed_with("{run}"), id="a sentence without its values"),
+            pytest.param("events", failed_with(3), id="no sentence"),
+            pytest.param("events", [["failed", {"problem": {"template": "Oh.", "values": 3}}]], id="no values"),
         ],
     )
     def test_what_cannot_be_shown_is_unreadable(self, field: str, value: object, store: RunStore) -> None:
