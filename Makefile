@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
 
-.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages presets bench load soak image-check clean
+.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages presets bench load soak image-check compose-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -77,6 +77,10 @@ soak: setup-dev ## three quarters of an hour of people coming and going
 image-check: setup-dev browser ## build the image and try it as a container, with a browser; as root, no Docker needed
 	@[ -x $(IMAGE_CHECK) ] || { echo "There is no $(IMAGE_CHECK) here. With Docker: docker compose up --build"; exit 1; }
 	HEALTH_PATH=/healthz WHILE_UP="PYTHONPATH=. $(BIN)/python tests/image.py" $(IMAGE_CHECK) . $(PORT)
+
+compose-check: setup-dev browser ## both profiles of compose.yaml, with a Docker engine: up, trained on, workers killed, down, up again
+	docker compose build
+	PYTHONPATH=. $(BIN)/python tests/compose_up.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

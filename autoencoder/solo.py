@@ -56,11 +56,14 @@ def train_and_keep(
 
 
 def _take_in(store: RunStore, run: Run, history: History, report: Report) -> Run:
-    history.add_points(report.points)
-    if report.record is not None:
-        history.records.append(report.record)
+    """What takes long comes first: whoever interrupts it is left with a run and a history that agree."""
     if report.frame is not None and report.record is not None:
         store.save_frame(run.id, report.frame)
     said = of_slice(run.training, run.training.learning_rate, run.epoch, report)
     run = replace(run, events=(*run.events, *said))
-    return replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds) if report.finite else run
+    if report.finite:
+        run = replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds)
+    history.add_points(report.points)
+    if report.record is not None:
+        history.records.append(report.record)
+    return run

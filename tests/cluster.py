@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -153,7 +153,19 @@ def descendants(pid: int) -> list[psutil.Process]:
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    return [process for process in processes if _lives(process)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def kill(process: psutil.Process | subprocess.Popen[bytes]) -> None:
+    with suppress(psutil.NoSuchProcess):  # ended in this moment by itself
+        process.kill()
 
 
 @contextmanager
@@ -174,7 +186,7 @@ def background(*command: str, log: Path, **environment: str) -> Iterator[subproc
             process.kill()
             process.wait()
         for child in alive(family):
-            child.kill()
+            kill(child)
 
 
 def _environment(**more: str) -> dict[str, str]:

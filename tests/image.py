@@ -12,6 +12,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -20,7 +22,7 @@ from cluster import SECRET, App, eventually
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from autoencoder.presets import PRESETS
-from autoencoder.runs import Run
+from autoencoder.runs import ENDED, Run
 
 DRAWN = "() => document.querySelector('[data-testid=latent-map]')?._fullLayout && document.querySelector('.lab-status')"
 DRAWN = f"{DRAWN}?.textContent === ''"
@@ -37,40 +39,82 @@ print(json.dumps(run.id))
 """
 
 
+@dataclass(frozen=True)
+class Container:
+    """One that was started from the image, by Podman or Docker."""
+
+    engine: tuple[str, ...]
+    name: str
+
+    def inside(self, *command: str) -> str:
+        return self.engine_does("exec", self.name, *command)
+
+    def engine_does(self, *arguments: str) -> str:
+        done = subprocess.run([*self.engine, *arguments], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def begun_training(self) -> Run:
+        """A run that waits for Resume, as after a stop of the app."""
+        return Run(json.loads(self.inside("python", "-c", ASK)), None, None)  # type: ignore[arg-type]
+
+    def runs(self) -> dict[str, dict]:
+        listed = self.inside("python", "-m", "autoencoder", "runs", "--json")
+        return {run["run"]: run for run in map(json.loads, listed.splitlines())}
+
+    def writes_only_json_lines(self) -> None:
+        for line in self.engine_does("logs", self.name).splitlines():
+            assert {"time", "level", "logger", "message"} <= set(json.loads(line)), line
+
+
 def main() -> None:
-    served = App(None, os.environ["APP_URL"], Path(os.devnull))  # type: ignore[arg-type]  # its process is the container
+    try_out(Container(tuple(os.environ["PODMAN"].split()), os.environ["CONTAINER"]), os.environ["APP_URL"])
+
+
+def try_out(container: Container, url: str) -> None:
+    served = outside(url)
     assert served.get("/healthz").json() == {"ready": True}
-    assert set(PRESETS) <= set(_runs()), "presets are missing in a fresh volume"
-    run = Run(json.loads(_inside("python", "-c", ASK)), None, None)  # type: ignore[arg-type]
+    assert set(PRESETS) <= set(container.runs()), "presets are missing in a fresh volume"
+    run = container.begun_training()
     assert served.command(run, "resume").ok
     seen = float(served.until_epoch(run, 2.0)["epoch"])
-    _tell("stopped in the middle of a training", _seconds(lambda: _podman("stop", "--time", "20", _container())))
-    _only_json_lines()
+    stop = partial(container.engine_does, "stop", "--time", "20", container.name)
+    tell("stopped in the middle of a training", seconds(stop))
+    container.writes_only_json_lines()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
-        ready, drawn = _start_again(served, browser)
+        ready, drawn = _start_again(container, served, browser)
         browser.close()
-    _tell("from start to healthy", ready)
-    _tell("from start to the first map in a browser", drawn)
-    kept = _runs()[run.id]
+    tell("from start to healthy", ready)
+    tell("from start to the first map in a browser", drawn)
+    kept = container.runs()[run.id]
     assert kept["status"] == "interrupted", kept
     assert kept["epoch"] >= seen, (kept, seen)
     assert served.command(run, "resume").ok
-    served.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
+    until_finished(served, run)
     print(f"a run stopped at epoch {seen:.1f} was kept at {kept['epoch']:.1f}, went on and finished")
-    _only_json_lines()
+    container.writes_only_json_lines()
 
 
-def _start_again(served: App, browser: Browser) -> tuple[float, float]:
+def outside(url: str) -> App:
+    return App(None, url, Path(os.devnull))  # type: ignore[arg-type]  # its process is the container
+
+
+def until_finished(served: App, run: Run) -> None:
+    over = served.until(run, lambda message: message["type"] == "run" and message["status"] in ENDED)
+    assert over["status"] == "finished", over
+
+
+def _start_again(container: Container, served: App, browser: Browser) -> tuple[float, float]:
     """Seconds from the start until healthy, and until a map is drawn."""
     start, ready = time.monotonic(), []
 
     def watch() -> None:
-        eventually(lambda: _ready(served))
+        eventually(lambda: is_ready(served))
         ready.append(time.monotonic() - start)
 
     page = browser.new_page()
-    _podman("start", _container())
+    container.engine_does("start", container.name)
     threading.Thread(target=watch).start()
     while True:
         try:
@@ -83,45 +127,20 @@ def _start_again(served: App, browser: Browser) -> tuple[float, float]:
     return eventually(lambda: ready)[0], drawn
 
 
-def _ready(served: App) -> bool:
+def is_ready(served: App) -> bool:
     try:
         return served.get("/healthz").ok
     except requests.ConnectionError:
         return False
 
 
-def _runs() -> dict[str, dict]:
-    listed = _inside("python", "-m", "autoencoder", "runs", "--json")
-    return {run["run"]: run for run in map(json.loads, listed.splitlines())}
-
-
-def _only_json_lines() -> None:
-    for line in _podman("logs", _container()).splitlines():
-        assert {"time", "level", "logger", "message"} <= set(json.loads(line)), line
-
-
-def _inside(*command: str) -> str:
-    return _podman("exec", _container(), *command)
-
-
-def _container() -> str:
-    return os.environ["CONTAINER"]
-
-
-def _podman(*arguments: str) -> str:
-    command = [*os.environ["PODMAN"].split(), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def _seconds(do: Callable[[], object]) -> float:
+def seconds(do: Callable[[], object]) -> float:
     start = time.monotonic()
     do()
     return time.monotonic() - start
 
 
-def _tell(what: str, seconds: float) -> None:
+def tell(what: str, seconds: float) -> None:
     print(f"{what:<42}{seconds:.1f} s", flush=True)
 
 

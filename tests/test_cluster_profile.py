@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import requests
-from cluster import SHORT, STEADY, App, alive, alone, background, descendants, eventually, free_port, left_behind
+from cluster import SHORT, STEADY, App, alive, alone, background, descendants, eventually, free_port, kill, left_behind
 from container import command_of, environment_of
 
 from autoencoder.certificates import CERTIFICATE, KEY
@@ -82,7 +82,7 @@ def _health(web: App) -> requests.Response | None:
 def pull_the_plug(process: Popen[bytes]) -> None:
     """As when a container is killed or its machine fails: all at once."""
     for one in [*descendants(process.pid), process]:
-        one.kill()
+        kill(one)
 
 
 @pytest.fixture(scope="module")

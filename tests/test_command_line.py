@@ -166,8 +166,9 @@ class TestInterrupt:
         assert run.status == "stopped"
         assert epochs == list(range(1, len(epochs) + 1))
         assert len(epochs) < 1_000
-        assert [r.epoch for r in store.load_history(run.id).records][: len(epochs)] == epochs
-        assert run.epoch == pytest.approx(len(store.load_history(run.id).records))
+        records = store.load_history(run.id).records
+        assert [record.epoch for record in records][: len(epochs)] == epochs
+        assert run.epoch == pytest.approx(len(records))
         assert store.load_network(run).encode(np.zeros((1, PIXELS))).shape == (1, 2)
 
 

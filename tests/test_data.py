@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import struct
-import time
 import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -444,11 +443,8 @@ class TestBundledMnist:
                 assert digest == build.SHA256[f"{part}-{kind}-ubyte"]
         assert (len(dataset), dataset.n_training) == (70_000, 60_000)
 
-    def test_it_loads_in_under_half_a_second_and_is_read_only(self) -> None:
-        start = time.process_time()  # what others do on this machine does not count
-        dataset = load_file(build.BUNDLED)
-        assert time.process_time() - start < 0.5
-        assert not dataset.images.flags.writeable
+    def test_it_is_read_only(self) -> None:  # how long it takes to load: benchmarks
+        assert not load_file(build.BUNDLED).images.flags.writeable
 
     def test_its_baseline_is_bundled_and_agrees_with_the_literature(self, home: Path) -> None:
         baseline = pca_baseline(load_dataset())

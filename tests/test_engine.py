@@ -16,6 +16,7 @@ from cluster import (
     LONG,
     SHORT,
     SMALL,
+    STEADY,
     alone,
     eventually,
     losses,
@@ -26,7 +27,7 @@ from cluster import (
     until_status,
 )
 from conftest import install
-from distributed import Client, Future
+from distributed import Client, Event, Future
 
 from autoencoder.architecture import Architecture, Training
 from autoencoder.chain import CLOSING_SECONDS, Chain
@@ -262,9 +263,9 @@ class TestSteering:
             lambda: (service.pause(run.id), service.resume(run.id)),
         ):
             eventually(is_long)
-            command()
             already = len(chunks)
-            eventually(lambda already=already: 1 in chunks[max(0, already - 1) :])
+            command()
+            eventually(lambda already=already: 1 in chunks[already:])
         eventually(is_long)
 
     def test_rates_that_nothing_was_learned_with_leave_no_trace(self, service: TrainingService) -> None:
@@ -356,19 +357,20 @@ class TestManyRuns:
     def test_in_a_crowd_each_gets_its_first_turn(self, service: TrainingService) -> None:
         """Dask's own default holds back tasks without ancestors while workers are busy: some runs would never begin."""
         runs = [service.start(SMALL, replace(ENDLESS, seed=seed)) for seed in range(20)]
-        eventually(lambda: all(service.run(run.id).epoch > 0 for run in runs), timeout=60)
+        eventually(lambda: all(service.run(run.id).epoch > 0 for run in runs), timeout=120)
         before = [service.run(run.id).epoch for run in runs]
-        eventually(lambda: all(service.run(r.id).epoch > b for r, b in zip(runs, before, strict=True)), timeout=60)
+        eventually(lambda: all(service.run(r.id).epoch > b for r, b in zip(runs, before, strict=True)), timeout=120)
 
     def test_those_that_wait_show_their_place(self, client: Client, service: TrainingService) -> None:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        busy = [client.submit(time.sleep, 2, pure=False, priority=100) for _ in range(workers)]
+        busy = [client.submit(lambda: Event("their turn").wait(60), pure=False, priority=100) for _ in range(workers)]
         eventually(lambda: sum(len(tasks) for tasks in client.processing().values()) >= workers)
         runs = [service.start(SMALL, ENDLESS) for _ in range(workers + 2)]
         assert [service.view(run.id).place for run in runs] == [0] * workers + [1, 2]
         assert {service.run(run.id).status for run in runs} == {"waiting"}
-        del busy
+        Event("their turn", client=client).set()
         until_epoch(service, runs[-1], 0.01)
+        client.gather(busy)
         assert service.view(runs[-1].id).place is None
 
 
@@ -426,7 +428,7 @@ class TestWithoutACluster:
 
     def test_closed_it_leaves_runs_that_go_on_later(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as service:
-            run = service.start(SMALL, SHORT)
+            run = service.start(SMALL, STEADY)
             until_epoch(service, run, 1.3)
         with service_on(tmp_path, client) as service:
             assert service.run(run.id).status == "interrupted"
@@ -434,7 +436,7 @@ class TestWithoutACluster:
                 service.pause(run.id)
             service.resume(run.id)
             until_status(service, run, "finished")
-            assert losses(service, run) == alone(SHORT).epochs
+            assert losses(service, run) == alone(STEADY).epochs
             assert kinds(service, run) == ["resumed"]
 
     @pytest.mark.parametrize("patience", [None, 1])
@@ -481,7 +483,7 @@ class TestWhatRunsAreWorth:
 class TestClaims:
     def test_a_run_has_one_service_at_a_time(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as first, service_on(tmp_path, client) as second:
-            run = first.start(SMALL, SHORT)
+            run = first.start(SMALL, STEADY)
             until_epoch(first, run, 0.2)
             for command in (second.resume, second.pause, second.delete):
                 with pytest.raises(EngineError, match="another process"):
@@ -491,11 +493,11 @@ class TestClaims:
             assert second.run(run.id).status == "interrupted"
             second.resume(run.id)
             until_status(second, run, "finished")
-            assert losses(second, run) == alone(SHORT).epochs
+            assert losses(second, run) == alone(STEADY).epochs
 
     def test_of_two_that_resume_at_once_one_wins(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as first:
-            run = first.start(SMALL, SHORT)
+            run = first.start(SMALL, STEADY)
             until_epoch(first, run, 0.2)
         with service_on(tmp_path, client) as one, service_on(tmp_path, client) as two:
             together = threading.Barrier(2)
@@ -512,14 +514,14 @@ class TestClaims:
             assert sorted(problem is None for problem in problems) == [False, True]
             winner = one if problems[0] is None else two
             until_status(winner, run, "finished")
-            assert losses(winner, run) == alone(SHORT).epochs
+            assert losses(winner, run) == alone(STEADY).epochs
             assert kinds(winner, run) == ["resumed"]
 
 
 class TestNamesAndDeleting:
     def test_an_interrupted_run_that_is_named_can_still_be_resumed(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as service:
-            run = service.start(SMALL, SHORT)
+            run = service.start(SMALL, STEADY)
             until_epoch(service, run, 1.3)
             with service_on(tmp_path, None) as another, pytest.raises(EngineError, match="another process"):
                 another.rename(run.id, "not mine")
@@ -528,7 +530,7 @@ class TestNamesAndDeleting:
             assert (service.run(run.id).status, service.run(run.id).name) == ("interrupted", "keep this one")
             service.resume(run.id)
             assert until_status(service, run, "finished").name == "keep this one"
-            assert losses(service, run) == alone(SHORT).epochs
+            assert losses(service, run) == alone(STEADY).epochs
 
     def test_deleted_while_it_trains_it_is_gone_for_good(self, service: TrainingService) -> None:
         runs = [service.start(SMALL, ENDLESS) for _ in range(3)]
@@ -561,6 +563,7 @@ class TestNamesAndDeleting:
             service.rename(run.id, "third")
             service.stop(run.id)
             until_status(service, run, "stopped")
+            eventually(lambda: service.version(run.id) == -1)  # written, and let go of
             assert service.run(run.id).name == "third"
             service.rename(run.id, "fourth")
         with service_on(tmp_path, client) as service:
@@ -665,11 +668,11 @@ class TestReaders:
             reads += bool(view.points)
             if view.run.ended:
                 break
-            time.sleep(0.1)
+            time.sleep(0.02)
         assert reads > 3
         assert points == alone(SHORT).points
         assert [(r.epoch, r.loss, r.val_loss) for r in records] == alone(SHORT).epochs
-        until_status(service, run, "finished")
+        eventually(lambda: service.version(run.id) == -1)  # written, and let go of
         again = service.view(run.id)
         assert (again.points, again.records) == (points, records)
         assert service.view(run.id, again.rewrites, len(points), len(records)).points == []

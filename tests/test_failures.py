@@ -92,8 +92,8 @@ def finished_as_undisturbed(service: TrainingService, run: Run) -> None:
 
 class TestWorkers:
     def test_a_killed_worker_costs_nothing_but_time(self, client: Client, service: TrainingService) -> None:
-        run = service.start(SMALL, SHORT)
-        until_epoch(service, run, 2.5)
+        run = service.start(SMALL, STEADY)
+        until_epoch(service, run, 1.5)
         worker_process(client).kill()
         finished_as_undisturbed(service, run)
         assert kinds(service, run) == ["recovered"]
@@ -447,8 +447,7 @@ class TestTheApp:
         assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + cluster.NICENESS)
 
     def test_what_tensorflow_leaves_in_a_killed_worker_lies_where_dask_tidies_up(self, client: Client) -> None:
-        [scratch] = client.run(lambda dask_worker: dask_worker.local_directory).values()
-        assert client.submit(tempfile.gettempdir, pure=False).result() == scratch
+        assert client.run(tempfile.gettempdir) == client.run(lambda dask_worker: dask_worker.local_directory)
 
     def test_without_its_cluster_it_serves_pages_and_says_what_is_wrong(self, tmp_path: Path) -> None:
         run = left_behind(tmp_path / "models", SHORT)
@@ -480,7 +479,7 @@ class TestTheDisk:
     def test_full_it_ends_no_training_and_the_run_is_saved_once_there_is_room(self, client: Client, tiny: Path) -> None:
         with service_on(tiny, client) as service:
             run = service.start(SMALL, SHORT)
-            until_epoch(service, run, 0.5)
+            eventually(lambda: service.store.load_checkpoint(run.id))  # the next is written an epoch later
             fill(tiny / "ballast")
             with pytest.raises(StorageError, match="Free some space"):
                 service.start(SMALL, SHORT)
@@ -568,8 +567,15 @@ class TestFaultsOfOurOwn:
             store.only = faulty.id
             for run in (faulty, sound):
                 until_epoch(service, run, 0.1)
-            service.disconnect(EngineError("The cluster is gone."))
-            assert store.faults == {"drop_frames": 0}
+
+            def lost() -> bool:
+                """Right after a checkpoint there is nothing to drop."""
+                service.disconnect(EngineError("The cluster is gone."))
+                if store.faults["drop_frames"]:
+                    service.connect(client)
+                return not store.faults["drop_frames"]
+
+            eventually(lost)
             service.connect(client)
             finished_as_undisturbed(service, sound)
             finished_as_undisturbed(service, faulty)

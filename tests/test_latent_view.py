@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from cluster import eventually
 from latent_map import LEVELS, READY, WATCH_MOTION, Map, Truth, Visit, expect_digit, lonely, mnist
 from playwright.sync_api import expect
 
@@ -177,8 +178,7 @@ def test_the_same_scale_on_both_axes(quick: Map) -> None:
 
     assert stretch() != pytest.approx(1, abs=0.02)
     quick.part("equal-axes").click()
-    quick.page.wait_for_timeout(300)
-    assert stretch() == pytest.approx(1, abs=0.01)
+    eventually(lambda: stretch() == pytest.approx(1, abs=0.01))
     quick.part("equal-axes").click()
 
 

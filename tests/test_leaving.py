@@ -18,7 +18,7 @@ def say(words):
 
 for number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(number, lambda number, frame: say("the server waits for its connections"))
-leaving.PATIENCE_SECONDS = 0.1
+leaving.PATIENCE_SECONDS = 2
 leaving.listen(lambda: say("all is kept"))
 say("ready")
 while True:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from cluster import App
-from latent_map import IMAGES_HERE, Map, Visit
+from latent_map import IMAGES_HERE, READY, Map, Visit
 from playwright.sync_api import BrowserContext, WebSocket, expect
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,7 @@ def test_the_first_view_is_light(new_context: Callable[..., BrowserContext], pag
     wire.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
     opened.goto(f"/{page}?run={run}")
     if page == "latent_space":
-        Map(opened).ready()
+        opened.wait_for_function(READY, polling=10)  # not with the next picture: by then more may have come
     else:
         opened.get_by_test_id("card").first.get_by_test_id("reconstruction").wait_for()
     first = {names[key]: size for key, size in sizes.items() if key in names}

@@ -315,7 +315,7 @@ def chooser() -> None:
 
 def test_the_page_chooses_what_it_has_fetched(api: Api) -> None:
     api.publish("Fashion-MNIST", IMAGES, LABELS)
-    page = AppTest.from_function(chooser).run()
+    page = AppTest.from_function(chooser, default_timeout=60).run()
     assert page.selectbox(key="dataset").value == "mnist"
     page.text_input[0].set_value("Fashion-MNIST")
     page.button(key="fetch").click().run(timeout=30)
@@ -325,7 +325,7 @@ def test_the_page_chooses_what_it_has_fetched(api: Api) -> None:
 
 @pytest.mark.usefixtures("nobody")
 def test_without_internet_the_page_says_so_and_keeps_the_choice() -> None:
-    page = AppTest.from_function(chooser).run()
+    page = AppTest.from_function(chooser, default_timeout=60).run()
     page.button(key="fetch").click().run(timeout=30)
     assert not page.exception
     assert "bundled" in page.error[0].value
