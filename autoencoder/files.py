@@ -79,9 +79,10 @@ def read_json(run_id: str, path: Path) -> dict[str, Any]:
     return values
 
 
-def read_npz(run_id: str, path: Path) -> dict[str, Array]:
-    with reading(run_id), np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
+def read_npz(run_id: str, path: Path, prefix: str = "") -> dict[str, Array]:
+    """The arrays whose names begin so; of the others nothing is read."""
+    with reading(run_id), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files if name.startswith(prefix)}
         if not all(isinstance(array, np.ndarray) for array in arrays.values()):
             raise ValueError("not an archive of arrays")
         return arrays

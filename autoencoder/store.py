@@ -287,13 +287,12 @@ class RunStore:
 
     def load_network(self, run: Run) -> Network:
         """What a run has learned so far. Raises RunUnreadable, also where nothing was learned yet."""
-        path = self._path(run.id) / "weights.npz"
-        checkpoint = None if path.exists() else self.load_checkpoint(run.id)
-        if not path.exists() and checkpoint is None:
+        folder = self._path(run.id)
+        path = next((path for name in ("weights.npz", "checkpoint.npz") if (path := folder / name).exists()), None)
+        if path is None:
             raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run.id)
-        weights = checkpoint.weights if checkpoint else _series(read_npz(run.id, path), "weights")
         try:
-            return Network(run.architecture, weights)
+            return Network(run.architecture, _series(read_npz(run.id, path, "weights_"), "weights"))
         except AutoencoderError as problem:
             raise unreadable(run.id, problem) from problem
 

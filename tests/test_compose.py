@@ -52,7 +52,13 @@ class TestComposeFile:
         assert said["cap_drop"] == ["ALL"]
         assert said["security_opt"] == ["no-new-privileges:true"]
         assert not {"privileged", "cap_add", "user", "pid", "ipc", "devices"} & set(said)
-        assert [mount.split(":")[0] for mount in said["tmpfs"]] == ["/tmp"]
+
+    @pytest.mark.parametrize("service", OURS)
+    def test_no_container_leaves_a_volume_without_a_name_behind(self, service: str) -> None:
+        """As Docker makes one for each VOLUME of the image where nothing else is mounted."""
+        in_memory = {mount.split(":")[0] for mount in compose()["services"][service]["tmpfs"]}
+        named = {where for where, _ in volumes_of(service).values()}
+        assert in_memory == {"/tmp", *image().all("VOLUME")} - named
 
     def test_without_a_profile_everything_is_in_one_container(self) -> None:
         settings = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env").read_text(), re.M))

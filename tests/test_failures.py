@@ -571,9 +571,11 @@ class TestFaultsOfOurOwn:
             def lost() -> bool:
                 """Right after a checkpoint there is nothing to drop."""
                 service.disconnect(EngineError("The cluster is gone."))
-                if store.faults["drop_frames"]:
-                    service.connect(client)
-                return not store.faults["drop_frames"]
+                if fell_back := not store.faults["drop_frames"]:
+                    return fell_back
+                service.connect(client)
+                until_epoch(service, faulty, service.run(faulty.id).epoch + 0.01)
+                return False
 
             eventually(lost)
             service.connect(client)

@@ -310,7 +310,7 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
     row = int(quick.card.get_attribute("data-index") or -1)
     expect_digit(quick, quick_truth, row)
     label = mnist().labels[row]
-    expect(quick.part("map-speech")).to_contain_text(f"A {label}")
+    expect(quick.part("map-speech")).to_contain_text(f"Labelled {label}")
     expect(quick.part("map-speech")).to_contain_text(f"{row:,}")
     quick.page.keyboard.press("Enter")
     expect(quick.part("neighbours").locator("button")).to_have_count(10)
@@ -325,7 +325,7 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
     quick.part("thumbnails").focus()
     quick.page.keyboard.press("ArrowRight")
     second = quick.part("selection").locator(".lab-unseen").inner_text()
-    assert re.fullmatch(r"Digit [\d,]+, a \d", second)
+    assert re.fullmatch(r"Digit [\d,]+, labelled \d", second)
     quick.page.keyboard.press("Enter")
     expect(quick.part("digit-sheet").locator("h3")).to_have_text(second)
     expect(quick.part("digit-sheet")).to_be_focused()  # what was pressed is gone; the way on is here
