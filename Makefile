@@ -79,7 +79,7 @@ image-check: setup-dev browser ## build the image and try it as a container, wit
 	HEALTH_PATH=/healthz WHILE_UP="PYTHONPATH=. $(BIN)/python tests/image.py" $(IMAGE_CHECK) . $(PORT)
 
 compose-check: setup-dev browser ## both profiles of compose.yaml, with a Docker engine: up, trained on, workers killed, down, up again
-	docker compose build
+	docker compose --file compose.yaml build
 	PYTHONPATH=. $(BIN)/python tests/compose_up.py
 
 clean:

@@ -200,7 +200,7 @@ def _print_run(run: Run) -> None:
     if run.preset and PRESETS[run.preset].course_losses:
         printed = PRESETS[run.preset].course_losses
         _print_mse("the course printed", printed[max(printed)] / GREY_SQUARED)
-    print(f"  {'5-NN accuracy':26}{found.knn_accuracy:.3f}")
+    print(f"  {'kNN accuracy, k = 5':26}{found.knn_accuracy:.3f}")
     print(f"  {'time':26}{run.seconds:.1f} s, {run.epoch / max(run.seconds, 1e-9):.2f} epochs a second")
     records = RunStore().load_history(run.id).records
     for notice in [*run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]:

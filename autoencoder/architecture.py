@@ -214,7 +214,7 @@ def _check_widths(name: str, widths: tuple[int, ...]) -> None:
             "The {name} needs 1 to {most} layers, got {widths}. Write widths such as 256-128-64.",
             name=name,
             most=MAX_LAYERS,
-            widths="-".join(map(str, widths)) or "none" if isinstance(widths, tuple) else repr(widths),
+            widths="-".join(map(str, widths)) or "0" if isinstance(widths, tuple) else repr(widths),
         )
     for width in widths:
         _check_whole(name, width, MAX_WIDTH, N_("Write widths such as 256-128-64."))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any, Self
 
-_GAPS = re.compile(r"([^{}]|\{\{|\}\}|\{[a-z_]+(![rs])?(:[,.\dfg]{0,4})?\})*")  # what sentences use, and no more
+# A sentence with gaps such as ours have: no attributes, no widths.
+_SENTENCE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]+(?:![rs])?(?::,?(?:\.\d)?[fg]?)?\})+")
+_LONGEST = 1_000  # characters of a sentence
 
 
 class AutoencoderError(Exception):
@@ -22,22 +24,23 @@ class AutoencoderError(Exception):
     def __str__(self) -> str:
         return self.template.format(**self.values)
 
+    def without_traceback(self) -> Self:
+        """To be kept: what it was raised from, and all that was at hand there, may go."""
+        return type(self)(self.template, **{name: _plain(value) for name, value in self.values.items()})
+
     def to_json(self) -> dict[str, Any]:
-        """Errors among the values likewise; what JSON has no word for as text."""
         return {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError, ValueError. A file may not have its sentence reach into objects or fill pages."""
+        """Raises KeyError, TypeError, ValueError. From a file, so its sentence may not reach into objects, nor grow."""
         template, values = said["template"], said["values"]
-        if not _GAPS.fullmatch(template):
+        if len(template) > _LONGEST or not _SENTENCE.fullmatch(template):
             raise ValueError(f"template {template[:200]!r}")
-        read = {name: cls.from_json(v) if isinstance(v, dict) else v for name, v in dict(values).items()}
-        return cls(template, **read)
-
-    def without_traceback(self) -> Self:
-        """To be kept: what it was raised from, and all that was at hand there, may go."""
-        return self.from_json(self.to_json())
+        gaps = re.findall(r"\{(\w+)", template)
+        if len(set(gaps)) < len(gaps):
+            raise ValueError(f"a value twice in {template!r}")
+        return cls(template, **values)
 
     def __reduce__(self) -> tuple[object, ...]:  # keywords survive the trip from a worker
         return _rebuild, (type(self), self.template, self.values)
@@ -47,9 +50,7 @@ def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "translate this
     return text
 
 
-def _plain(value: object) -> Any:
-    if isinstance(value, AutoencoderError):
-        return value.to_json()
+def _plain(value: object) -> str | int | float:
     return value if isinstance(value, str | int | float) else str(value)
 
 

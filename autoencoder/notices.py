@@ -40,8 +40,8 @@ KINDS: dict[str, tuple[Level, str]] = {
     "dead_unit": (
         "warning",
         N_(
-            "Latent unit {unit} has been silent since epoch {epoch}: it says the same for at least 99 of 100 digits. "
-            "Try a linear latent activation, or another seed."
+            "Latent dimension {unit} has been silent since epoch {epoch}: it says the same for at least 99 of 100 "
+            "digits. Try a linear latent activation, or another seed."
         ),
     ),
     "average_digit": (
@@ -118,8 +118,10 @@ class Notice:
     @classmethod
     def from_json(cls, kind: str, values: dict[str, Any]) -> Notice:
         """What is wrong with the values comes up as KeyError, TypeError, ValueError and the like."""
-        read = {name: AutoencoderError.from_json(v) if isinstance(v, dict) else v for name, v in dict(values).items()}
-        str(notice := cls(kind, read))  # it can be said
+        problem = values.get("problem")
+        if isinstance(problem, dict):
+            values = {**values, "problem": AutoencoderError.from_json(problem)}
+        str(notice := cls(kind, values))  # it can be said
         return notice
 
 

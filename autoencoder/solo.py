@@ -37,13 +37,13 @@ def train_and_keep(
         checkpoint = first_checkpoint(architecture, training)
         try:
             for slice_ in train(architecture, training, checkpoint):
-                checkpoint = slice_.checkpoint
-                run = _take_in(store, run, history, slice_.report)
+                run, checkpoint = _take_in(store, run, history, slice_.report), slice_.checkpoint
                 told(slice_.report)
                 if not slice_.report.finite:
                     status = "stopped"
         except KeyboardInterrupt:
             status = "stopped"
+            store.drop_frames(run.id, after=run.epoch)
         weights = final_weights(checkpoint)
         space = latent_space(Network(architecture, weights), dataset)
         measures = measure(space, training, dataset)

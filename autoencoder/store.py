@@ -288,11 +288,17 @@ class RunStore:
     def load_network(self, run: Run) -> Network:
         """What a run has learned so far. Raises RunUnreadable, also where nothing was learned yet."""
         folder = self._path(run.id)
-        path = next((path for name in ("weights.npz", "checkpoint.npz") if (path := folder / name).exists()), None)
-        if path is None:
+        for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # the last of a run that ends at this moment
+            try:
+                weights = _series(read_npz(run.id, folder / name, "weights_"), "weights")
+                break
+            except RunUnreadable as problem:
+                if not isinstance(problem.__cause__, FileNotFoundError):
+                    raise
+        else:
             raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run.id)
         try:
-            return Network(run.architecture, _series(read_npz(run.id, path, "weights_"), "weights"))
+            return Network(run.architecture, weights)
         except AutoencoderError as problem:
             raise unreadable(run.id, problem) from problem
 

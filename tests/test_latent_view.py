@@ -381,8 +381,8 @@ def test_what_the_map_is_worth_stands_beside_pca_and_says_what_it_means(quick: M
     assert said == [format(worth["model"][name], form) for name, form in written.items()]
     assert twins == [f"PCA {worth['pca'][name]:{form}}" for name, form in written.items()]
     meanings = (
-        "the 5 nearest codes of training digits",
-        "the 15 nearest codes of training digits",
+        "the 5 nearest codes of the other digits",
+        "the 15 nearest codes of the other digits",
         "logistic regression on the codes",
         "neighbours as pictures too",
         "Mean squared error per pixel",

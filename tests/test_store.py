@@ -26,9 +26,10 @@ from conftest import QUICK, SMALL, assert_same_weights, random_weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autoencoder import store as store_module
 from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import RunNotFound, RunUnreadable, StorageError
-from autoencoder.files import quantize, unreadable, write_atomically
+from autoencoder.files import quantize, read_npz, unreadable, write_atomically
 from autoencoder.latent import LatentSpace
 from autoencoder.measures import Measures
 from autoencoder.network import Array
@@ -154,6 +155,24 @@ class TestRoundTrip:
         store.save_weights("a-run", random_weights(SMALL), {"model.keras": b"whole model"})
         assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL))
         assert (store.folder / "a-run" / "model.keras").read_bytes() == b"whole model"
+
+    def test_a_run_that_ends_while_it_is_read_is_read_as_it_ended(
+        self, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def ends_meanwhile(run_id: str, path: Path, prefix: str = "") -> dict[str, Array]:
+            try:
+                return read_npz(run_id, path, prefix)
+            finally:
+                store.save_weights(FINISHED.id, random_weights(SMALL))
+
+        monkeypatch.setattr(store_module, "read_npz", ends_meanwhile)
+        assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL))
+
+    def test_what_is_wrong_with_weights_is_said_once(self, store: RunStore) -> None:
+        write(store, "weights.npz", b"no archive")
+        with pytest.raises(RunUnreadable) as damaged:
+            store.load_network(FINISHED)
+        assert str(damaged.value).count("cannot be read") == 1
 
     def test_before_the_end_the_network_is_that_of_the_checkpoint(self, store: RunStore) -> None:
         with pytest.raises(RunUnreadable, match="not learned anything yet"):
@@ -435,6 +454,10 @@ class TestUnreadable:
             pytest.param("events", [["failed", {}]], id="notice without its values"),
             pytest.param("events", failed_with("{run.__class__}", run="a"), id="a sentence that reaches into objects"),
             pytest.param("events", failed_with("{run:>999999999}", run="a"), id="a sentence that fills memory"),
+            pytest.param("events", failed_with("{run:9999}", run="a"), id="a sentence that fills a page"),
+            pytest.param("events", failed_with("{run}{run}", run="a"), id="a sentence that grows"),
+            pytest.param("events", failed_with("a" * 10_000), id="a sentence that does not end"),
+            pytest.param("events", failed_with(""), id="an empty sentence"),
             pytest.param("events", failed_with("{run}"), id="a sentence without its values"),
             pytest.param("events", failed_with(3), id="no sentence"),
             pytest.param("events", [["failed", {"problem": {"template": "Oh.", "values": 3}}]], id="no values"),

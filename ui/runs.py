@@ -188,9 +188,10 @@ def _summary(run: Run, open_now: bool) -> str:
     watched = open_now and not run.ended  # the monitor says how it stands, and knows better from moment to moment
     parts = [] if watched else [_(STATUS[run.status])]
     if run.measures is not None:
-        kind = _("held out") if run.measures.held_out else _("training")
-        mse = run.measures.test_mse if run.measures.held_out else run.measures.train_mse
-        parts = [f"{number(mse, '.4f')} {kind}", *(parts if run.status != "finished" else [])]
+        found = run.measures
+        held_out, training = _("{mse:.4f} held out", mse=found.test_mse), _("{mse:.4f} training", mse=found.train_mse)
+        error = held_out if found.held_out else training
+        parts = [error, *(parts if run.status != "finished" else [])]
     parts.insert(0, f"{run.architecture.latent_dim}-D")
     if run.id not in PRESETS:
         parts.append(_ago(run.created))

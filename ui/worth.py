@@ -53,11 +53,11 @@ def _measures(held_out: bool) -> dict[str, tuple[str, str]]:
     return {
         "knn_5": (
             _("kNN accuracy, k = 5"),
-            _("How often the 5 nearest codes of training digits name the right label."),
+            _("How often the 5 nearest codes of the other digits name the right label."),
         ),
         "knn_15": (
             _("kNN accuracy, k = 15"),
-            _("How often the 15 nearest codes of training digits name the right label."),
+            _("How often the 15 nearest codes of the other digits name the right label."),
         ),
         "linear": (
             _("Linear classifier"),
