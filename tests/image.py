@@ -67,6 +67,14 @@ class Container:
             assert {"time", "level", "logger", "message"} <= set(json.loads(line)), line
 
 
+FLAGS = """
+import json, os
+from pathlib import Path
+files = Path(os.environ["PYTHONPYCACHEPREFIX"]).rglob("*.pyc")
+print(json.dumps([int.from_bytes(file.read_bytes()[4:8], "little") for file in files]))
+"""
+
+
 def main() -> None:
     try_out(Container(tuple(os.environ["PODMAN"].split()), os.environ["CONTAINER"]), os.environ["APP_URL"])
 
@@ -75,6 +83,9 @@ def try_out(container: Container, url: str) -> None:
     served = outside(url)
     assert served.get("/healthz").json() == {"ready": True}
     assert set(PRESETS) <= set(container.runs()), "presets are missing in a fresh volume"
+    flags = json.loads(container.inside("python", "-c", FLAGS))
+    assert len(flags) > 1000, "no bytecode of what is imported"
+    assert set(flags) == {1}, "bytecode that goes by the times of files, which Docker's cache may change"
     run = container.begun_training()
     assert served.command(run, "resume").ok
     seen = float(served.until_epoch(run, 2.0)["epoch"])
