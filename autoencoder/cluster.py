@@ -20,6 +20,7 @@ from distributed.deploy.spec import SpecCluster
 from distributed.deploy.subprocess import SubprocessScheduler, SubprocessWorker
 
 from autoencoder import logs
+from autoencoder.clock import let_no_connection_wait_for_the_clock
 from autoencoder.errors import EngineError
 from autoencoder.memory import give_back_memory
 
@@ -49,6 +50,7 @@ def training_cluster(address: str | None = None) -> Iterator[Client]:
 
     Raises EngineError where nobody answers at the address.
     """
+    let_no_connection_wait_for_the_clock()
     with dask.config.set(_SETTINGS):
         if address:
             yield from _existing(address)
@@ -182,6 +184,7 @@ class WarmUp(WorkerPlugin):
     name = "warm-up"
 
     def setup(self, worker: Any) -> None:
+        let_no_connection_wait_for_the_clock()
         networks = networks_within(worker.memory_manager.memory_limit or 0)
         threading.Thread(target=_warm_up, args=(networks,), name="warm-up", daemon=True).start()
 
@@ -203,6 +206,7 @@ def _warm_up(networks: int) -> None:
 
 def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
     """Dask calls this in each process it starts for us: end with the app, also when the app is killed outright."""
+    let_no_connection_wait_for_the_clock()
     if isinstance(server, Scheduler):
         give_back_memory()  # checkpoints pass through it all day
         # nobody empties the pipe behind its standard error; a full one would stop it

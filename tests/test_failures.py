@@ -34,6 +34,7 @@ from cluster import (
     free_port,
     left_behind,
     losses,
+    python,
     service_on,
     shared_cluster,
     until_epoch,
@@ -239,6 +240,42 @@ time.time = lambda: true() + off()
 time.time_ns = lambda: true_ns() + off() * 10**9
 """
 DAY = 86_400  # seconds
+_SET_BACK = """
+import asyncio, json, time
+true, off = time.time, [0]
+time.time = lambda: true() + off[0]
+
+from distributed.batched import BatchedSend
+from tornado.ioloop import IOLoop
+from autoencoder.clock import let_no_connection_wait_for_the_clock
+
+class Connection:
+    def __init__(self):
+        self.written = []
+
+    def closed(self):
+        return False
+
+    async def write(self, messages, **how):
+        self.written += messages
+        off[0] -= 86_400
+        return 1
+
+async def main():
+    let_no_connection_wait_for_the_clock()
+    connection, sender = Connection(), BatchedSend(interval="2ms", loop=IOLoop.current())
+    sender.start(connection)
+    for message in ("first", "second", "third"):
+        sender.send(message)
+        await asyncio.sleep(0.5)
+    return connection.written
+
+print(json.dumps(asyncio.run(main())))
+"""
+
+
+def test_a_clock_that_is_set_back_while_something_is_sent_holds_up_nothing() -> None:
+    assert python(_SET_BACK) == ["first", "second", "third"]
 
 
 @pytest.mark.proof
