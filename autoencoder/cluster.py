@@ -184,7 +184,6 @@ class WarmUp(WorkerPlugin):
     name = "warm-up"
 
     def setup(self, worker: Any) -> None:
-        let_no_connection_wait_for_the_clock()
         networks = networks_within(worker.memory_manager.memory_limit or 0)
         threading.Thread(target=_warm_up, args=(networks,), name="warm-up", daemon=True).start()
 

@@ -29,7 +29,7 @@ class AutoencoderError(Exception):
         return type(self)(self.template, **{name: _plain(value) for name, value in self.values.items()})
 
     def to_json(self) -> dict[str, Any]:
-        return {"template": self.template, "values": {name: _plain(value) for name, value in self.values.items()}}
+        return {"template": self.template, "values": self.without_traceback().values}
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> Self:

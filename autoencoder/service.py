@@ -252,9 +252,7 @@ class TrainingService:
         if chain is not None:
             chain.close(keep=False)
         elif self.store.is_claimed(run_id):
-            raise EngineError(
-                "Run {run} is being trained by another process. Stop it there, or wait for its end.", run=run_id
-            )
+            raise _trained_elsewhere(run_id)
         self.tsne.cancel(run_id)
         with self._admission:
             self.store.delete(run_id)
@@ -388,9 +386,7 @@ class TrainingService:
 
     def _not_elsewhere(self, run: Run) -> None:
         if not run.ended and run.status != "interrupted":
-            raise EngineError(
-                "Run {run} is being trained by another process. Stop it there, or wait for its end.", run=run.id
-            )
+            raise _trained_elsewhere(run.id)
 
     def _place(self, chain: Chain) -> int | None:
         """Dask runs the oldest task first, one a worker."""
@@ -420,3 +416,7 @@ class TrainingService:
 
 def _clean(name: str) -> str:
     return " ".join(name.split())[:60]
+
+
+def _trained_elsewhere(run_id: str) -> EngineError:
+    return EngineError("Run {run} is being trained by another process. Stop it there, or wait for its end.", run=run_id)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from container import ROOT, command_of, compose, environment_of, image
 
-from autoencoder import cluster
+from autoencoder import clock, cluster
 from autoencoder.certificates import CERTIFICATE, KEY
 from autoencoder.limits import Limits
 from autoencoder.presets import PRESETS
@@ -52,6 +52,11 @@ class TestComposeFile:
         assert said["cap_drop"] == ["ALL"]
         assert said["security_opt"] == ["no-new-privileges:true"]
         assert not {"privileged", "cap_add", "user", "pid", "ipc", "devices"} & set(said)
+
+    @pytest.mark.parametrize("service", ["scheduler", "worker"])
+    def test_what_dask_starts_goes_by_a_clock_that_nobody_sets(self, service: str) -> None:
+        command = command_of(service)
+        assert command[command.index("--preload") + 1] == clock.__name__
 
     @pytest.mark.parametrize("service", OURS)
     def test_no_container_leaves_a_volume_without_a_name_behind(self, service: str) -> None:
