@@ -282,6 +282,16 @@ SWEEP = """
 """
 
 
+def test_a_dimension_and_its_number_stand_on_one_line(page, gallery):
+    visit(page, gallery, run="wide", digit="60123")
+    for place in (page.get_by_test_id("code"), ready_sliders(page)):
+        lines = place.locator("li > span:first-child").evaluate_all(
+            "names => names.map((name) => name.scrollHeight / parseFloat(getComputedStyle(name).fontSize))"
+        )
+        assert len(lines) >= 32
+        assert max(lines) < 2
+
+
 def test_sliders_begin_at_a_digit_at_a_labels_average_and_anew(page, gallery, network, space, mnist):
     visit(page, gallery, digit="60123")
     board, ranges = ready_sliders(page), sliders(space.codes, mnist.labels)
