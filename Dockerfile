@@ -31,5 +31,5 @@ USER lab
 VOLUME /models
 EXPOSE 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/healthz', timeout=4)"]
-ENTRYPOINT ["python", "-m", "autoencoder.logs"]
+ENTRYPOINT ["python", "-m", "autoencoder.process.logs"]
 CMD ["streamlit", "run", "app.py"]

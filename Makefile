@@ -60,7 +60,7 @@ format: setup-dev
 	$(BIN)/ruff format .
 
 messages: setup-dev ## collect the sentences for the translators and compile the catalogues
-	$(BIN)/python -m ui.locales.messages
+	$(BIN)/python -m server.locales.messages
 
 presets: setup ## train anew what ships with the app
 	$(BIN)/python -m autoencoder presets

@@ -15,20 +15,21 @@ import streamlit as st
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from autoencoder import logs
-from autoencoder.data import load_dataset
-from autoencoder.engine import keep_training
+from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.service import TrainingService
+from autoencoder.engine.supervisor import supervise
 from autoencoder.errors import InvalidSetting
-from autoencoder.limits import Limits
-from autoencoder.memory import give_back_memory
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from ui import access, leaving, session
-from ui.access import Access
-from ui.door import Door
-from ui.identity import OwnerCookie
-from ui.routes import routes
-from ui.security import SecurityHeaders
+from autoencoder.process import logs
+from autoencoder.process.memory import give_back_memory
+from autoencoder.runs.limits import Limits
+from autoencoder.runs.store import RunStore
+from server import shutdown, state
+from server.access import codes
+from server.access.codes import Access
+from server.access.headers import SecurityHeaders
+from server.access.login import RequireLogin
+from server.access.owner import OwnerCookie
+from server.routes import routes
 
 
 def settings() -> tuple[Limits, Access, RunStore]:
@@ -50,25 +51,25 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     give_back_memory()
     threadpool_limits(1)  # threads of one matrix product that wait for a core spin: workers train on the same ones
     service = TrainingService(STORE, LIMITS)
-    session.use(service)
-    access.use(ACCESS)
+    state.use(service)
+    codes.use(ACCESS)
     load_dataset("mnist")
     gc.freeze()
     stop = threading.Event()
     address = os.environ.get("AUTOENCODER_SCHEDULER")
-    engine = threading.Thread(target=keep_training, args=(service, address, stop), name="engine")
+    engine = threading.Thread(target=supervise, args=(service, address, stop), name="engine")
 
     def close() -> None:
         stop.set()
         engine.join()
 
     engine.start()
-    leaving.listen(close)
+    shutdown.install(close)
     yield {}
     await asyncio.to_thread(close)
 
 
-middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(Door)]
+middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(RequireLogin)]
 app = st.App("ui/frame.py", routes=routes(), middleware=middleware, lifespan=lifespan)
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 import app  # noqa: F401
-from autoencoder.cluster import training_cluster
+from autoencoder.engine.cluster import training_cluster
+from autoencoder.engine.service import TrainingService
 from autoencoder.presets import PRESETS
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from ui import access, session
-from ui.access import Access
+from autoencoder.runs.store import RunStore
+from server import state
+from server.access import codes
+from server.access.codes import Access
 
 SECONDS = 600
 UNCHECKED = (1).to_bytes(4, "little")  # the flags of bytecode that goes by a hash, which nobody checks
@@ -29,8 +30,8 @@ def main() -> None:
     with training_cluster() as client:
         service = TrainingService(shipped)
         service.connect(client)
-        session.use(service)
-        access.use(Access.from_environment(Path(tempfile.mkdtemp())))
+        state.use(service)
+        codes.use(Access.from_environment(Path(tempfile.mkdtemp())))
         _wait(lambda: all(shipped.has_space(name) for name in PRESETS))
         for page in sorted(Path("pages").glob("*.py")):
             _show(page)

@@ -12,18 +12,19 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from autoencoder.architecture import ACTIVATIONS, GREY_SQUARED, SCHEDULES, Architecture, Training, encoder_widths
-from autoencoder.certificates import CERTIFICATE, KEY, make_certificates
-from autoencoder.data import fetch_openml, load_dataset, pca_baseline
+from autoencoder.analysis.metrics import compare
+from autoencoder.analysis.projection import keeps_space
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import fetch_openml, load_dataset
+from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError
-from autoencoder.notices import troubles
 from autoencoder.presets import PRESETS
-from autoencoder.projection import keeps_space
-from autoencoder.runs import Run
-from autoencoder.solo import train_and_keep
-from autoencoder.store import RunStore
-from autoencoder.training import Report
-from autoencoder.worth import compare
+from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
+from autoencoder.runs.notices import troubles
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import ACTIVATIONS, GREY_SQUARED, SCHEDULES, Architecture, Training, encoder_widths
+from autoencoder.training.records import Report
 
 EXAMPLES = """examples:
   python -m autoencoder train --preset course-2d

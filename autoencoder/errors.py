@@ -74,6 +74,10 @@ class DataUnavailable(AutoencoderError):
     """A data set that cannot be reached."""
 
 
+class NoSuchDigit(AutoencoderError):
+    """A digit, or a way of choosing digits, that is not there."""
+
+
 class RunNotFound(AutoencoderError):
     """No run under this id."""
 
@@ -82,7 +86,7 @@ class RunUnreadable(AutoencoderError):
     """A run whose files cannot be read."""
 
 
-class LearnedOn(AutoencoderError):
+class SnapshotGone(AutoencoderError):
     """A moment of a run under way that nobody has kept."""
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import N_
+from autoencoder.settings import Architecture, Training
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def _figures(preset: Preset, facts: dict[str, list[Facts]]) -> tuple[Figure, ...
 
 
 def train_alone(dataset: str, epochs: int) -> Measurement:
-    from autoencoder.training import warm_up
+    from autoencoder.training.loop import warm_up
 
     for name in MEASURED:
         preset = _preset(name, dataset, epochs)
@@ -74,7 +74,7 @@ def whole_engine(dataset: str, epochs: int) -> Measurement:
 
 
 def _seconds_alone(preset: Preset) -> float:
-    from autoencoder.training import train
+    from autoencoder.training.loop import train
 
     slices = train(preset.architecture, preset.training)
     ends = [time.perf_counter() for slice_ in slices if slice_.report.record is not None]

@@ -13,12 +13,12 @@ from typing import Any
 
 from distributed import Client
 
-from autoencoder.cluster import training_cluster
+from autoencoder.engine.cluster import training_cluster
+from autoencoder.engine.service import TrainingService
 from autoencoder.presets import PRESETS
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from autoencoder.training import warm_up
-from ui.events import stream
+from autoencoder.runs.store import RunStore
+from autoencoder.training.loop import warm_up
+from server.run_events import stream
 
 PATIENCE_SECONDS = 120.0
 Message = dict[str, Any]

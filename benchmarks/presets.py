@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autoencoder.architecture import GREY_SQUARED
 from autoencoder.presets import PRESETS, Preset
+from autoencoder.settings import GREY_SQUARED
 from benchmarks.figures import Effort, Figure, Section, Target
 from benchmarks.process import Facts, Measured, Measurement
 
 if TYPE_CHECKING:
-    from autoencoder.training import Report
+    from autoencoder.training.records import Report
 
 QUICK = "quick-map"
 SECONDS, MSE = Target(10), Target(0.04)  # of Quick map
@@ -35,7 +35,7 @@ def measure(effort: Effort) -> Section:
 
 
 def training(preset: str, dataset: str) -> Measurement:
-    from autoencoder.training import warm_up
+    from autoencoder.training.loop import warm_up
 
     settings = PRESETS[preset]
     settings = replace(settings, training=replace(settings.training, dataset=dataset))
@@ -46,8 +46,8 @@ def training(preset: str, dataset: str) -> Measurement:
 
 
 def _trained(preset: Preset) -> Facts:
-    from autoencoder.solo import train_and_keep
-    from autoencoder.store import RunStore
+    from autoencoder.engine.local import train_and_keep
+    from autoencoder.runs.store import RunStore
 
     reports: list[tuple[float, Report]] = []
     started = time.perf_counter()

@@ -13,8 +13,8 @@ from benchmarks.figures import Effort, Figure, Section, Target
 from benchmarks.process import Facts, Measured, Measurement
 
 if TYPE_CHECKING:
-    from autoencoder.architecture import Architecture
-    from autoencoder.service import TrainingService
+    from autoencoder.engine.service import TrainingService
+    from autoencoder.settings import Architecture
     from benchmarks.headless import Reader
 
 COURSE = PRESETS["course-8d"]
@@ -53,7 +53,7 @@ def measure(effort: Effort) -> Section:
 
 
 def loading(dataset: str) -> Measurement:
-    from autoencoder.data import load_dataset
+    from autoencoder.data.dataset import load_dataset
 
     started = time.perf_counter()
     load_dataset(dataset)

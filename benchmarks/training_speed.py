@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autoencoder.architecture import Architecture
-from autoencoder.data import load_dataset
-from autoencoder.network import Array, initial_weights
+from autoencoder.data.dataset import load_dataset
+from autoencoder.network.dense import initial_weights
+from autoencoder.network.protocol import Array
 from autoencoder.presets import PRESETS
+from autoencoder.settings import Architecture
 from benchmarks.figures import Effort, Figure, Section, Target, pairwise
 from benchmarks.process import Facts, Measured, Measurement, in_turns
 
@@ -111,7 +112,7 @@ def tensorflow_rate(dataset: str) -> Measurement:
 
 
 def ours(dataset: str) -> Measurement:
-    from autoencoder.training import train
+    from autoencoder.training.loop import train
 
     slices = train(COURSE.architecture, replace(COURSE.training, dataset=dataset, epochs=1000))
     yield from _epochs(lambda: _reported_epoch(slices))
@@ -224,7 +225,7 @@ def _epoch_clock(keras: Any) -> Any:
 
 
 def _keras_model(keras: Any) -> Any:
-    """Built here, not by `autoencoder.training`, which would bring its thread settings along."""
+    """Built here, not by `autoencoder.training.loop`, which would bring its thread settings along."""
     first, *dense = COURSE.architecture.layers
     model = keras.Sequential([keras.Input((first.outputs,))])
     for layer in dense:

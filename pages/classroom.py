@@ -3,10 +3,10 @@
 import streamlit as st
 
 from autoencoder.presets import PRESETS
-from autoencoder.room import LONGEST_CHALLENGE, may_be_challenge
-from ui.access import access
+from autoencoder.workshop import LONGEST_CHALLENGE, may_be_challenge
+from server.access.codes import access
 from ui.components import classroom
-from ui.people import host_link
+from ui.profile import host_link
 from ui.session import _, is_host
 
 

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from ui.latent_page import chosen_axes, show_map
-from ui.session import _, run_at_hand, say, service
-from ui.worth import show_worth
+from server.state import service
+from ui.latent_space.map import chosen_axes, show_map
+from ui.latent_space.metrics_strip import show_worth
+from ui.session import _, run_at_hand, say
 
 
 def page() -> None:

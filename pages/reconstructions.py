@@ -3,8 +3,9 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from ui.reconstructions import look_again, look_at, show_quality, show_sheet, show_sliders
-from ui.session import _, run_at_hand, say, service
+from server.state import service
+from ui.reconstructions.sheet import look_again, look_at, show_quality, show_sheet, show_sliders
+from ui.session import _, run_at_hand, say
 
 
 def page() -> None:

@@ -4,15 +4,17 @@ import time
 
 import streamlit as st
 
-from autoencoder.architecture import Architecture
 from autoencoder.errors import AutoencoderError
-from ui import watch
-from ui.access import access
-from ui.charts import funnel
-from ui.choices import Chosen, choose, take_preset
+from autoencoder.settings import Architecture
+from server.access.codes import access
+from server.state import service
 from ui.components import challenge_banner
-from ui.runs import results, run_list, title
-from ui.session import _, number, open_run, owner, run_at_hand, say, service
+from ui.run_list import run_list, title
+from ui.session import _, number, open_run, owner, run_at_hand, say
+from ui.train import monitor
+from ui.train.network_figure import funnel
+from ui.train.results import results
+from ui.train.settings_form import Chosen, choose, take_preset
 
 DOUBLE_CLICK_SECONDS = 1.0
 
@@ -30,11 +32,11 @@ def page() -> None:
             show_network(chosen)
     with right.container(key="watch"):
         if run is None:
-            watch.preview(chosen)
+            monitor.preview(chosen)
         else:
-            watch.run(run)
+            monitor.run(run)
             results(run)
-            watch.where_next(run)
+            monitor.where_next(run)
     run_list(run)
 
 

@@ -13,13 +13,13 @@ from cluster import ROOT, App, app, eventually, python
 from conftest import random_weights
 from shared import made_once
 
-from autoencoder.architecture import Architecture, Training
-from autoencoder.data import load_dataset
-from autoencoder.latent import latent_space
+from autoencoder.analysis.latent_space import latent_space
+from autoencoder.data.dataset import load_dataset
 from autoencoder.presets import PRESETS
-from autoencoder.runs import Run
-from autoencoder.store import RunStore
-from autoencoder.training import Checkpoint
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
+from autoencoder.training.records import Checkpoint
 
 UNDER_WAY = ("after-1", "after-2", "goes-on", "under-way", "nothing-yet")
 WIDE = Architecture(encoder=(32,), latent_dim=40)
@@ -73,11 +73,11 @@ def runs_of_every_kind(folder: Path) -> Path:
 _TRAIN = """
 import json, sys
 from dataclasses import replace
-from autoencoder.architecture import Architecture, Training
-from autoencoder.solo import train_and_keep
-from autoencoder.runs import Run, now
-from autoencoder.store import RunStore
-from autoencoder.training import train
+from autoencoder.settings import Architecture, Training
+from autoencoder.engine.local import train_and_keep
+from autoencoder.runs.run import Run, now
+from autoencoder.runs.store import RunStore
+from autoencoder.training.loop import train
 
 store = RunStore(sys.argv[1])
 quick = Training(batch_size=512, epochs=1, learning_rate=0.01, schedule="constant", seed=1)

@@ -22,11 +22,11 @@ import requests
 from distributed import Client
 from shared import made_once
 
-from autoencoder.architecture import Architecture, Training
-from autoencoder.cluster import training_cluster
-from autoencoder.runs import Run
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
+from autoencoder.engine.cluster import training_cluster
+from autoencoder.engine.service import TrainingService
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
 
 ROOT = Path(__file__).parents[1]
 SMALL = Architecture(encoder=(32,))
@@ -126,8 +126,8 @@ def _undisturbed() -> dict[Training, Undisturbed]:
 
 _ALONE = """
 import json, sys
-from autoencoder.architecture import Architecture, Training
-from autoencoder.training import train
+from autoencoder.settings import Architecture, Training
+from autoencoder.training.loop import train
 architecture, trainings = json.loads(sys.argv[1])
 results = []
 for training in trainings:

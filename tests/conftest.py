@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, settings
 from shared import share_between_processes
 from threadpoolctl import threadpool_limits
 
-from autoencoder.architecture import Architecture, Training
-from autoencoder.data import Dataset, load_dataset
-from autoencoder.datasets.archive import write_archive
-from autoencoder.network import Array
-from autoencoder.store import RunStore
+from autoencoder.data.archive import write_archive
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.network.protocol import Array
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fuzz", settings.get_profile("default"), max_examples=4_000)

@@ -22,16 +22,16 @@ from cluster import SECRET, App, eventually
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from autoencoder.presets import PRESETS
-from autoencoder.runs import ENDED, Run
+from autoencoder.runs.run import ENDED, Run
 
 DRAWN = "() => document.querySelector('[data-testid=latent-map]')?._fullLayout && document.querySelector('.lab-status')"
 DRAWN = f"{DRAWN}?.textContent === ''"
 EPOCHS = 30
 ASK = f"""
 import json
-from autoencoder.architecture import Architecture, Training
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
+from autoencoder.settings import Architecture, Training
+from autoencoder.engine.service import TrainingService
+from autoencoder.runs.store import RunStore
 service = TrainingService(RunStore())
 run = service.start(Architecture(), Training(epochs={EPOCHS}), owner={SECRET!r}, name="image check")
 service.close()

@@ -15,10 +15,12 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 from scipy.ndimage import uniform_filter
 
-from autoencoder.data import Dataset, load_dataset
-from autoencoder.latent import LatentSpace, latent_space
-from autoencoder.network import Array, Network, grey
-from autoencoder.runs import Run
+from autoencoder.analysis.latent_space import LatentSpace, latent_space
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.network.dense import Network
+from autoencoder.network.grey_levels import grey
+from autoencoder.network.protocol import Array
+from autoencoder.runs.run import Run
 
 LEVELS = 2  # grey levels between the browser's 32-bit arithmetic and NumPy's
 NEAR = 12  # pixels in which a digit is meant

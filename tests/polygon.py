@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autoencoder.network import Array
+from autoencoder.network.protocol import Array
 
 
 def contains(polygon: Array, points: Array) -> Array:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright._impl._driver import compute_driver_executable
 
-from autoencoder.network import Array
-from ui.bundle import bundle, quantized
+from autoencoder.network.protocol import Array
+from server.bundle import bundle, quantized
 
 MODULE = Path(__file__).parents[1] / "ui" / "components" / "map" / "bundle.js"
 READ = f"""

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cluster import ROOT
 
-from autoencoder.certificates import CERTIFICATE, KEY, make_certificates
 from autoencoder.errors import EngineError, StorageError
+from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
 
 
 def test_they_fit_together_and_only_their_owner_reads_the_key(tmp_path: Path) -> None:

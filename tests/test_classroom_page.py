@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from visitors import WAIT_MS
 
 from app import warm_app
-from autoencoder.runs import hashed
-from autoencoder.store import RunStore
+from autoencoder.runs.run import hashed
+from autoencoder.runs.store import RunStore
 
 pytestmark = pytest.mark.slow
 

@@ -19,16 +19,16 @@ import requests
 from cluster import SHORT, STEADY, App, alive, alone, background, descendants, eventually, free_port, kill, left_behind
 from container import command_of, environment_of
 
-from autoencoder.certificates import CERTIFICATE, KEY
-from autoencoder.runs import Run
-from autoencoder.store import RunStore
-from autoencoder.training import EpochRecord
+from autoencoder.process.certificates import CERTIFICATE, KEY
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.training.records import EpochRecord
 
 pytestmark = pytest.mark.slow
 OF_THE_IMAGE = ("PATH", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "HOME")  # where things are in it; here they are elsewhere
 
 
-class Room:
+class Workshop:
     """The containers of the profile, each a process with its children. All are on this machine, behind free ports."""
 
     def __init__(self, folder: Path) -> None:
@@ -86,8 +86,8 @@ def pull_the_plug(process: Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    room = Room(tmp_path_factory.mktemp("room"))
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    room = Workshop(tmp_path_factory.mktemp("room"))
     try:
         assert room.start("certificates").wait(60) == 0
         room.start("scheduler")
@@ -97,7 +97,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         room.close()
 
 
-def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Room) -> None:
+def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Workshop) -> None:
     models = room.folder / "models"
     run = left_behind(models, SHORT)
     web = room.start_web()
@@ -117,7 +117,7 @@ def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Room) -> 
 
 
 @pytest.mark.proof
-def test_workers_come_and_go_and_nothing_is_lost(room: Room) -> None:
+def test_workers_come_and_go_and_nothing_is_lost(room: Workshop) -> None:
     """It says healthy only while one of them can train; what they were training ends as if nobody had left."""
     models = room.folder / "models"
     runs = [left_behind(models, SHORT), left_behind(models, STEADY)]
@@ -161,7 +161,7 @@ def _losses(models: Path, run: Run) -> list[tuple[int, float, float | None]]:
 
 
 @pytest.mark.parametrize("dressed", [True, False], ids=["as a member", "as a stranger"])
-def test_only_who_has_the_key_is_let_in(room: Room, dressed: bool) -> None:
+def test_only_who_has_the_key_is_let_in(room: Workshop, dressed: bool) -> None:
     certificates = room.folder / "certificates"
     context = ssl.create_default_context(cafile=certificates / CERTIFICATE)
     context.check_hostname = False
@@ -182,7 +182,7 @@ def test_only_who_has_the_key_is_let_in(room: Room, dressed: bool) -> None:
             first_words()
 
 
-def test_every_line_that_is_logged_is_one_json_object(room: Room) -> None:
+def test_every_line_that_is_logged_is_one_json_object(room: Workshop) -> None:
     lines: list[dict[str, Any]] = [json.loads(line) for log in room.logs for line in log.read_text().splitlines()]
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
     loggers = {line["logger"] for line in lines}

@@ -16,17 +16,19 @@ import pytest
 from conftest import QUICK, SMALL, TINY, random_weights
 
 from autoencoder.__main__ import main
-from autoencoder.architecture import PIXELS
-from autoencoder.data import load_dataset
+from autoencoder.analysis.latent_space import latent_space
+from autoencoder.analysis.metrics import measure
+from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import DataUnavailable
-from autoencoder.latent import latent_space
-from autoencoder.measures import measure
-from autoencoder.network import Network
+from autoencoder.network.dense import Network
 from autoencoder.presets import PRESETS
-from autoencoder.runs import History, Run
-from autoencoder.solo import train_and_keep
-from autoencoder.store import RunStore
-from autoencoder.training import EpochRecord, train
+from autoencoder.runs.history import History
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import PIXELS
+from autoencoder.training.loop import train
+from autoencoder.training.records import EpochRecord
 
 ROOT = Path(__file__).parents[1]
 TRAIN = ["train", "--encoder", "8", "--batch-size", "2048", "--dataset", TINY]

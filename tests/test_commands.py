@@ -11,12 +11,13 @@ from asgi import Browser
 from conftest import QUICK, SMALL
 from starlette.applications import Starlette
 
-from autoencoder.runs import Run, hashed
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from ui import access, session
-from ui.access import Access
-from ui.routes import routes
+from autoencoder.engine.service import TrainingService
+from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.store import RunStore
+from server import state
+from server.access import codes
+from server.access.codes import Access
+from server.routes import routes
 
 ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
 HOST = "only the teacher knows"
@@ -38,12 +39,12 @@ OPEN_TO_ALL = {  # what changes nothing that is anybody's, with the reason
 def service(store: RunStore) -> Iterator[TrainingService]:
     """Without a cluster; in front of it a server with a host's code."""
     service = TrainingService(store)
-    session.use(service)
-    access.use(Access({"host": HOST}, store.folder))
+    state.use(service)
+    codes.use(Access({"host": HOST}, store.folder))
     yield service
     service.close()
-    session.use(None)
-    access.use(Access({}, Path("nowhere")))
+    state.use(None)
+    codes.use(Access({}, Path("nowhere")))
 
 
 @pytest.fixture
@@ -112,11 +113,11 @@ def test_only_the_host_commands_the_room_and_hears_of_everyone(run: Run, service
             assert command(who, "/api/classroom/commands", asked) == 403
         assert who.get("/api/classroom/events").status == 403
     assert service.run(run.id) == run
-    assert session.room().challenge() is None
+    assert state.workshop().challenge() is None
     host = browser(host=True)
     assert all(command(host, "/api/classroom/commands", asked) == 200 for asked in FOR_THE_HOST)
     assert service.runs() == ([], [])
-    assert session.room().challenge() is not None
+    assert state.workshop().challenge() is not None
 
 
 @pytest.mark.parametrize("body", [
@@ -130,7 +131,7 @@ def test_what_the_host_cannot_have_meant_is_refused(service: TrainingService, bo
     answer = browser(host=True).ask("POST", "/api/classroom/commands", body)
     assert answer.status == 400
     assert json.loads(answer.text)["error"]
-    assert session.room().challenge() is None
+    assert state.workshop().challenge() is None
 
 
 def test_without_a_challenge_the_board_is_empty_for_everyone(run: Run, service: TrainingService) -> None:

@@ -13,10 +13,11 @@ import pytest
 import yaml
 from container import ROOT, command_of, compose, environment_of, image
 
-from autoencoder import clock, cluster
-from autoencoder.certificates import CERTIFICATE, KEY
-from autoencoder.limits import Limits
+from autoencoder.engine import cluster
 from autoencoder.presets import PRESETS
+from autoencoder.process import clock
+from autoencoder.process.certificates import CERTIFICATE, KEY
+from autoencoder.runs.limits import Limits
 
 SERVICES = list(compose()["services"])
 OURS = ("lab", "web", "scheduler", "worker", "certificates")
@@ -136,7 +137,7 @@ class TestComposeFile:
         assert needs["lab"] == {}
 
     def test_a_stop_leaves_time_for_the_last_checkpoints(self) -> None:
-        from autoencoder.chain import CLOSING_SECONDS
+        from autoencoder.engine.job import CLOSING_SECONDS
 
         for said in compose()["services"].values():
             assert int(said["stop_grace_period"].removesuffix("s")) >= 2 * CLOSING_SECONDS
@@ -150,7 +151,10 @@ NOT_OURS |= {"FORWARDED_ALLOW_IPS"}  # by uvicorn
 def is_read(name: str) -> bool:
     """Whether the code asks for a variable; limits are asked for by the names of their fields."""
     limits = {f"LIMIT_{field.name.upper()}" for field in fields(Limits)}
-    sources = [ROOT / "app.py", *(path for folder in ("autoencoder", "ui") for path in (ROOT / folder).rglob("*.py"))]
+    sources = [
+        ROOT / "app.py",
+        *(path for folder in ("autoencoder", "server", "ui") for path in (ROOT / folder).rglob("*.py")),
+    ]
     return name in limits or any(f'"{name}"' in path.read_text() for path in sources)
 
 
@@ -198,7 +202,7 @@ class TestWhatGoesIn:
         assert not goes_in(path)
 
     def test_what_the_app_is_made_of(self) -> None:
-        folders = [path for name in ("autoencoder", "ui", "pages") for path in (ROOT / name).rglob("*.py")]
+        folders = [path for name in ("autoencoder", "server", "ui", "pages") for path in (ROOT / name).rglob("*.py")]
         for path in [ROOT / "app.py", ROOT / "requirements.txt", ROOT / ".streamlit" / "config.toml", *folders]:
             assert goes_in(str(path.relative_to(ROOT))), path
 

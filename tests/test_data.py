@@ -16,9 +16,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autoencoder.data import Dataset, dataset_names, fetch_openml, load_dataset, load_file, pca_baseline
-from autoencoder.datasets import build
-from autoencoder.datasets.archive import write_archive
+from autoencoder.data import build
+from autoencoder.data.archive import write_archive
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset, load_file
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 
 RANDOM = np.random.default_rng(0)

@@ -11,11 +11,12 @@ from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
-from autoencoder import tsne
-from autoencoder.data import Dataset, load_dataset, pca_baseline
-from autoencoder.embeddings import BUNDLED, embedding, embedding_names, read_embedding, save_embeddings
+from autoencoder.analysis import tsne
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.data.embeddings import BUNDLED, embedding, embedding_names, read_embedding, save_embeddings
 from autoencoder.errors import DataUnavailable, InvalidData
-from autoencoder.network import Array
+from autoencoder.network.protocol import Array
 
 
 class TestOfAnyData:

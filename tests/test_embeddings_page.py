@@ -14,10 +14,10 @@ from latent_map import IN_SPACE, LEVELS, RED, Map, in_space
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sklearn.manifold import trustworthiness
 
-from autoencoder.data import load_dataset
-from autoencoder.embeddings import embedding
-from autoencoder.network import grey, pixels
-from autoencoder.store import RunStore
+from autoencoder.data.dataset import load_dataset
+from autoencoder.data.embeddings import embedding
+from autoencoder.network.grey_levels import grey, pixels
+from autoencoder.runs.store import RunStore
 
 pytestmark = pytest.mark.slow
 START = 60_000  # the first held-out digit

@@ -42,16 +42,17 @@ from cluster import (
 )
 from distributed import Client
 
-from autoencoder import cluster
-from autoencoder.cluster import training_cluster, workers_here
-from autoencoder.data import load_dataset
-from autoencoder.engine import keep_training
+from autoencoder.data.dataset import load_dataset
+from autoencoder.engine import cluster
+from autoencoder.engine.cluster import training_cluster, workers_here
+from autoencoder.engine.service import TrainingService
+from autoencoder.engine.supervisor import supervise
 from autoencoder.errors import EngineError, StorageError
-from autoencoder.network import Array
-from autoencoder.runs import Run
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from autoencoder.training import Checkpoint, steps_per_epoch
+from autoencoder.network.protocol import Array
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.training.loop import steps_per_epoch
+from autoencoder.training.records import Checkpoint
 
 pytestmark = pytest.mark.slow
 LOST_SECONDS = 5.0  # of training, at most, when everything is killed
@@ -181,7 +182,7 @@ class TestScheduler:
 def kept_training(folder: Path, address: str | None) -> Iterator[TrainingService]:
     """As the app does it."""
     service, stop = TrainingService(RunStore(folder)), threading.Event()
-    thread = threading.Thread(target=keep_training, args=(service, address, stop))
+    thread = threading.Thread(target=supervise, args=(service, address, stop))
     thread.start()
     try:
         yield service
@@ -208,10 +209,10 @@ def is_scheduler_of(service: TrainingService, process: psutil.Process) -> bool:
 
 _HOST = """
 import json, sys, time
-from autoencoder.architecture import Architecture, Training
-from autoencoder.cluster import training_cluster
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
+from autoencoder.settings import Architecture, Training
+from autoencoder.engine.cluster import training_cluster
+from autoencoder.engine.service import TrainingService
+from autoencoder.runs.store import RunStore
 architecture, training = json.loads(sys.argv[2])
 with training_cluster() as client:
     service = TrainingService(RunStore(sys.argv[1]))
@@ -247,7 +248,7 @@ time.time = lambda: true() + off[0]
 
 from distributed.batched import BatchedSend
 from tornado.ioloop import IOLoop
-from autoencoder.clock import let_no_connection_wait_for_the_clock
+from autoencoder.process.clock import let_no_connection_wait_for_the_clock
 
 class Connection:
     def __init__(self):

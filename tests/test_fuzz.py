@@ -22,14 +22,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app import shipped_models
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from ui import access, session
-from ui.access import Access
-from ui.door import ENTER, OPEN, Door
-from ui.identity import OwnerCookie
-from ui.routes import routes
-from ui.security import HEADERS, SecurityHeaders
+from autoencoder.engine.service import TrainingService
+from autoencoder.runs.store import RunStore
+from server import state
+from server.access import codes
+from server.access.codes import Access
+from server.access.headers import HEADERS, SecurityHeaders
+from server.access.login import ENTER, OPEN, RequireLogin
+from server.access.owner import OwnerCookie
+from server.routes import routes
 
 pytestmark = pytest.mark.slow
 STRANGER = "somebody-else-with-another-cookie-altogether"
@@ -59,9 +60,9 @@ class Server:
     def __init__(self, folder: Path, codes: dict[Any, str]) -> None:
         self.victim = left_behind(folder, SHORT, owner=SECRET).id
         self.service = TrainingService(RunStore(folder))
-        session.use(self.service)
-        access.use(Access(codes, folder))
-        middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(Door)]
+        state.use(self.service)
+        codes.use(Access(codes, folder))
+        middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(RequireLogin)]
         self._app = Starlette(routes=routes(), middleware=middleware)
         self._loop = asyncio.new_event_loop()  # in a thread of its own: Playwright may have one running in this one
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -130,8 +131,8 @@ def served(folder: Path, codes: dict[Any, str]) -> Iterator[Server]:
     server = Server(folder, codes)
     yield server
     server.close()
-    session.use(None)
-    access.use(Access({}, folder))
+    state.use(None)
+    codes.use(Access({}, folder))
 
 
 # ---- what may be sent ----
@@ -235,7 +236,7 @@ class TestTheHost:
     @given(command=commands)
     def test_gets_an_error_or_what_was_asked(self, command: bytes, host_server: Server) -> None:
         ticket = Response()
-        access.access().hand_out("host", ticket, secure=False)
+        codes.access().hand_out("host", ticket, secure=False)
         cookie = ticket.headers["set-cookie"].partition(";")[0].encode()
         for path in ("/api/classroom/commands", "/api/runs/quick-map/commands", "/api/runs/best-map/commands"):
             is_a_decent(host_server.ask(Asked("POST", path, b"", [(b"cookie", cookie)], command)))

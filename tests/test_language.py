@@ -16,14 +16,14 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from autoencoder import errors
-from autoencoder.architecture import Architecture, Training
 from autoencoder.errors import AutoencoderError, EngineError, StorageError
-from autoencoder.files import unreadable
-from autoencoder.notices import KINDS, Notice
 from autoencoder.presets import PRESETS
-from ui.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
-from ui.locales.messages import FOLDERS, compiled, missing, po_file, template
-from ui.runs import STATUS
+from autoencoder.runs.files import unreadable
+from autoencoder.runs.notices import KINDS, Notice
+from autoencoder.settings import Architecture, Training
+from server.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
+from server.locales.messages import FOLDERS, compiled, missing, po_file, template
+from ui.run_list import STATUS
 
 ROOT = Path(__file__).parents[1]
 COMPONENTS = ROOT / "ui" / "components"
@@ -390,7 +390,9 @@ def test_a_page_that_speaks_through_gettext_passes(code: str):
 
 def test_all_words_of_the_pages_go_through_gettext():
     found = [
-        where(path, node, text) for path, tree in trees("pages", "ui") for node, text in untranslated_in_python(tree)
+        where(path, node, text)
+        for path, tree in trees("pages", "ui", "server")
+        for node, text in untranslated_in_python(tree)
     ]
     assert found == []
 

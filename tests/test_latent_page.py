@@ -10,7 +10,7 @@ from latent_map import LEVELS, Map, Truth, empty_points, expect_digit, lonely, m
 from playwright.sync_api import expect
 from polygon import contains
 
-from autoencoder.architecture import GREY_SQUARED
+from autoencoder.settings import GREY_SQUARED
 
 pytestmark = pytest.mark.slow
 

@@ -25,9 +25,9 @@ from latent_map import (
 )  # fmt: skip
 from playwright.sync_api import expect
 
-from autoencoder.latent import plane, variance_shares
-from autoencoder.network import Array
-from autoencoder.store import RunStore
+from autoencoder.analysis.latent_space import plane, variance_shares
+from autoencoder.network.protocol import Array
+from autoencoder.runs.store import RunStore
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,10 @@ from cluster import eventually
 from latent_map import LEVELS, READY, WATCH_MOTION, Map, Truth, Visit, expect_digit, lonely, mnist
 from playwright.sync_api import expect
 
-from autoencoder.latent import neighbourhoods
-from autoencoder.network import Array
-from autoencoder.store import RunStore
-from autoencoder.training import Frame
+from autoencoder.analysis.neighbours import neighbourhoods
+from autoencoder.network.protocol import Array
+from autoencoder.runs.store import RunStore
+from autoencoder.training.records import Frame
 
 pytestmark = pytest.mark.slow
 FRAMES = re.compile(r"/frames\?")

@@ -15,15 +15,15 @@ import pytest
 from cluster import ROOT, free_port
 from conftest import QUICK, SMALL, random_weights
 
-from autoencoder.architecture import Architecture
+from autoencoder.analysis.latent_space import LatentSpace
+from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached
-from autoencoder.latent import LatentSpace
-from autoencoder.limits import GIGABYTE, Limits, bytes_needed, may_go, variable
 from autoencoder.presets import PRESETS
-from autoencoder.runs import Run, hashed
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from autoencoder.training import Checkpoint
+from autoencoder.runs.limits import GIGABYTE, Limits, bytes_needed, may_go, variable
+from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture
+from autoencoder.training.records import Checkpoint
 
 README = (ROOT / "README.md").read_text()
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
@@ -120,8 +120,8 @@ class TestStarting:
         service = service_with(store, queue=2)
         for secret in ("one", "two"):
             service.start(SMALL, QUICK, owner=secret)
-        for chain in service._chains.values():
-            chain.run = replace(chain.run, status="training")  # each has had its first turn, and wants more
+        for job in service._jobs.values():
+            job.run = replace(job.run, status="training")  # each has had its first turn, and wants more
         with pytest.raises(LimitReached, match="LIMIT_QUEUE"):
             service.start(SMALL, QUICK, owner="three")
         service.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cluster import ROOT, background, eventually
 
-from autoencoder.logs import JsonLines
+from autoencoder.process.logs import JsonLines
 
 
 def lines(output: str) -> list[dict[str, object]]:
@@ -21,7 +21,7 @@ def lines(output: str) -> list[dict[str, object]]:
 
 
 def run(code: str, through: bool = True, logs: str = "json") -> subprocess.CompletedProcess[str]:
-    command = [*([sys.executable, "-m", "autoencoder.logs"] if through else []), sys.executable, "-c", code]
+    command = [*([sys.executable, "-m", "autoencoder.process.logs"] if through else []), sys.executable, "-c", code]
     return subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=60, env={"AUTOENCODER_LOGS": logs, "PATH": ""}
     )
@@ -65,7 +65,7 @@ class TestACommand:
     def test_is_told_to_stop(self, tmp_path: Path) -> None:
         code = "import signal, time; signal.signal(15, lambda *_: exit(7)); print('up', flush=True); time.sleep(60)"
         log = tmp_path / "log"
-        command = (sys.executable, "-m", "autoencoder.logs", sys.executable, "-c", code)
+        command = (sys.executable, "-m", "autoencoder.process.logs", sys.executable, "-c", code)
         with background(*command, log=log, AUTOENCODER_LOGS="json") as process:
             eventually(lambda: "up" in log.read_text(), timeout=30)
             process.send_signal(signal.SIGTERM)
@@ -81,11 +81,11 @@ USE = """
 import logging, warnings, streamlit.logger
 early = streamlit.logger.get_logger("streamlit.early")
 import distributed
-from autoencoder import logs
+from autoencoder.process import logs
 logs.use()
 early.warning("streamlit's")
 logging.getLogger("distributed.core").info("dask's")
-logging.getLogger("autoencoder.chain").info("ours")
+logging.getLogger("autoencoder.engine.job").info("ours")
 warnings.warn("python's")
 """
 
@@ -96,7 +96,11 @@ class TestUse:
         assert done.stderr == ""
         said = {str(line["logger"]): str(line["message"]) for line in lines(done.stdout)}
         assert said.pop("py.warnings").count("python's") == 1
-        assert said == {"streamlit.early": "streamlit's", "distributed.core": "dask's", "autoencoder.chain": "ours"}
+        assert said == {
+            "streamlit.early": "streamlit's",
+            "distributed.core": "dask's",
+            "autoencoder.engine.job": "ours",
+        }
 
     def test_changes_nothing_where_nobody_asked(self) -> None:
         done = run(USE, through=False, logs="text")

@@ -22,15 +22,17 @@ from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 from zict import LRU
 
-from autoencoder.latent import Glimpse, LatentSpace
-from autoencoder.network import Array, Network
-from autoencoder.runs import History, Run
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
-from autoencoder.training import Checkpoint, EpochRecord, Frame
-from ui import latent_routes, moments, session
-from ui.moments import moment
-from ui.routes import routes
+from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
+from autoencoder.engine.service import TrainingService
+from autoencoder.network.dense import Network
+from autoencoder.network.protocol import Array
+from autoencoder.runs.history import History
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.training.records import Checkpoint, EpochRecord, Frame
+from server import latent_map, snapshots, state
+from server.routes import routes
+from server.snapshots import snapshot_of
 
 ME = "the-secret-of-the-browser-that-started-it"
 GOING = "under-way"
@@ -42,10 +44,10 @@ PATIENCE = 60.0  # seconds
 @pytest.fixture
 def service(store: RunStore) -> Iterator[TrainingService]:
     service = TrainingService(store)
-    session.use(service)
+    state.use(service)
     yield service
     service.close()
-    session.use(None)
+    state.use(None)
 
 
 @pytest.fixture
@@ -100,9 +102,9 @@ def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(
     first, second = (weights[2 * (SMALL.depth + 1)] for weights in (FIRST, SECOND))
     with store.claim(GOING):
         learned(store, FIRST, epoch=1.0)
-        page = moment(service.run(GOING))
+        page = snapshot_of(service.run(GOING))
         learned(store, SECOND, epoch=5.0)
-        other_page = moment(service.run(GOING))
+        other_page = snapshot_of(service.run(GOING))
         assert browser.get(f"/api/runs/{GOING}/map?axes=&at={other_page}").status == 200
         np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={page}")), first)
         np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={other_page}")), second)
@@ -113,17 +115,17 @@ def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
     service: TrainingService, store: RunStore, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of more networks than are kept the map is either of the page's moment, or the page is told to ask again."""
-    monkeypatch.setattr(moments, "_kept", LRU(2, {}))
+    monkeypatch.setattr(snapshots, "_kept", LRU(2, {}))
     run_ids = [f"{GOING}-{n}" for n in range(4)]
     with ExitStack() as claims:
         for seed, run_id in enumerate(run_ids):
             claims.enter_context(store.claim(run_id))
             learned(store, random_weights(SMALL, 10 + seed), epoch=1.0, run_id=run_id)
-        pages = {run_id: moment(service.run(run_id)) for run_id in run_ids}
+        pages = {run_id: snapshot_of(service.run(run_id)) for run_id in run_ids}
         for run_id, page in pages.items():  # not kept any more, but the run has not learned on
-            assert moments.is_kept(run_id, page)
+            assert snapshots.is_kept(run_id, page)
         assert browser.get(f"/api/runs/{run_ids[1]}/map?axes=&at={pages[run_ids[1]]}").status == 200
-        assert all(moments.is_kept(run_id, pages[run_id]) for run_id in run_ids[2:])
+        assert all(snapshots.is_kept(run_id, pages[run_id]) for run_id in run_ids[2:])
         for run_id in run_ids:
             learned(store, SECOND, epoch=5.0, run_id=run_id)
         asked = [run_ids[n] for n in (0, 2, 3, 1)]  # of the last a map is drawn: it still has its decoder
@@ -158,10 +160,12 @@ def test_a_room_passes_its_digits_through_the_networks_by_turns(
         for seed, run_id in enumerate(run_ids):
             claims.enter_context(store.claim(run_id))
             learned(store, random_weights(SMALL, 30 + seed), epoch=1.0, run_id=run_id)
-        spaces = list(people.map(lambda run_id: moments.space_of(run_id, moment(service.run(run_id))), run_ids))
+        spaces = list(
+            people.map(lambda run_id: snapshots.latent_space_at(run_id, snapshot_of(service.run(run_id))), run_ids)
+        )
         errors = list(people.map(lambda space: space.errors.tobytes(), spaces))
     assert len(set(errors)) == len(run_ids)
-    assert most == moments.PASSES
+    assert most == snapshots.PASSES
 
 
 def test_a_map_that_is_known_does_not_wait_for_a_room_at_runs_that_learn(
@@ -172,14 +176,14 @@ def test_a_map_that_is_known_does_not_wait_for_a_room_at_runs_that_learn(
     store.save_space("ended", LatentSpace(np.zeros((70_000, 2), np.float32), np.zeros(70_000, np.float32)))
     under_way, free = threading.Event(), threading.Event()
 
-    def slow(*of: Any, **more: Any) -> Glimpse:
+    def slow(*of: Any, **more: Any) -> LazyLatentSpace:
         under_way.set()
         assert free.wait(PATIENCE)
-        return Glimpse(*of, **more)
+        return LazyLatentSpace(*of, **more)
 
-    monkeypatch.setattr(moments, "Glimpse", slow)
+    monkeypatch.setattr(snapshots, "LazyLatentSpace", slow)
 
-    async def room() -> int:
+    async def workshop() -> int:
         maps = [asyncio.create_task(browser.answer("GET", f"/api/runs/{GOING}/map?axes={n},0")) for n in range(ROOM)]
         await asyncio.to_thread(under_way.wait, PATIENCE)
         known = browser.answer("GET", "/api/runs/ended/map?axes=")
@@ -191,7 +195,7 @@ def test_a_map_that_is_known_does_not_wait_for_a_room_at_runs_that_learn(
 
     with store.claim(GOING):
         learned(store, random_weights(SMALL, 40), epoch=1.0)
-        assert asyncio.run(room()) == 200
+        assert asyncio.run(workshop()) == 200
 
 
 def test_an_address_of_a_moment_that_never_was_says_that_the_run_has_learned_on(
@@ -210,7 +214,7 @@ def test_a_moment_of_one_run_is_none_of_another(store: RunStore, service: Traini
     with store.claim(GOING), store.claim("another"):
         learned(store, FIRST, epoch=1.0)
         learned(store, random_weights(SMALL, 20), epoch=1.0, run_id="another")
-        theirs = moment(service.run("another"))
+        theirs = snapshot_of(service.run("another"))
         assert browser.get(f"/api/runs/{GOING}/decoder?at={theirs}").status == 409
 
 
@@ -219,13 +223,13 @@ def test_a_replay_on_the_page_of_a_run_that_has_ended_meanwhile_is_not_of_the_pa
 ) -> None:
     with store.claim(GOING):
         learned(store, FIRST, epoch=1.0)
-        page = moment(service.run(GOING))
+        page = snapshot_of(service.run(GOING))
         store.save_frame(GOING, Frame(2.0, synthetic_codes(), np.zeros((16, 784), np.uint8)))
     done = Run(GOING, SMALL, QUICK, status="finished", epoch=2.0)
     store.save(done)
     store.save_weights(GOING, SECOND)
     assert header_of(browser.get(f"/api/runs/{GOING}/frames?at={page}").content)["live"] is None
-    assert header_of(browser.get(f"/api/runs/{GOING}/frames?at={moment(done)}").content)["live"] == 2.0
+    assert header_of(browser.get(f"/api/runs/{GOING}/frames?at={snapshot_of(done)}").content)["live"] == 2.0
 
 
 def test_codes_are_arranged_of_runs_that_have_ended_only(
@@ -253,7 +257,7 @@ def test_a_replay_knows_which_of_its_maps_is_of_the_weights_that_were_kept(
         store.save_frame(
             run.id, Frame(float(epoch), np.full((10, 2), epoch, np.float32), np.zeros((16, 784), np.uint8))
         )
-    header = header_of(browser.get(f"/api/runs/{run.id}/frames?axes=pca&at={moment(run)}").content)
+    header = header_of(browser.get(f"/api/runs/{run.id}/frames?axes=pca&at={snapshot_of(run)}").content)
     assert (header["epochs"], header["live"]) == ([1, 2, 3], live)
 
 
@@ -270,7 +274,7 @@ class TestReplay:
         for epoch, codes in enumerate(self.CODES, 1):
             pictures = np.zeros((16, 784), np.uint8)
             store.save_frame(run.id, Frame(epoch, codes[:, :2], pictures, codes if kept else None))
-        answer = browser.get(f"/api/runs/{run.id}/frames?axes={axes}&at={moment(run)}")
+        answer = browser.get(f"/api/runs/{run.id}/frames?axes={axes}&at={snapshot_of(run)}")
         assert answer.status == 200, answer.content
         return read_bundle(answer.content)["codes"]
 
@@ -291,7 +295,7 @@ class TestReplay:
         self, service: TrainingService, store: RunStore, browser: Browser
     ) -> None:
         assert self.frames(store, browser, "pca", kept=False).shape == (2, 10, 2)
-        answer = browser.get(f"/api/runs/unkept/frames?axes=0,1&at={moment(service.run('unkept'))}")
+        answer = browser.get(f"/api/runs/unkept/frames?axes=0,1&at={snapshot_of(service.run('unkept'))}")
         assert answer.status == 400
         assert b"only the map on the principal axes was kept" in answer.content
 
@@ -312,7 +316,7 @@ def test_what_will_never_change_is_kept_for_good_and_what_learns_on_is_not(
     done = Run("done", SMALL, QUICK, status="finished", epoch=2.0)
     store.save(done)
     store.save_weights(done.id, FIRST)
-    kept = browser.get(f"/api/runs/{done.id}/{part}?at={moment(done)}")
+    kept = browser.get(f"/api/runs/{done.id}/{part}?at={snapshot_of(done)}")
     assert kept.header("cache-control") == "private, max-age=31536000, immutable"
     with store.claim(GOING):
         learned(store, FIRST, epoch=1.0)
@@ -331,9 +335,9 @@ def test_a_command_does_not_wait_for_a_room_that_opens_maps(
         under_way.set()
         free.wait(PATIENCE)
 
-    monkeypatch.setattr(latent_routes, "space_of", slow)
+    monkeypatch.setattr(latent_map, "latent_space_at", slow)
 
-    async def room() -> int:
+    async def workshop() -> int:
         maps = [asyncio.create_task(browser.answer("GET", f"/api/runs/{run.id}/map?axes={n},0")) for n in range(ROOM)]
         await asyncio.to_thread(under_way.wait, PATIENCE)
         await asyncio.sleep(0.2)  # all of them have been asked for
@@ -344,5 +348,5 @@ def test_a_command_does_not_wait_for_a_room_that_opens_maps(
             free.set()
             await asyncio.gather(*maps, return_exceptions=True)
 
-    assert asyncio.run(room()) == 200
+    assert asyncio.run(workshop()) == 200
     assert service.run(run.id).status == "paused"

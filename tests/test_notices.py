@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoencoder.notices import KINDS, Notice, troubles
-from autoencoder.training import EpochRecord
+from autoencoder.runs.notices import KINDS, Notice, troubles
+from autoencoder.training.records import EpochRecord
 
 AVERAGE, BLACK = 0.0669, 0.112  # MSE on [0, 1] of predicting the average digit, and nothing at all, on MNIST
 VALUES: dict[str, dict[str, Any]] = {

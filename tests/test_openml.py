@@ -19,8 +19,8 @@ from sklearn.datasets import _openml as client
 from streamlit.testing.v1 import AppTest
 
 from autoencoder.__main__ import main
-from autoencoder.data import Dataset, dataset_names, fetch_openml, load_dataset
-from autoencoder.datasets import openml
+from autoencoder.data import openml
+from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 
 # scikit-learn says aloud that it tries again; here it always has to
@@ -307,7 +307,7 @@ def test_without_internet_the_command_line_names_what_is_there(capsys: pytest.Ca
 
 
 def chooser() -> None:
-    from ui.datasets import choose_dataset, take_over_fetched
+    from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
     take_over_fetched()
     choose_dataset()

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoencoder.network import Array
-from ui.error_charts import DIGIT_COLOURS
+from autoencoder.network.protocol import Array
+from ui.reconstructions.error_charts import DIGIT_COLOURS
 
 SCRIPT = Path(__file__).parents[1] / "ui" / "components" / "shared" / "colours.js"
 SEEN_BY = {  # linear RGB -> linear RGB, complete deficiency: Machado, Oliveira and Fernandes 2009, table 1

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoencoder.architecture import GREY_SQUARED, Architecture, Training
-from autoencoder.data import load_dataset, pca_baseline
-from autoencoder.latent import latent_space
-from autoencoder.measures import measure
+from autoencoder.analysis.latent_space import latent_space
+from autoencoder.analysis.metrics import measure
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import load_dataset
 from autoencoder.presets import PRESETS
-from autoencoder.runs import Run
-from autoencoder.store import RunStore
-from autoencoder.training import WATCHED
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import GREY_SQUARED, Architecture, Training
+from autoencoder.training.records import WATCHED
 
 MODELS = Path(__file__).parents[1] / "models"
 NOT_SHIPPED = ("space.npz", "tsne.npz", "model.keras", "encoder.keras", ".lock")  # can be made again

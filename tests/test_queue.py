@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from conftest import QUICK, SMALL
 
-from autoencoder.chain import Chain
-from autoencoder.runs import Run
-from autoencoder.service import FIRST_TURN_SECONDS, TrainingService
-from autoencoder.store import RunStore
-from autoencoder.training import Report
-from ui.events import Cursor
+from autoencoder.engine.job import Job
+from autoencoder.engine.service import FIRST_TURN_SECONDS, TrainingService
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
+from autoencoder.training.records import Report
+from server.run_events import Cursor
 
 
 class Stuck:
@@ -54,9 +54,9 @@ def waiting(store: RunStore, workers: int) -> tuple[TrainingService, list[Run]]:
 
 def slice_done(service: TrainingService, run: Run, seconds: float) -> None:
     """A run's slice took so long; it goes to the end of the line."""
-    chain: Chain = service._chains[run.id]
+    job: Job = service._jobs[run.id]
     report = Report(1, 0.1, ((0.1, 0.1),), seconds / 2, 0.001, True, False, None, None, "worker 0", turn=seconds)
-    chain._take(Stuck(), chain._ticket, report)  # type: ignore[arg-type]
+    job._take(Stuck(), job._ticket, report)  # type: ignore[arg-type]
 
 
 def test_before_anybody_had_a_turn_it_is_the_time_to_compile(store: RunStore) -> None:

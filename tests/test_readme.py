@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from autoencoder.architecture import GREY_SQUARED
 from autoencoder.presets import PRESETS
-from autoencoder.store import RunStore
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import GREY_SQUARED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text()
 
 def test_the_tree_names_what_is_there():
     tree = re.search(r"## The house\n\n```\n(.*?)```", README, re.S).group(1)
-    named = [line.split()[0] for line in tree.splitlines()]
+    named = [line.split()[0] for line in tree.splitlines() if not line.startswith(" ")]
     assert named
     for name in named:
         assert (ROOT / name).exists(), name

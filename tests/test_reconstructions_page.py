@@ -13,10 +13,12 @@ from cluster import App
 from latent_map import Truth
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from autoencoder.data import Dataset, load_dataset
-from autoencoder.latent import LatentSpace
-from autoencoder.network import Network, grey, pixels
-from autoencoder.reconstructions import nearest_codes, percentile, sliders
+from autoencoder.analysis.digits import percentile, sliders
+from autoencoder.analysis.latent_space import LatentSpace
+from autoencoder.analysis.neighbours import nearest_codes
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.network.dense import Network
+from autoencoder.network.grey_levels import grey, pixels
 
 pytestmark = pytest.mark.slow
 RUN = "quick-map"

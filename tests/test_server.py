@@ -20,9 +20,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from autoencoder.data import load_dataset
-from autoencoder.runs import Run
-from autoencoder.store import RunStore
+from autoencoder.data.dataset import load_dataset
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
 
 pytestmark = pytest.mark.slow
 STRANGER = "somebody-else-with-another-cookie-altogether"

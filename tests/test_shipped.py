@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from cluster import ROOT
 
+from autoencoder.analysis.latent_space import LatentSpace
+from autoencoder.engine.service import TrainingService
 from autoencoder.errors import NotAllowed, RunNotFound
-from autoencoder.latent import LatentSpace
 from autoencoder.presets import PRESETS
-from autoencoder.runs import Run
-from autoencoder.service import TrainingService
-from autoencoder.store import RunStore
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import RunStore
 
 NAME = "quick-map"
 SPACE = LatentSpace(np.arange(20, dtype=np.float32).reshape(10, 2), np.ones(10, np.float32))

@@ -26,18 +26,20 @@ from conftest import QUICK, SMALL, assert_same_weights, random_weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autoencoder import store as store_module
-from autoencoder.architecture import Architecture, Training
+from autoencoder.analysis.latent_space import LatentSpace
+from autoencoder.analysis.metrics import Compared, Measures, Worth
+from autoencoder.data.quantised import quantize
 from autoencoder.errors import RunNotFound, RunUnreadable, StorageError
-from autoencoder.files import quantize, read_npz, unreadable, write_atomically
-from autoencoder.latent import LatentSpace
-from autoencoder.measures import Measures
-from autoencoder.network import Array
-from autoencoder.notices import Notice
-from autoencoder.runs import ENDED, MAX_POINTS, History, Run, hashed, now
-from autoencoder.store import RunStore
-from autoencoder.training import Checkpoint, EpochRecord, Frame
-from autoencoder.worth import Compared, Worth
+from autoencoder.network.protocol import Array
+from autoencoder.process.files import write_atomically
+from autoencoder.runs import store as store_module
+from autoencoder.runs.files import read_npz, unreadable
+from autoencoder.runs.history import MAX_POINTS, History
+from autoencoder.runs.notices import Notice
+from autoencoder.runs.run import ENDED, Run, hashed, now
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
+from autoencoder.training.records import Checkpoint, EpochRecord, Frame
 
 ROOT = Path(__file__).parents[1]
 MEASURES = Measures(0.031, 0.032, True, 0.84, (1,))
@@ -641,7 +643,7 @@ def limited() -> Iterator[None]:
 
 CLAIMS = """
 import sys
-from autoencoder.store import RunStore
+from autoencoder.runs.store import RunStore
 
 with RunStore(sys.argv[1]).claim("a-run"):
     print("claimed", flush=True)

@@ -23,10 +23,10 @@ from relay import relay
 from visitors import WAIT_MS
 
 from app import warm_app
-from autoencoder.architecture import GREY_SQUARED, Architecture, Training
-from autoencoder.runs import Run, hashed
-from autoencoder.store import RunStore
-from ui.language import translate
+from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import GREY_SQUARED, Architecture, Training
+from server.language import translate
 
 pytestmark = pytest.mark.slow
 

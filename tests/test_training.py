@@ -13,33 +13,28 @@ import numpy as np
 import pytest
 from conftest import CROWD, QUICK, SMALL, TINY, assert_same_weights, install, synthetic_digits
 
-from autoencoder import training as module
-from autoencoder.architecture import Architecture, Training
-from autoencoder.data import Dataset, load_dataset
+from autoencoder.analysis.projection import REPLAYED, project
+from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import DataUnavailable
-from autoencoder.network import Array, Network, grey, pixels
+from autoencoder.network.dense import Network
+from autoencoder.network.grey_levels import grey, pixels
+from autoencoder.network.keras import build_model, keras_files, tensorflow
+from autoencoder.network.protocol import Array
 from autoencoder.presets import PRESETS
-from autoencoder.projection import REPLAYED, project
-from autoencoder.store import RunStore
-from autoencoder.training import (
-    CHUNK_DIGITS,
-    PICTURED,
-    Checkpoint,
-    EpochRecord,
-    Report,
-    Slice,
-    build_model,
-    chunk_steps,
+from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
+from autoencoder.training import compiled, loop
+from autoencoder.training.compiled import CHUNK_DIGITS, chunk_steps
+from autoencoder.training.loop import (
     final_weights,
     first_checkpoint,
-    keras_files,
     next_chunks,
     steps_per_epoch,
-    tensorflow,
     train,
     train_slice,
     warm_up,
 )
+from autoencoder.training.records import PICTURED, Checkpoint, EpochRecord, Report, Slice
 
 LONG = replace(QUICK, dataset=CROWD, batch_size=500)  # 18 steps an epoch, in chunks of 8, 8 and 2
 STOPS_EARLY = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
@@ -115,7 +110,7 @@ def fit(architecture: Architecture, training: Training) -> tuple[list[float], li
     model.compile(keras.optimizers.Adam(training.learning_rate), "mse", run_eagerly=True)
     losses = []
     for epoch in range(training.epochs):
-        order = module._shuffled(training, dataset, epoch).ravel()
+        order = loop._shuffled(training, dataset, epoch).ravel()
         x = pixels(dataset.images[order[order >= 0]]) * np.float32(architecture.scale)
         history = model.fit(x, x, training.batch_size, shuffle=False, verbose=0)
         losses.append(history.history["loss"][0] / architecture.scale**2)
@@ -126,15 +121,13 @@ class TestBatches:
     @pytest.mark.parametrize(("digits", "n"), [("training", 60), ("all", 70)])
     def test_every_digit_is_trained_on_once_an_epoch(self, digits: Any, n: int, tiny: Dataset) -> None:
         training = replace(QUICK, digits=digits)
-        batches = module._shuffled(training, tiny, epoch=0)
+        batches = loop._shuffled(training, tiny, epoch=0)
         assert batches.shape == (steps_per_epoch(training, tiny), 16)
         assert sorted(batches[batches >= 0]) == list(range(n))
 
     def test_each_epoch_and_each_seed_has_an_order_of_its_own(self, tiny: Dataset) -> None:
         orders = [
-            tuple(module._shuffled(replace(QUICK, seed=seed), tiny, epoch).ravel())
-            for seed in (0, 1)
-            for epoch in (0, 1)
+            tuple(loop._shuffled(replace(QUICK, seed=seed), tiny, epoch).ravel()) for seed in (0, 1) for epoch in (0, 1)
         ]
         assert len(set(orders)) == 4
 
@@ -376,22 +369,22 @@ class TestWarmUp:
     def test_after_it_nothing_is_compiled_whatever_the_slice(self) -> None:
         architecture = replace(SMALL, encoder=(9,))
         warm_up(architecture, 500, CROWD)
-        trainer = module._trainer(architecture, 500, CROWD)
+        trainer = compiled.trainer_of(architecture, 500, CROWD)
         known = [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)]
         for chunks in (1, 2, 100):
             last(in_slices_of(chunks, architecture, LONG, frame=True))
-        assert module._trainer(architecture, 500, CROWD) is trainer
+        assert compiled.trainer_of(architecture, 500, CROWD) is trainer
         assert [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)] == known
 
     def test_so_many_networks_stay_compiled_as_were_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "_new_trainer", module._new_trainer)
+        monkeypatch.setattr(compiled, "_compiled", compiled._compiled)
         nets = [replace(SMALL, encoder=(width,)) for width in (10, 11, 12)]
         for most, kept in ((2, [False, True, True]), (3, [True, True, True])):
-            module.keep_compiled(most)
-            before = [module._trainer(net, 500, TINY) for net in nets]
-            module.keep_compiled(most)  # once more, as on a new cluster
+            compiled.keep_compiled(most)
+            before = [compiled.trainer_of(net, 500, TINY) for net in nets]
+            compiled.keep_compiled(most)  # once more, as on a new cluster
             newest_first = zip(reversed(nets), reversed(before), strict=True)
-            assert [module._trainer(net, 500, TINY) is trainer for net, trainer in newest_first] == kept[::-1]
+            assert [compiled.trainer_of(net, 500, TINY) is trainer for net, trainer in newest_first] == kept[::-1]
 
     def test_does_not_change_what_is_learned(self) -> None:
         before = last(train(SMALL, QUICK))

@@ -47,7 +47,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from shared import made_once
 
     from app import UNDER_WAY, runs_of_every_kind
-    from autoencoder.store import RunStore
+    from autoencoder.runs.store import RunStore
 
     folder = tmp_path_factory.mktemp("pages") / "models"
     shutil.copytree(made_once("runs-of-every-kind", runs_of_every_kind), folder)
@@ -130,7 +130,7 @@ def quick(quick_page: Map) -> Map:
 def truths(models: Path) -> Callable[[str], Truth]:
     from latent_map import Truth
 
-    from autoencoder.store import RunStore
+    from autoencoder.runs.store import RunStore
 
     store, known = RunStore(models), {}
 

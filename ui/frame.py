@@ -12,11 +12,11 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there, not the project's
     sys.path.insert(0, str(ROOT))
 
+from server.language import LANGUAGES  # noqa: E402
 from ui.components import theme_choice  # noqa: E402
-from ui.language import LANGUAGES  # noqa: E402
 from ui.navigation import ADDRESSES, page  # noqa: E402
-from ui.people import who_you_are  # noqa: E402
-from ui.runs import run_menu  # noqa: E402
+from ui.profile import profile  # noqa: E402
+from ui.run_list import run_menu  # noqa: E402
 from ui.session import _, language  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()
@@ -50,7 +50,7 @@ def _preferences() -> None:
             persist_state="session",
         )
         theme_choice([f"/{address}" for address in ADDRESSES])
-        who_you_are()
+        profile()
 
 
 frame()

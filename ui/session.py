@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from autoencoder.errors import AutoencoderError, EngineError
-from autoencoder.room import Room
-from autoencoder.runs import Run
-from autoencoder.service import TrainingService
-from ui import language as languages
-from ui import permissions
-from ui.access import access
-from ui.identity import OWNER_COOKIE
-from ui.language import Translatable, best_language, fill, sentence, translate, translate_plural
+from autoencoder.errors import AutoencoderError
+from autoencoder.runs.run import Run
+from server import language as languages
+from server.access import permissions
+from server.access.codes import access
+from server.access.owner import OWNER_COOKIE
+from server.language import Translatable, best_language, fill, sentence, translate, translate_plural
+from server.state import service
 
 _OF_ONE_RUN = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: of another run's map they mean nothing
-_service: TrainingService | None = None
-_room: Room | None = None
-
-
-def use(service: TrainingService | None) -> None:
-    """Called once by the server before the first page."""
-    global _service, _room
-    _service, _room = service, Room(service.store.folder) if service is not None else None
-
-
-def service() -> TrainingService:
-    """Raises EngineError where the pages run without the server in `app.py`."""
-    if _service is None:
-        raise EngineError("The training service is not running. Start the app with: streamlit run app.py")
-    return _service
 
 
 def language() -> str:
@@ -77,11 +61,6 @@ def may_change(run: Run) -> bool:
 def require_change(run: Run) -> None:
     """Raises NotAllowed."""
     permissions.require_change(run, owner(), is_host())
-
-
-def room() -> Room:
-    """The people who share this server. Raises EngineError where the pages run without it."""
-    return _room or Room(service().store.folder)
 
 
 def run_id() -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.routes import asset_url
+from server.assets import asset_url
 from ui.session import _, language
 
 _HERE = Path(__file__).parent

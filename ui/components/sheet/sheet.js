@@ -12,7 +12,7 @@ const SETTLED = 300; // milliseconds without a change of size
 const LEGEND = 32; // pixels under the cards
 const NARROW = 700; // pixels: the digit stands under the sheet there, not beside it
 
-/** data: see ui/reconstructions.py; actions: {asked(changes of the address)}. */
+/** data: see ui/reconstructions/sheet.py; actions: {asked(changes of the address)}. */
 export function mount(root, data, actions) {
   let sheet = openSheet(root, data, actions);
   return {

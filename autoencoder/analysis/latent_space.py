@@ -1,0 +1,120 @@
+"""The latent space of a trained run as data for a map: where each digit lies, how well it is drawn, who its neighbours
+are. NumPy, SciPy, scikit-learn."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.linalg import orthogonal_procrustes
+
+from autoencoder.analysis.projection import principal_axes
+from autoencoder.data.dataset import Dataset
+from autoencoder.errors import InvalidArchitecture
+from autoencoder.network.dense import Network
+from autoencoder.network.protocol import Array
+
+COPIED = 10_000  # digits at once whose errors are looked up: 8 MB
+
+
+@dataclass(frozen=True, eq=False)
+class LatentSpace:
+    """All digits of a data set as one network sees them."""
+
+    codes: Array  # (n, d) float32
+    errors: Array  # (n,) float32, MSE per digit on [0, 1]
+
+    def errors_of(self, digits: Array | slice) -> Array:
+        """The errors of some digits: rows, or a slice of them."""
+        return self.errors[digits]
+
+
+class LazyLatentSpace:
+    """As a LatentSpace, but errors are worked out when somebody looks at them: they are more than half of it.
+
+    Thread-safe. `turns` is held while digits pass through the network: a semaphore, where many glimpse at once.
+    """
+
+    def __init__(self, network: Network, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
+        self._network, self._images, self._turns = network, dataset.images, turns or nullcontext()
+        with self._turns:
+            self.codes = network.encode(dataset.images)
+        self._errors = np.empty(len(dataset), np.float32)
+        self._known = np.zeros(len(dataset), bool)
+        self._lock = threading.Lock()
+
+    @property
+    def errors(self) -> Array:
+        return self.errors_of(slice(None))
+
+    def errors_of(self, digits: Array | slice) -> Array:
+        with self._lock:
+            unknown = np.arange(len(self._known))[digits]
+            unknown = unknown[~self._known[unknown]]
+            if len(unknown):
+                with self._turns:
+                    self._find(unknown)
+        return self._errors[digits]
+
+    def _find(self, digits: Array) -> None:
+        for i in range(0, len(digits), COPIED):
+            rows = digits[i : i + COPIED]
+            self._errors[rows] = self._network.errors(self._images[rows], self.codes[rows])
+            self._known[rows] = True
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A view of the latent space: positions p on it decode as origin + p @ basis."""
+
+    positions: Array  # (n, k) float32, k = 1, 2 or 3
+    origin: Array  # (d,) float32
+    basis: Array  # (k, d) float32
+
+
+def latent_space(network: Network, dataset: Dataset) -> LatentSpace:
+    """Encode and decode every digit."""
+    codes = network.encode(dataset.images)
+    return LatentSpace(codes, network.errors(dataset.images, codes))
+
+
+def plane(codes: Array, axes: str = "") -> Plane:
+    """(n, d) codes -> a plane through them. `axes`: "pca", or numbers counted from 0 such as "0,3"; "": as suits d.
+
+    Raises InvalidArchitecture for axes that are not there.
+    """
+    d = codes.shape[1]
+    chosen = list(range(d)) if not axes and d <= 3 else None if axes in ("", "pca") else _axes(axes, d)
+    if chosen is None:
+        centre = codes.mean(axis=0)
+        basis = principal_axes(codes).T  # (2, d)
+        return Plane((codes - centre) @ basis.T, centre, basis)
+    origin = codes.mean(axis=0)
+    origin[chosen] = 0
+    return Plane(codes[:, chosen], origin, np.eye(d, dtype=np.float32)[chosen])
+
+
+def variance_shares(view: Plane, codes: Array) -> Array:
+    """(k,) shares of all that varies in the (n, d) codes: what each axis of a plane shows of it."""
+    return np.asarray(view.positions.var(axis=0) / (codes.var(axis=0).sum() or 1))
+
+
+def aligned(frames: Array, shown: Array) -> Array:
+    """(f, n, 2) maps over time, turned as a whole until the last lies on the (n, 2) positions shown."""
+    centre = frames[-1].mean(axis=0)
+    turn, _ = orthogonal_procrustes(frames[-1] - centre, shown - shown.mean(axis=0))
+    return np.asarray((frames - centre) @ turn + shown.mean(axis=0), np.float32)
+
+
+def _axes(text: str, d: int) -> list[int]:
+    parts = text.split(",")
+    if all(part.isdecimal() and len(part) < 4 for part in parts):
+        numbers = [int(part) for part in parts]
+        if len(numbers) in (1, 2, 3) and len(set(numbers)) == len(numbers) and max(numbers) < d:
+            return numbers
+    raise InvalidArchitecture(
+        "Axes are up to three different numbers below {d}, such as 0,1, or pca; got {axes!r}.", d=d, axes=text[:40]
+    )

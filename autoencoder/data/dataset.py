@@ -1,0 +1,199 @@
+"""Data sets of 28×28 digits: the bundled MNIST, OpenML's, a file of your own; and what PCA makes of them.
+
+MNIST: Yann LeCun and Corinna Cortes (1998), CC BY-SA 3.0, in the order of OpenML's `mnist_784`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from autoencoder.data import openml
+from autoencoder.data.archive import read_archive, write_archive
+from autoencoder.data.pixels import PIXELS, as_labels, as_pixels
+from autoencoder.errors import DataUnavailable, InvalidData
+
+BUNDLED = Path(__file__).parent / "mnist.npz"
+_PREFIX = "openml:"
+_loading = threading.Lock()
+_fetching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Digits and their labels; the first `n_training` rows train, the others are held out. Raises InvalidData."""
+
+    name: str
+    images: np.ndarray  # (n, 784) uint8, 255 = ink, read-only
+    labels: np.ndarray  # (n,) uint8, 0..9, read-only
+    n_training: int
+
+    def __post_init__(self) -> None:
+        _check(self)
+        for field in ("images", "labels"):
+            array = getattr(self, field).view()
+            array.flags.writeable = False
+            object.__setattr__(self, field, array)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def training(self) -> slice:
+        """The rows to train on."""
+        return slice(0, self.n_training)
+
+    @property
+    def n_held_out(self) -> int:
+        return len(self) - self.n_training
+
+    @property
+    def held_out(self) -> slice:
+        """The rows to measure on."""
+        return slice(self.n_training, len(self))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Same pixels, same split, same fingerprint: 32 hexadecimal digits, whatever the name says."""
+        digest = hashlib.blake2b(np.ascontiguousarray(self.images).data, digest_size=16)
+        digest.update(str(self.n_training).encode())
+        return digest.hexdigest()
+
+
+def load_dataset(name: str = "mnist") -> Dataset:
+    """The data set called `name`: "mnist", or "openml:<name>" after `fetch_openml(<name>)`.
+
+    One copy per process, shared by all threads: (n, 784) uint8 images, (n,) uint8 labels, read-only.
+    Raises DataUnavailable if it is not on this machine, InvalidData if its file is damaged.
+    """
+    if name == "mnist":
+        return _load(name, BUNDLED)
+    if name.startswith(_PREFIX):
+        return _load(name, _path_of(name.removeprefix(_PREFIX), None))
+    raise DataUnavailable(
+        "There is no data set called “{name}”. Choose one of: {names}.", name=name, names=", ".join(dataset_names())
+    )
+
+
+def dataset_names() -> list[str]:
+    """What `load_dataset` can load on this machine: "mnist" first, then what was fetched."""
+    names = sorted((path.stem for path in data_home().glob("*.npz") if _is_name(path.stem)), key=str.lower)
+    return ["mnist", *(_PREFIX + name for name in names)]
+
+
+def fetch_openml(
+    name: str = "mnist_784",
+    *,
+    progress: Callable[[int], None] | None = None,
+    data_home: Path | None = None,
+) -> Dataset:
+    """Download a set of 28×28 images with ten classes from openml.org once; later calls read it from disk.
+
+    `progress` is told the bytes received so far, in the caller's thread. The last seventh is held out.
+    Afterwards `load_dataset("openml:<name>")` knows it, in worker processes too.
+    Raises DataUnavailable without internet, InvalidData for a name or data that do not fit, StorageError.
+    """
+    path = _path_of(name, data_home)
+    with _fetching[str(path)]:  # a whole classroom asks for the same set at once: one download
+        with suppress(DataUnavailable, InvalidData):  # absent or damaged: fetch it
+            return _load(_PREFIX + name, path)
+        images, labels = openml.download(name, path.parent, progress or (lambda received: None))
+        dataset = _split(_PREFIX + name, images, labels)
+        write_archive(path, images=dataset.images, labels=dataset.labels)
+        return _load(_PREFIX + name, path)
+
+
+def load_file(path_or_file: str | Path | BinaryIO, name: str | None = None) -> Dataset:
+    """A .npz of your own: `images` (n, 784) or (n, 28, 28), uint8 or float in [0, 1] or [0, 255]; `labels` (n,) 0..9.
+
+    The last seventh is held out. Without `name` it is called after its file.
+    Raises DataUnavailable if the file cannot be opened, InvalidData if it does not hold digits.
+    """
+    images, labels = read_archive(path_or_file, "images", "labels")
+    source = path_or_file if isinstance(path_or_file, (str, Path)) else getattr(path_or_file, "name", "file")
+    return _split(name or Path(str(source)).stem, as_pixels(images), as_labels(labels))
+
+
+def data_home() -> Path:
+    """Where fetched data lives: the environment variable AUTOENCODER_DATA, or ~/.cache/autoencoder-lab."""
+    return Path(os.environ.get("AUTOENCODER_DATA") or Path.home() / ".cache" / "autoencoder-lab")
+
+
+def _load(name: str, path: Path) -> Dataset:
+    try:
+        modified = path.stat().st_mtime_ns
+    except OSError as error:
+        raise DataUnavailable(
+            "The data set “{name}” is not on this machine yet. "
+            "Fetch it from OpenML first (this needs internet), or use the bundled “mnist”.",
+            name=name,
+        ) from error
+    with _loading:  # a cache alone lets threads that arrive together each load a copy
+        return _load_once(name, path, modified)
+
+
+@lru_cache(maxsize=4)
+def _load_once(name: str, path: Path, modified: int) -> Dataset:
+    """`modified` is part of the key: a file that was replaced is read again."""
+    images, labels = read_archive(path, "images", "labels")
+    return _split(name, as_pixels(images), as_labels(labels))
+
+
+def _split(name: str, images: np.ndarray, labels: np.ndarray) -> Dataset:
+    """Hold out the last seventh, as MNIST does: 10,000 of 70,000."""
+    return Dataset(name, images, labels, n_training=len(images) - max(1, len(images) // 7))
+
+
+def _path_of(name: str, home: Path | None) -> Path:
+    if not _is_name(name):
+        raise InvalidData(
+            "“{name}” cannot be the name of an OpenML data set here: expected up to 100 letters, digits, “_”, “-” "
+            "and “.”, starting with a letter or digit. Copy the name from openml.org, such as Fashion-MNIST.",
+            name=name,
+        )
+    return (home or data_home()) / f"{name}.npz"
+
+
+def _is_name(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", name) is not None
+
+
+def _check(dataset: Dataset) -> None:
+    images, labels = dataset.images, dataset.labels
+    if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != PIXELS:
+        raise InvalidData(
+            "The images are {dtype} of shape {shape}, expected uint8 of shape n×784. Read a file with load_file.",
+            dtype=str(images.dtype),
+            shape="×".join(map(str, images.shape)),
+        )
+    count = len(images)
+    if labels.dtype != np.uint8 or labels.shape != (count,):
+        raise InvalidData(
+            "The labels are {dtype} of shape {shape}, expected uint8, one for each of the {count} images. "
+            "Give every image one.",
+            dtype=str(labels.dtype),
+            shape="×".join(map(str, labels.shape)),
+            count=count,
+        )
+    if count and labels.max() > 9:
+        raise InvalidData(
+            "There is a label {label}, expected 0 to 9. Renumber the classes first.", label=int(labels.max())
+        )
+    if not 0 < dataset.n_training < count:
+        raise InvalidData(
+            "{n_training} of {count} images are to be trained on; expected at least one to train on and one to hold "
+            "out. Use more images.",
+            n_training=dataset.n_training,
+            count=count,
+        )

@@ -1,0 +1,70 @@
+"""Other maps of the held-out digits, made from their pixels without an autoencoder: to stand beside a latent space.
+
+PCA, t-SNE (van der Maaten and Hinton 2008) and UMAP (McInnes, Healy and Melville 2018). Those of MNIST are bundled;
+`datasets/build_embeddings.py` made them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from autoencoder.data.archive import read_archive, write_archive
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import Dataset
+from autoencoder.data.quantised import quantize
+from autoencoder.errors import DataUnavailable, InvalidData
+from autoencoder.network.protocol import Array
+
+BUNDLED = Path(__file__).parent / "mnist-embeddings.npz"
+NAMES = ("pca", "tsne", "umap")
+
+
+def embedding_names(dataset: Dataset) -> tuple[str, ...]:
+    """What `embedding` knows of a data set: PCA of any, the others of MNIST only."""
+    return NAMES if dataset.name == "mnist" else NAMES[:1]
+
+
+def embedding(dataset: Dataset, name: str) -> Array:
+    """(n held out, 2) float32 positions of the held-out digits. Raises DataUnavailable, InvalidData."""
+    if name not in embedding_names(dataset):
+        raise DataUnavailable(
+            "There is no map called “{name}” of these digits. Choose one of: {names}.",
+            name=name[:40],
+            names=", ".join(embedding_names(dataset)),
+        )
+    return read_embedding(BUNDLED, dataset, name) if dataset.name == "mnist" else pca_embedding(dataset)
+
+
+def pca_embedding(dataset: Dataset) -> Array:
+    """(n held out, 2): scores on the two main components of the training digits' pixels, in [0, 1]."""
+    baseline = pca_baseline(dataset)
+    centred = dataset.images[dataset.held_out].astype(np.float32) / 255 - baseline.mean
+    return np.asarray(centred @ baseline.components[:2].T, np.float32)
+
+
+def save_embeddings(path: Path, dataset: Dataset, embeddings: dict[str, Array]) -> None:
+    """Maps by name, (n held out, 2) each, as 16-bit steps. Raises StorageError."""
+    arrays = {"fingerprint": _mark(dataset)}
+    for name, positions in embeddings.items():
+        low, high = positions.min(axis=0), positions.max(axis=0)
+        arrays |= {name: quantize(positions, low, high), f"{name}_window": np.stack([low, high])}
+    write_archive(path, **arrays)
+
+
+def read_embedding(path: Path, dataset: Dataset, name: str) -> Array:
+    """One map of a file, (n held out, 2). Raises DataUnavailable, or InvalidData if it is damaged or of other data."""
+    mark, steps, window = read_archive(path, "fingerprint", name, f"{name}_window")
+    n = dataset.n_held_out
+    if not np.array_equal(mark, _mark(dataset)) or steps.shape != (n, 2) or window.shape != (2, 2):
+        raise InvalidData(
+            "The file {path} belongs to other data. Make it again: python -m autoencoder.data.build_embeddings",
+            path=str(path),
+        )
+    low, high = window
+    return np.asarray(low + steps / 65_535 * (high - low), np.float32)
+
+
+def _mark(dataset: Dataset) -> Array:
+    return np.frombuffer(bytes.fromhex(dataset.fingerprint), np.uint8)

@@ -1,0 +1,462 @@
+"""One run as a job of slices on the cluster, from the first to what it is worth.
+
+One slice is on the cluster at a time. When its report arrives the next one is submitted, and takes what the last one
+left behind as a Dask future: the weights stay on the worker, only the report travels. After every few seconds of
+training the checkpoint is fetched and written to disk, and the job starts anew from it; so Dask, which computes again
+what a lost worker had, never goes back further than that. Nothing of a checkpoint stays in this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from distributed import Client, Future
+
+from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.tasks import Outcome, advance, conclude, report_of
+from autoencoder.engine.throughput import Throughput
+from autoencoder.errors import AutoencoderError, RunNotFound, StorageError
+from autoencoder.runs.history import History
+from autoencoder.runs.notices import Notice, of_slice
+from autoencoder.runs.run import Run, Status
+from autoencoder.runs.store import RunStore
+from autoencoder.training.loop import first_checkpoint, next_chunks, steps_per_epoch
+from autoencoder.training.records import Checkpoint, Frame, Report
+
+SLICE_SECONDS = 0.5
+FRAME_SECONDS = 1.0  # the map moves at least this often, also within a long epoch
+CHECKPOINT_SECONDS = 3.0  # of training: a crash of everything costs at most this and a slice
+CLOSING_SECONDS = 5.0  # for a last checkpoint, once the app is asked to stop
+RETRIES = 3  # of a slice that failed for a reason that we do not know
+_log = logging.getLogger(__name__)
+
+
+class Job:
+    """A run under way. Its methods may be called from any thread; `version` grows with each change worth drawing."""
+
+    def __init__(
+        self,
+        run: Run,
+        history: History,
+        start: Checkpoint,
+        store: RunStore,
+        pool: Executor,
+        ended: Callable[[Run], None],
+    ) -> None:
+        """Takes the run's claim and writes it down. Raises StorageError."""
+        with ExitStack() as claim:
+            claim.enter_context(store.claim(run.id))
+            store.save(run)
+            self._claim = claim.pop_all()
+        self.run, self.history, self.frame = run, history, store.last_frame(run.id)
+        self.rate = learning_rate(run)
+        self.version = 0
+        self.submitted = 0.0  # when the slice under way was
+        self.worker_lost = False  # the cluster lost a worker since the last report
+        self.throughput = Throughput()
+        self.problem: StorageError | None = None  # why it cannot be saved at the moment
+        self.lock = threading.RLock()
+        self._saving = threading.Lock()
+        self._store, self._pool, self._ended = store, pool, ended
+        self._client: Client | None = None
+        self._start: Checkpoint | Future | None = start  # of the next slice: a Slice on the cluster; None: as kept
+        self._unwritten: Checkpoint | None = None  # fetched, and not on disk yet
+        self._task: Future | None = None  # what is under way
+        self._ticket = 0  # of the task under way; an answer with another one is out of date
+        self._chunks, self._failures, self._worker = 1, 0, ""
+        self._awaited = False  # somebody waits to see what the next slice does: it is a short one
+        self._pause_after: int | None = None  # epochs
+        self._end_as: Status = "finished"
+        self._unsaved: Outcome | None = None
+        self._pictured = 0.0
+        self._saved = run.seconds
+        self._closed = False  # from then on nothing is written any more
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a slice of it is on the cluster, in line or under way."""
+        return self._task is not None
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it asks for the cluster's time: not paused, not over."""
+        return self.run.status in ("waiting", "training", "measuring")
+
+    # ---- what can be asked of it ----
+
+    def connect(self, client: Client) -> None:
+        with self.lock:
+            self._client = client
+            if self._task is None:
+                self._begin()
+
+    def disconnect(self) -> None:
+        """The cluster is gone: wait for another one, where the checkpoint on disk stands."""
+        with self.lock:
+            self._client = None
+            self._drop_task()
+            if isinstance(self._start, Future) and not self.run.ended:
+                self._fall_back()
+            if self.run.status == "training":
+                self._become("waiting")
+
+    def pause(self) -> None:
+        """Hold where the last slice ended, at once; what the slice under way learns is dropped."""
+        with self.lock:
+            if self.run.status not in ("waiting", "training"):
+                return
+            self._drop_task()
+            self._become("paused")
+        self._pool.submit(self._save_state)
+
+    def resume(self) -> None:
+        with self.lock:
+            self._pause_after = None
+            self._go_on()
+
+    def step(self) -> None:
+        """Train to the end of an epoch, then pause."""
+        with self.lock:
+            self._pause_after = int(self.run.epoch + 1e-9) + 1
+            self._go_on()
+
+    def stop(self) -> None:
+        """End where the last slice ended; what was learned is measured and kept."""
+        with self.lock:
+            if self.run.status != "measuring" and not self.run.ended:
+                self._drop_task()
+                self._finish("stopped")
+
+    def set_learning_rate(self, rate: float) -> None:
+        """From the next slice on. Raises InvalidTraining."""
+        replace(self.run.training, learning_rate=rate)  # checks it
+        with self.lock:
+            if rate == self.rate:
+                return
+            self.rate, self._awaited, events = float(rate), True, self.run.events
+            if events and events[-1].kind == "rate_changed" and events[-1].values["epoch"] == self.run.epoch:
+                self.run = replace(self.run, events=events[:-1])  # nothing was learned with that one
+            self._say("rate_changed", rate=self.rate, epoch=self.run.epoch)
+            self.version += 1
+
+    def rename(self, name: str) -> None:
+        with self.lock:
+            self.run = replace(self.run, name=name)
+            self.version += 1
+            paused = self.run.status == "paused"
+        self._pool.submit(self._save_state if paused else self._save_name)
+
+    def close(self, keep: bool = True, within: float = CLOSING_SECONDS) -> None:
+        """Let go of the run: checkpointed in so many seconds so that it can be resumed, or as it is, to be deleted."""
+        with self.lock:
+            self._drop_task()
+            self._client = None
+        with self._saving:
+            if keep and not self.run.ended:
+                try:
+                    self._try(partial(self._save_checkpoint, timeout=within))
+                except Exception as problem:  # the cluster is gone: what is on disk must do
+                    _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
+            self._closed = True
+            self._claim.close()
+
+    def retry_saving(self) -> None:
+        """Once more, where the disk was full, or the cluster too busy, when the run ended or was paused."""
+        behind = self.problem is not None or self._saved < self.run.seconds
+        if self._unsaved is not None:
+            self._save_outcome(self._ticket, self._unsaved)
+        elif self.run.status == "paused" and behind:
+            self._save_state()
+
+    # ---- from slice to slice; with the lock held ----
+
+    def _become(self, status: Status) -> None:
+        self.run = replace(self.run, status=status)
+        self.version += 1
+
+    def _say(self, kind: str, **values: Any) -> None:
+        self.run = replace(self.run, events=(*self.run.events, Notice(kind, values)))
+
+    def _go_on(self) -> None:
+        if self.run.status == "paused":
+            self._become("training" if self.run.epoch else "waiting")
+            self._awaited = True
+            self.throughput.rest()
+            self._submit()
+
+    def _begin(self) -> None:
+        if self.run.status in ("waiting", "training"):
+            self._submit()
+        elif self.run.status == "measuring":
+            self._conclude()
+
+    def _drop_task(self) -> None:
+        task, self._task, self._ticket = self._task, None, self._ticket + 1
+        if task is not None:
+            task.cancel()
+
+    def _submit(self) -> None:
+        if self._client is None or (start := self._take_start()) is None:
+            return
+        if self._nothing_left(start):
+            self._start = start
+            return self._finish("finished")
+        run, training = self.run, replace(self.run.training, learning_rate=self.rate)
+        frame = time.monotonic() - self._pictured > FRAME_SECONDS
+        chunks, self._awaited = 1 if self._awaited else self._chunks, False
+        slice_ = self._client.submit(advance, run.architecture, training, start, chunks, frame, pure=False)
+        report = self._client.submit(report_of, slice_, pure=False, priority=10)
+        self._await(report, partial(self._take, slice_))
+
+    def _take_start(self) -> Checkpoint | Future | None:
+        """What is not on the cluster is kept on disk, and in memory only from there to here. None: it is unreadable."""
+        if isinstance(self._start, Future):
+            return self._start
+        try:
+            start, self._start = self._start or self._kept(), None
+        except AutoencoderError as problem:
+            self._give_up("failed", problem=problem.without_traceback())
+            return None
+        return start
+
+    def _kept(self) -> Checkpoint:
+        """The last one that was fetched. Raises RunUnreadable."""
+        run = self.run
+        kept = self._unwritten or self._store.load_checkpoint(run.id)
+        return kept or first_checkpoint(run.architecture, run.training)
+
+    def _nothing_left(self, start: Checkpoint | Future) -> bool:
+        """Where it was paused, or the app stopped, after the last slice and before it was measured."""
+        patience = self.run.training.patience
+        early = patience is not None and isinstance(start, Checkpoint) and self.run.epoch >= start.best_epoch + patience
+        return early or self.run.epoch >= self.run.training.epochs
+
+    def _finish(self, status: Status) -> None:
+        self._end_as = status
+        self._become("measuring")
+        self._conclude()
+
+    def _conclude(self) -> None:
+        if self._client is None or (start := self._take_start()) is None:
+            return
+        run = self.run
+        outcome = self._client.submit(conclude, run.architecture, run.training, start, pure=False, priority=5)
+        self._await(outcome, self._save_outcome)
+
+    def _await(self, task: Future, then: Callable[[int, Any], None]) -> None:
+        self._task, self._ticket, self.submitted = task, self._ticket + 1, time.monotonic()
+        ticket = self._ticket
+        task.add_done_callback(lambda future: self._hand_over(ticket, future, then))
+
+    def _hand_over(self, ticket: int, task: Future, then: Callable[[int, Any], None]) -> None:
+        """Dask calls this in a thread of its own, also for what was cancelled because the service closes."""
+        if ticket == self._ticket:
+            self._pool.submit(self._answered, ticket, task, then)
+
+    # ---- what comes back; in threads of the pool ----
+
+    def _answered(self, ticket: int, task: Future, then: Callable[[int, Any], None]) -> None:
+        if ticket != self._ticket:
+            return
+        try:
+            then(ticket, task.result(timeout=60))
+        except AutoencoderError as problem:
+            self._fail(ticket, problem)
+        except Exception as problem:
+            _log.warning("run %s: %r", self.run.id, problem)
+            self._begin_again(ticket, problem)
+
+    def _take(self, slice_: Future, ticket: int, report: Report) -> None:
+        """A slice is done: take in what it found, keep what is due, go on."""
+        with self.lock:
+            if ticket != self._ticket:
+                return
+            self._task, self._start = None, slice_
+            self._take_in(report)
+            pause = self._pause_after is not None and report.epoch >= self._pause_after
+            end = report.done
+            if pause and not end:
+                self._become("paused")
+            first = report.record is not None and not self._saved  # from its first epoch on pages can show it
+            save = pause or end or first or self.run.seconds - self._saved > CHECKPOINT_SECONDS
+            if not save:
+                self._submit()
+        with self._saving:
+            if report.frame is not None and report.record is not None:
+                self._try(partial(self._save_frame, report.frame))
+            if save:
+                self._try(self._save_checkpoint)
+        if save:
+            with self.lock:
+                if ticket != self._ticket:  # paused, stopped or deleted meanwhile
+                    return
+                if end:
+                    self._finish("finished" if report.finite else "stopped")
+                elif not pause:
+                    self._submit()
+
+    def _take_in(self, report: Report) -> None:
+        self.throughput.take(report.epoch - self.run.epoch, report.turn)
+        if self.worker_lost and self._worker and report.worker != self._worker:
+            self._say("recovered", epoch=self.run.epoch)
+        if report.worker != self._worker:
+            self._worker, self.worker_lost = report.worker, False
+        self._chunks = next_chunks(report, SLICE_SECONDS)
+        self.history.add_points(report.points)
+        if report.record is not None:
+            self.history.records.append(report.record)
+        if report.frame is not None:
+            self.frame, self._pictured = report.frame, time.monotonic()
+        said = of_slice(self.run.training, self.rate, self.run.epoch, report)
+        self.run = replace(self.run, events=(*self.run.events, *said))
+        if report.finite:
+            self.run = replace(self.run, epoch=report.epoch, seconds=self.run.seconds + report.seconds)
+        self._become("training")
+
+    def _begin_again(self, ticket: int, problem: Exception) -> None:
+        """The cluster lost the job: go on from the checkpoint on disk, a few times."""
+        while True:
+            with self.lock:
+                if ticket != self._ticket:
+                    return
+                self._failures += 1
+                if self._failures > RETRIES:
+                    return self._give_up("failed", problem=f"{type(problem).__name__}: {problem}")
+            time.sleep(self._failures)
+            try:
+                with self.lock:
+                    if ticket == self._ticket:
+                        self._task = None
+                        self._fall_back()
+                        self._begin()
+                return
+            except Exception as another:  # a client that is just being closed, say
+                problem = another
+                _log.warning("run %s: %r", self.run.id, problem)
+
+    def _fall_back(self) -> None:
+        """To the checkpoint that is kept: what the cluster held is lost."""
+        run = self.run
+        try:
+            checkpoint = self._kept()
+            epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
+            self._store.drop_frames(run.id, after=epoch)
+        except AutoencoderError as problem:
+            return self._give_up("failed", problem=problem.without_traceback())
+        self._start = checkpoint
+        self.history.rewind(epoch)
+        self.run = replace(run, epoch=epoch)
+        if self.run.status == "measuring" and self._end_as == "finished":
+            self._become("training")  # perhaps the last epochs have to be trained again
+        self._say("recovered", epoch=epoch)
+        self.version += 1
+
+    def _fail(self, ticket: int, problem: AutoencoderError) -> None:
+        with self.lock:
+            if ticket == self._ticket:
+                self._give_up("failed", problem=problem.without_traceback())
+
+    def _give_up(self, kind: str, **values: Any) -> None:
+        self._task = None
+        self._say(kind, **values)
+        self._become("failed")
+        self._try(lambda: self._store.save_history(self.run.id, self.history))
+        self._try(lambda: self._store.save(self.run))
+        self._claim.close()
+        self._ended(self.run)
+
+    # ---- to disk; with `_saving` held ----
+
+    def _try(self, save: Callable[[], None]) -> bool:
+        """Save, or say that it could not be done: a full disk must not end a training."""
+        if self._closed:
+            return False
+        try:
+            save()
+        except StorageError as problem:
+            self.problem = problem
+            self.version += 1
+            return False
+        if self.problem is not None:
+            self.problem = None
+            self.version += 1
+        return True
+
+    def _save_state(self) -> None:
+        with self._saving:
+            try:
+                self._try(self._save_checkpoint)
+            except Exception as problem:  # the cluster cannot give it just now: what is on disk must do
+                _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
+
+    def _save_name(self) -> None:
+        """At once: the next checkpoint may be minutes away, and what has no name may have to go."""
+        with self._saving, suppress(RunNotFound):  # deleted meanwhile
+            kept = self._store.load(self.run.id)
+            run = self.run if self.run.ended else replace(kept, name=self.run.name)
+            self._try(lambda: self._store.save(run))
+
+    def _save_frame(self, frame: Frame) -> None:
+        every = -(-self.run.training.epochs // 100)
+        if round(frame.epoch) % every == 0 or frame.epoch >= self.run.training.epochs:
+            self._store.save_frame(self.run.id, frame)
+
+    def _save_checkpoint(self, timeout: float = 60) -> None:
+        """Fetch the checkpoint and write all that a restart needs; the job then starts anew from it.
+
+        The history goes first: from one that is too long the end is taken off, one too short would stay so.
+        """
+        with self.lock:
+            start, run = self._start, self.run
+        if isinstance(start, Future):
+            checkpoint = start.result(timeout).checkpoint
+            with self.lock:
+                if self._start is not start:  # meanwhile the run went on, or back
+                    return
+                self._unwritten, self._start = checkpoint, checkpoint if self.takes_turns else None
+        self._store.save_history(run.id, self.history)
+        self._store.save(run)
+        if self._unwritten is not None:
+            self._store.save_checkpoint(run.id, self._unwritten)
+            self._unwritten, self._failures = None, 0
+        self._saved = run.seconds
+
+    def _save_outcome(self, ticket: int, outcome: Outcome) -> None:
+        with self._saving:
+            with self.lock:
+                if ticket != self._ticket:
+                    return
+                ended = replace(self.run, status=self._end_as, measures=outcome.measures)
+            saved = self._try(partial(self._save_ended, ended, outcome))
+            with self.lock:
+                self._task, self._start, self._unsaved = None, None, None if saved else outcome
+                named, self.run = self.run.name != ended.name, replace(ended, name=self.run.name)
+                self.version += 1
+            if saved and named:  # while it was written
+                self._try(partial(self._store.save, self.run))
+        if saved:
+            self._claim.close()
+            self._ended(self.run)
+
+    def _save_ended(self, run: Run, outcome: Outcome) -> None:
+        self._store.save_weights(run.id, outcome.weights, outcome.files)
+        self._store.save_space(run.id, outcome.space)
+        self._store.save_history(run.id, self.history)
+        if self.frame is not None:
+            self._store.save_frame(run.id, self.frame)
+        self._store.save(run)
+        self._store.drop_checkpoint(run.id)
+
+
+def learning_rate(run: Run) -> float:
+    """The one in force: as chosen, or as last changed."""
+    changes = [event.values["rate"] for event in run.events if event.kind == "rate_changed"]
+    return float(changes[-1]) if changes else run.training.learning_rate

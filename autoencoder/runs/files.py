@@ -1,0 +1,66 @@
+"""Files as the store writes and reads them: whole or not at all, and never trusted."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autoencoder.errors import RunNotFound, RunUnreadable
+from autoencoder.network.protocol import Array
+from autoencoder.process.files import write_atomically
+
+
+def write_json(path: Path, values: object) -> None:
+    write_atomically(path, json.dumps(values, separators=(",", ":")).encode())
+
+
+def write_npz(path: Path, arrays: dict[str, Array], compress: bool = True) -> None:
+    buffer = io.BytesIO()
+    (np.savez_compressed if compress else np.savez)(buffer, **arrays)  # type: ignore[arg-type]
+    write_atomically(path, buffer.getvalue())
+
+
+def read_json(run_id: str, path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError as problem:
+        raise RunNotFound("There is no run {run}. Choose one from the list.", run=run_id) from problem
+    except (OSError, ValueError, RecursionError) as problem:
+        raise unreadable(run_id, problem) from problem
+    if not isinstance(values, dict):
+        raise unreadable(run_id, "not an object")
+    return values
+
+
+def read_npz(run_id: str, path: Path, prefix: str = "") -> dict[str, Array]:
+    """The arrays whose names begin so; of the others nothing is read."""
+    with reading(run_id), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files if name.startswith(prefix)}
+        if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            raise ValueError("not an archive of arrays")
+        return arrays
+
+
+@contextmanager
+def reading(run_id: str) -> Iterator[None]:
+    """Whatever a damaged file brings up while it is read (zlib, zipfile, NumPy and JSON have a dozen) is one error."""
+    try:
+        yield
+    except (RunUnreadable, RunNotFound):
+        raise
+    except Exception as problem:
+        raise unreadable(run_id, problem) from problem
+
+
+def unreadable(run_id: str, problem: object) -> RunUnreadable:
+    return RunUnreadable(
+        "The files of run {run} cannot be read ({problem}). The other runs are not affected; delete this one.",
+        run=run_id,
+        problem=problem,
+    )

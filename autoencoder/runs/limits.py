@@ -1,0 +1,128 @@
+"""What one person, and a room of them, may ask of the machine; and which runs go when the room for them is used up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import NoReturn
+
+from autoencoder.analysis.projection import keeps_space
+from autoencoder.errors import InvalidSetting, LimitReached
+from autoencoder.presets import PRESETS
+from autoencoder.runs.run import Run
+from autoencoder.settings import Architecture, Training
+
+GIGABYTE = 10**9
+SNAPSHOTS_BYTES = 3_000_000  # of a run's maps: a hundred, 30 kB each
+PARAMETER_BYTES = 28  # 32-bit: weights, Adam's two moments, the best so far; then the end's, and Keras's two files
+FRAME_BYTES = 100 * 2 * 5_000  # of one latent dimension in a hundred maps, where they keep it
+CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Defaults: generous on a laptop, safe for fifty. Why these: docs/decisions/0007-people.md."""
+
+    trainings: int = 3  # under way at once, per person
+    queue: int = 150  # trainings that take turns at once, everyone's
+    epochs: int = 500
+    parameters: int = 5_000_000  # 140 MB on disk, as it ends
+    runs: int = 30  # kept per person
+    gigabytes: int = 10  # of everyone's runs on disk
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Limits:
+        """`LIMIT_TRAININGS` and so on. Raises InvalidSetting."""
+        given = {f.name: environment.get(variable(f.name), "").strip() for f in fields(cls)}
+        return cls(**{name: _whole(variable(name), text) for name, text in given.items() if text})
+
+    def check_size(self, architecture: Architecture, training: Training) -> None:
+        """Raises LimitReached for what is too large to train here."""
+        if training.epochs > self.epochs:
+            raise LimitReached(
+                "A training has at most {most:,} epochs here (LIMIT_EPOCHS), this one {n:,}. Choose fewer.",
+                most=self.epochs,
+                n=training.epochs,
+            )
+        if architecture.parameter_count > self.parameters:
+            raise LimitReached(
+                "A network has at most {most:,} parameters here (LIMIT_PARAMETERS), this one {n:,}. "
+                "Choose narrower layers.",
+                most=self.parameters,
+                n=architecture.parameter_count,
+            )
+
+    def check_turns(self, mine: int, everyones: int) -> None:
+        """Trainings that take turns now: this person's, and all. Raises LimitReached."""
+        if mine >= self.trainings:
+            raise LimitReached(
+                "You have {n} trainings under way, the most that one person may have here at once (LIMIT_TRAININGS). "
+                "Wait for one to end, or pause or stop one.",
+                n=self.trainings,
+            )
+        if everyones >= self.queue:
+            raise LimitReached(
+                "{n} trainings take turns already, the most that this server takes (LIMIT_QUEUE). "
+                "Try again in a minute.",
+                n=self.queue,
+            )
+
+    def leaving(self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int) -> list[Run]:
+        """The runs that make room for another one of this owner (hashed) that needs so many bytes.
+
+        The oldest unnamed ones that have ended; never a named one, never a shipped one. A browser without an owner
+        takes nothing away: what belongs to nobody is not its own. Raises LimitReached.
+        """
+        runs = sorted(runs, key=lambda run: run.created)
+        going: list[Run] = []
+        mine = [run for run in runs if run.owner == owner and run.id not in PRESETS]
+        for _ in range(len(mine) + 1 - self.runs):
+            going.append((owner and _oldest(mine, going)) or self._all_kept(len(mine)))
+        sizes = {run.id: size(run) for run in runs}
+        spare = self.gigabytes * GIGABYTE - needed - sum(sizes.values()) + sum(sizes[run.id] for run in going)
+        while spare < 0:
+            going.append(_oldest(runs, going) or self._full())
+            spare += sizes[going[-1].id]
+        return going
+
+    def _all_kept(self, n: int) -> NoReturn:
+        raise LimitReached(
+            "You keep {n} runs, as many as one person may have here (LIMIT_RUNS is {most}), and each is named or under "
+            "way. Delete one.",
+            n=n,
+            most=self.runs,
+        )
+
+    def _full(self) -> NoReturn:
+        raise LimitReached(
+            "Everyone's runs together fill the {n} GB that they may have here (LIMIT_GIGABYTES), and each is named or "
+            "under way. Delete some.",
+            n=self.gigabytes,
+        )
+
+
+def variable(name: str) -> str:
+    """The environment variable of a limit."""
+    return f"LIMIT_{name.upper()}"
+
+
+def bytes_needed(architecture: Architecture) -> int:
+    """What a training will take up on disk, at most."""
+    kept = PARAMETER_BYTES * architecture.parameter_count + CODE_BYTES * architecture.latent_dim
+    frames = FRAME_BYTES * architecture.latent_dim if keeps_space(architecture.latent_dim) else 0
+    return kept + frames + SNAPSHOTS_BYTES
+
+
+def _oldest(runs: list[Run], going: list[Run]) -> Run | None:
+    return next((run for run in runs if may_go(run) and run not in going), None)
+
+
+def may_go(run: Run) -> bool:
+    return run.ended and not run.name and run.id not in PRESETS
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:16]) > 0 and len(text) < 16):
+        raise InvalidSetting("{name} must be a whole number above 0, got {text!r}.", name=name, text=text[:40])
+    return int(text)

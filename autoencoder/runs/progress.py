@@ -1,0 +1,68 @@
+"""Where a run stands, as a page draws it and as a tile among fifty does; and how that is told from run and history."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import load_dataset
+from autoencoder.errors import AutoencoderError
+from autoencoder.runs.history import History
+from autoencoder.runs.notices import Notice, troubles
+from autoencoder.runs.run import Run
+from autoencoder.training.records import EpochRecord, Frame
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """A run as a page draws it, with the points and epochs that the page has not seen yet."""
+
+    run: Run
+    version: int
+    rewrites: int
+    points: list[tuple[float, float]]
+    records: list[EpochRecord]
+    frame: Frame | None
+    notices: list[Notice]
+    learning_rate: float
+    seconds_per_epoch: float | None
+    seconds_left: float | None
+    sharing: int  # runs that take turns now
+    place: int | None  # slices of other runs that come first, while it has not begun
+    wait: float | None  # seconds until then, as long as the turns of those runs took so far
+    engine_ready: bool
+    engine_problem: AutoencoderError | None
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run among many: what fits on a small tile."""
+
+    run: Run
+    version: int  # as of `TrainingService.version`
+    mse: float | None  # on [0, 1], the latest
+    held_out: bool  # whether that is on held-out digits
+    frame: Frame | None
+    place: int | None
+    wait: float | None
+
+
+def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError | None = None) -> list[Notice]:
+    baseline = pca_baseline(load_dataset(run.training.dataset))
+    unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
+    return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
+
+
+def latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
+    """(MSE, whether on held-out digits)."""
+    if run.measures is not None:
+        return run.measures.test_mse, run.measures.held_out
+    last = history.records[-1] if history.records else None
+    if last is not None and last.val_loss is not None:
+        return last.val_loss, True
+    return history.points[-1][1] if history.points else None, False
+
+
+def typical_seconds(records: list[EpochRecord]) -> float | None:
+    return statistics.median(record.seconds for record in records[-5:]) if records else None

@@ -1,0 +1,128 @@
+"""The compiled training loop: TensorFlow on a Keras model, one XLA call for a chunk of steps."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.network.keras import build_model, tensorflow
+from autoencoder.network.protocol import Array
+from autoencoder.settings import GREY_LEVELS, PIXELS, Architecture
+from autoencoder.training.records import WATCHED, Checkpoint
+
+CHUNK_DIGITS = 4_096  # in one compiled call at most: about 75 ms with the course's network, a loss point each
+CHUNK_WORK = 5_000_000_000  # digits × parameters in one compiled call: a wide network has fewer digits in it
+
+
+def chunk_steps(architecture: Architecture, batch_size: int) -> int:
+    """Optimizer steps in one compiled call: it cannot be interrupted, and a slice has one at least."""
+    return max(1, min(CHUNK_DIGITS, CHUNK_WORK // architecture.parameter_count) // batch_size)
+
+
+class Trainer:
+    """A Keras model and its compiled training loop; many runs of one shape take turns in it."""
+
+    def __init__(self, architecture: Architecture, batch_size: int, dataset: Dataset) -> None:
+        tf, keras = tensorflow()
+        self.lock = threading.Lock()
+        self.holds: Checkpoint | None = None  # whose numbers the variables hold now
+        self.model = build_model(architecture)
+        self._optimizer = keras.optimizers.Adam()
+        self._optimizer.build(self.model.trainable_variables)
+        self._state = [v for v in self._optimizer.variables if v is not self._optimizer.learning_rate]
+        self._fresh_state = tuple(v.numpy() for v in self._state)
+        self._batch_size, self._chunk_steps = batch_size, chunk_steps(architecture, batch_size)
+        self._pixel_scale = architecture.scale / GREY_LEVELS
+        self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
+        self._run = self._compile(tf, _images_on_device(dataset.name, dataset.fingerprint))
+        both = keras.Model(self.model.input, [self.model.get_layer("latent_layer").output, self.model.output])
+        pixels = tf.TensorSpec((None, PIXELS), tf.uint8)
+        self._evaluate = tf.function(lambda x: self._codes_and_errors(tf, both, x), input_signature=[pixels])
+        self.run(np.empty((0, batch_size), np.int32), rate=0.0)  # compiles; no step is taken
+        self.evaluate(dataset.images[:WATCHED])
+
+    def _compile(self, tf: Any, images: Any) -> Any:
+        model, optimizer, pixel_scale = self.model, self._optimizer, self._pixel_scale
+
+        @tf.function(jit_compile=True)  # Keras turns XLA off on CPUs by itself
+        def run(batches: Any, count: Any) -> Any:
+            total, i = tf.zeros(()), tf.constant(0)
+            while i < count:  # `for i in tf.range(count)` would compile anew for each count
+                index = batches[i]  # (batch,)
+                real = tf.cast(index >= 0, tf.float32)
+                x = tf.cast(tf.gather(images, tf.maximum(index, 0)), tf.float32) * pixel_scale  # (batch, 784)
+                with tf.GradientTape() as tape:
+                    errors = tf.reduce_mean(tf.square(model(x, training=True) - x), axis=1)  # (batch,)
+                    error = tf.reduce_sum(errors * real)
+                    loss = error / tf.reduce_sum(real)
+                optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+                total += error
+                i += 1
+            return total
+
+        return run
+
+    def run(self, batches: Array, rate: float) -> float:
+        """(≤ chunk, batch) digit numbers -> their MSE on [0, 1], summed, each taken before its step."""
+        padded = np.full((self._chunk_steps, self._batch_size), -1, np.int32)
+        padded[: len(batches)] = batches
+        self._optimizer.learning_rate.assign(rate)
+        return float(self._run(padded, np.int32(len(batches)))) / self._loss_scale
+
+    def evaluate(self, images: Array) -> tuple[Array, Array]:
+        """(n, 784) uint8 -> (n, d) codes and (n,) MSE per digit on [0, 1]."""
+        parts = [self._evaluate(images[i : i + WATCHED]) for i in range(0, len(images), WATCHED)]
+        codes, errors = (np.concatenate([part[k].numpy() for part in parts]) for k in (0, 1))
+        return codes, errors / self._loss_scale
+
+    def _codes_and_errors(self, tf: Any, both: Any, images: Any) -> Any:
+        x = tf.cast(images, tf.float32) * self._pixel_scale
+        codes, outputs = both(x, training=False)
+        return codes, tf.reduce_mean(tf.square(outputs - x), axis=1)
+
+    def reconstruct(self, images: Array) -> Array:
+        """(n, 784) uint8 -> (n, 784) pixels on [0, 1]."""
+        outputs = self.model(images.astype(np.float32) * self._pixel_scale, training=False).numpy()
+        return outputs / (self._pixel_scale * GREY_LEVELS)
+
+    def load(self, checkpoint: Checkpoint) -> None:
+        if checkpoint is self.holds:
+            return
+        self.model.set_weights(checkpoint.weights)
+        for variable, value in zip(self._state, checkpoint.optimizer or self._fresh_state, strict=True):
+            variable.assign(value)
+        self.holds = None
+
+    def save(self) -> Checkpoint:
+        self.holds = None
+        return Checkpoint(tuple(self.model.get_weights()), tuple(v.numpy() for v in self._state))
+
+
+@lru_cache(maxsize=12)
+def _compiled(architecture: Architecture, batch_size: int, dataset: str, _fingerprint: str) -> Trainer:
+    return Trainer(architecture, batch_size, load_dataset(dataset))
+
+
+def keep_compiled(networks: int) -> None:
+    """So many stay compiled in this process, 12 if nobody says so; one that had to go compiles anew, 1.5 s."""
+    global _compiled
+    if _compiled.cache_parameters()["maxsize"] != networks:
+        _compiled = lru_cache(maxsize=networks)(_compiled.__wrapped__)
+
+
+_TRAINERS_LOCK = threading.Lock()
+
+
+def trainer_of(architecture: Architecture, batch_size: int, dataset: str) -> Trainer:
+    with _TRAINERS_LOCK:  # compiled once, also while the worker is still warming up
+        return _compiled(architecture, batch_size, dataset, load_dataset(dataset).fingerprint)
+
+
+@lru_cache(maxsize=3)
+def _images_on_device(dataset: str, _fingerprint: str) -> Any:
+    tf, _ = tensorflow()
+    return tf.constant(load_dataset(dataset).images)

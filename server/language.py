@@ -1,0 +1,79 @@
+"""Every visible word, in the language of whoever reads it. Catalogues lie in `server/locales/`."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any, Protocol
+
+from autoencoder.errors import AutoencoderError
+
+LANGUAGES = {"en": "English", "es": "Español"}
+DOMAIN = "lab"
+LOCALES = Path(__file__).parent / "locales"
+_SIGNS: dict[str, dict[int, str]] = {  # as Intl.NumberFormat does in the browser
+    "en": {},
+    "es": str.maketrans({".": ",", ",": ".", "%": "\u00a0%"}),
+}
+
+
+class Translatable(Protocol):
+    """An error or a notice: a sentence with gaps, and what goes into them."""
+
+    @property
+    def template(self) -> str: ...
+    @property
+    def values(self) -> dict[str, object]: ...
+
+
+def best_language(asked: str | None) -> str:
+    """The language we have that is nearest to what a browser asks for, such as `es-MX`."""
+    language = (asked or "").replace("_", "-").split("-")[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
+def translate(text: str, language: str) -> str:
+    return _catalogue(best_language(language)).gettext(text)
+
+
+def translate_plural(singular: str, plural: str, n: int, language: str) -> str:
+    return _catalogue(best_language(language)).ngettext(singular, plural, n)
+
+
+def sentence(said: Translatable, language: str) -> str:
+    """An error or a notice as a sentence; words and errors among its values are translated too."""
+    values = {name: _translated(value, language) for name, value in said.values.items()}
+    return fill(translate(said.template, language), values, language)
+
+
+def _translated(value: object, language: str) -> object:
+    if isinstance(value, AutoencoderError):
+        return sentence(value, language)
+    return translate(value, language) if isinstance(value, str) and value else value
+
+
+def fill(text: str, values: Mapping[str, Any], language: str) -> str:
+    """The gaps of a sentence filled in, numbers as people write them there: 60.000 and 0,5 in Spanish."""
+    return _Filling(best_language(language)).vformat(text, (), values)
+
+
+def number(value: float, form: str, language: str) -> str:
+    """A number on its own, `form` as in `format`."""
+    return _Filling(best_language(language)).format_field(value, form)
+
+
+class _Filling(Formatter):
+    def __init__(self, language: str) -> None:
+        self._signs: dict[int, str] = _SIGNS[language]
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        written = str(super().format_field(value, format_spec))
+        return written.translate(self._signs) if isinstance(value, int | float) else written
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALES, [language], fallback=True)

@@ -1,0 +1,136 @@
+"""What the latent map draws, as binary answers: computed once per run, compressed once, cached by the browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from autoencoder.analysis.latent_space import aligned, plane, variance_shares
+from autoencoder.analysis.neighbours import mixed_zones
+from autoencoder.data.dataset import load_dataset
+from autoencoder.errors import RunUnreadable
+from autoencoder.network.protocol import Array
+from autoencoder.runs.run import Run
+from autoencoder.training.records import Frame
+from server import state
+from server.bundle import packed, quantized
+from server.cache import cached
+from server.http import FOREVER, NEIGHBOURS, PICTURES, UNDER_WAY, Handler, answering_errors, binary_response, worked_out
+from server.snapshots import is_under_way, latent_space_at, neighbourhoods_at, network_at, requested_snapshot
+
+KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: two however large they are
+
+
+def latent_routes() -> list[Route]:
+    return [
+        Route("/api/runs/{run}/map", _route(_map)),
+        Route("/api/runs/{run}/codes", _route(_codes)),
+        Route("/api/runs/{run}/decoder", _route(_decoder)),
+        Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOURS)),
+        Route("/api/runs/{run}/frames", _route(_frames)),
+    ]
+
+
+def _route(answer: Callable[[str, str, str], bytes], threads: Executor = PICTURES) -> Handler:
+    @answering_errors
+    async def route(request: Request) -> Response:
+        run = await asyncio.to_thread(state.service().run, request.path_params["run"])
+        at = await asyncio.to_thread(requested_snapshot, run, request.query_params.get("at", ""))
+        among = UNDER_WAY if threads is PICTURES and is_under_way(at) else threads
+        content = await worked_out(among, answer, run.id, at, request.query_params.get("axes", ""))
+        cache = FOREVER.replace("public", "private") if run.ended else "no-store"
+        return binary_response(content, cache)
+
+    return route
+
+
+@cached(maxsize=24)
+def _map(run_id: str, snapshot: str, axes: str) -> bytes:
+    run, space = state.service().run(run_id), latent_space_at(run_id, snapshot)
+    view = plane(space.codes, axes)
+    return packed(
+        {"codes": quantized(view.positions), "errors": quantized(space.errors[:, None])},
+        n_training=load_dataset(run.training.dataset).n_training,
+        latent_dim=run.architecture.latent_dim,
+        origin=view.origin.astype(float).tolist(),
+        basis=view.basis.astype(float).tolist(),
+        shares=variance_shares(view, space.codes).astype(float).tolist(),
+    )
+
+
+@cached(KEPT_BYTES, weight=len)
+def _codes(run_id: str, snapshot: str, _axes: str) -> bytes:
+    """All dimensions, for tables and neighbours: 1.1 MB with 8."""
+    return packed({"codes": quantized(latent_space_at(run_id, snapshot).codes)})
+
+
+@cached(KEPT_BYTES, weight=len)
+def _decoder(run_id: str, snapshot: str, _axes: str) -> bytes:
+    """The layers after the code. 32-bit: a decode in the browser is the server's to within a grey level."""
+    network = network_at(run_id, snapshot)
+    first = network.architecture.depth + 1
+    layers = network.architecture.layers[1 + first :]
+    arrays = {}
+    for i, _layer in enumerate(layers):
+        arrays[f"weights_{i}"] = network.weights[2 * (first + i)]
+        arrays[f"bias_{i}"] = network.weights[2 * (first + i) + 1]
+    described = [{"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs} for y in layers]
+    return packed(arrays, layers=described, output_scale=255 / network.architecture.scale)
+
+
+@cached(maxsize=8)
+def _neighbours(run_id: str, snapshot: str, axes: str) -> bytes:
+    found, positions = (
+        neighbourhoods_at(run_id, snapshot),
+        plane(latent_space_at(run_id, snapshot).codes, axes).positions,
+    )
+    zones = mixed_zones(positions, found.mixed) if positions.shape[1] == 2 else []
+    outlines = [zone.astype(float).round(5).tolist() for zone in zones]
+    mixed = (found.mixed * 255 + 0.5).astype(np.uint8)
+    return packed(
+        {"mixed": mixed[:, None], "predicted": found.predicted[:, None]},
+        zones={"polygons": outlines, "pairs": found.pairs},
+    )
+
+
+@cached(maxsize=8)
+def _frames(run_id: str, snapshot: str, axes: str) -> bytes:
+    run = state.service().run(run_id)
+    frames = state.service().store.load_frames(run_id, most=40)
+    if not frames:
+        raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run_id)
+    start = load_dataset(run.training.dataset).n_training
+    if axes == "pca":  # the principal axes of each snapshot, turned until the last ones lie on the map's
+        codes = np.stack([frame.codes for frame in frames])  # (frames, 5000, 2)
+        codes = aligned(
+            codes, plane(latent_space_at(run_id, snapshot).codes, axes).positions[start : start + codes.shape[1]]
+        )
+    else:
+        frames = [frame for frame in frames if _whole(frame).shape[1] == run.architecture.latent_dim]
+        if not frames:
+            raise RunUnreadable("Of run {run} only the map on the principal axes was kept. Choose those.", run=run_id)
+        codes = np.stack([plane(_whole(frame), axes).positions for frame in frames])
+    arrays = {"codes": quantized(codes)}
+    epochs = [frame.epoch for frame in frames]
+    return packed(arrays, epochs=epochs, start=start, live=_live(run, snapshot, epochs))
+
+
+def _whole(frame: Frame) -> Array:
+    return frame.codes if frame.space is None else frame.space
+
+
+def _live(run: Run, snapshot: str, epochs: list[float]) -> float | None:
+    """Which of these maps is of the page's own weights, those that the run ended with: they may not be the last."""
+    if not run.ended or is_under_way(snapshot):
+        return None
+    kept, records = run.epoch, state.service().history(run.id).records
+    if run.training.patience is not None and records:
+        best = min(records, key=lambda r: r.loss if r.val_loss is None else r.val_loss)
+        kept = float(best.epoch)
+    return next((epoch for epoch in epochs if abs(epoch - kept) < 1e-3), None)

@@ -1,0 +1,40 @@
+"""The HTTP routes beside the pages: digits, events, commands, and the JavaScript of our components."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from server.access.login import door_routes
+from server.assets import asset
+from server.classroom import classroom_routes
+from server.digits import digits
+from server.health import health
+from server.latent_map import latent_routes
+from server.pixel_maps import pixel_map_routes
+from server.run_commands import run_command
+from server.run_events import run_events, run_replay
+from server.tsne import tsne_routes
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/", home),
+        Route("/healthz", health),
+        Route("/assets/{version}/{path:path}", asset),
+        Route("/api/datasets/{name}/{array}", digits),
+        Route("/api/runs/{run}/events", run_events),
+        Route("/api/runs/{run}/replay", run_replay),
+        Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
+        *latent_routes(),
+        *pixel_map_routes(),
+        *tsne_routes(),
+        *classroom_routes(),
+        *door_routes(),
+    ]
+
+
+async def home(request: Request) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/train{query}")

@@ -1,0 +1,53 @@
+"""Commands to a run: pause, resume, one epoch, stop, learning rate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from autoencoder.engine.service import TrainingService
+from autoencoder.errors import InvalidTraining
+from server import state
+from server.access.permissions import asker_of, require_change
+from server.http import answering_errors, body_of, language_of, refuse_other_sites
+from server.language import sentence
+
+MAX_BODY = 10_000
+
+
+@answering_errors
+async def run_command(request: Request) -> Response:
+    """Pause, resume, one epoch, stop, learning rate: for its owner and the host, from our own pages only."""
+    refuse_other_sites(request)
+    body = await body_of(request, MAX_BODY)
+    if body is None:
+        return JSONResponse({"error": sentence(_not_a_command(), language_of(request))}, 413)
+    try:
+        asked = json.loads(body, parse_int=float)  # no whole number is too large for a float: it is infinite
+        action, value = asked["action"], asked.get("value")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+        raise _not_a_command() from problem
+    service, run_id = state.service(), request.path_params["run"]
+    run = await asyncio.to_thread(service.run, run_id)
+    require_change(run, *asker_of(request))
+    await asyncio.to_thread(_carry_out, service, run_id, action, value)
+    return JSONResponse({})
+
+
+def _not_a_command() -> InvalidTraining:
+    return InvalidTraining('Expected {{"action": …}}, got something else.')
+
+
+def _carry_out(service: TrainingService, run_id: str, action: object, value: object) -> None:
+    steer = {"pause": service.pause, "resume": service.resume, "step": service.step, "stop": service.stop}
+    if action == "learning_rate":
+        service.set_learning_rate(run_id, value)  # type: ignore[arg-type]  # checked there
+    elif isinstance(action, str) and action in steer:
+        steer[action](run_id)
+    else:
+        raise InvalidTraining(
+            "The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40]
+        )

@@ -1,0 +1,215 @@
+"""A run as a stream of small messages, for the live monitor: what it has seen already is not sent again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+import json
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from autoencoder.data.quantised import quantize
+from autoencoder.engine.service import TrainingService
+from autoencoder.errors import AutoencoderError
+from autoencoder.network.protocol import Array
+from autoencoder.runs.notices import Notice
+from autoencoder.runs.progress import RunProgress
+from autoencoder.settings import Architecture
+from autoencoder.training.records import Frame
+from server import shutdown, state
+from server.access.permissions import asker_of, may_change
+from server.http import answering_errors, language_of
+from server.language import fill, sentence, translate, translate_plural
+
+POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
+WAITING_SECONDS = 1.0  # what a run waits for changes without the run
+KEEP_ALIVE_SECONDS = 15.0
+Message = dict[str, Any]
+
+
+class Cursor:
+    """What one reader has seen of a run."""
+
+    def __init__(self) -> None:
+        self.rewrites, self.points, self.records = -1, 0, 0
+        self.frame: Frame | None = None
+        self.last: dict[str, Message] = {}  # the last message of a kind, not sent twice
+
+    def messages(self, view: RunProgress, mine: bool, language: str) -> list[Message]:
+        """What is new in the view. Moves the cursor."""
+        if view.rewrites != self.rewrites:
+            self.rewrites, self.points, self.records = view.rewrites, 0, 0
+        new = [self._if_new(_run_message(view, mine, language))]
+        if view.points or not self.points:
+            new.append({"type": "points", "from": self.points, "points": _rounded(view.points)})
+        if view.records or not self.records:
+            new.append({"type": "epochs", "from": self.records, "epochs": _epochs(view)})
+        self.points += len(view.points)
+        self.records += len(view.records)
+        if view.frame is not None and view.frame is not self.frame:
+            self.frame = view.frame
+            new.append(frame_message(view.frame, view.run.architecture))
+        new.append(self._if_new({"type": "notices", "notices": [_notice(n, language) for n in view.notices]}))
+        return [message for message in new if message is not None]
+
+    def _if_new(self, message: Message) -> Message | None:
+        if self.last.get(message["type"]) == message:
+            return None
+        self.last[message["type"]] = message
+        return message
+
+
+async def stream(
+    service: TrainingService, run_id: str, asker: tuple[str | None, bool], language: str
+) -> AsyncIterator[bytes]:
+    """Server-sent events until the run or the server ends; `asker` as permissions has it: secret, host."""
+    cursor, quiet = Cursor(), 0.0
+    while not shutdown.requested():
+        version = service.version(run_id)
+        try:
+            view = await asyncio.to_thread(service.view, run_id, cursor.rewrites, cursor.points, cursor.records)
+        except AutoencoderError:  # deleted while it was watched
+            return
+        for message in cursor.messages(view, may_change(view.run, *asker), language):
+            yield _event(message)
+        if version == -1 or (view.run.ended and view.version == service.version(run_id)):
+            yield _event({"type": "end"})
+            return
+        waited = 0.0
+        while service.version(run_id) == version and (view.run.status != "waiting" or waited < WAITING_SECONDS):
+            if shutdown.requested():
+                break
+            await asyncio.sleep(POLL_SECONDS)
+            waited += POLL_SECONDS
+            quiet += POLL_SECONDS
+            if quiet > KEEP_ALIVE_SECONDS:
+                quiet = 0.0
+                yield b": still here\n\n"
+
+
+def replay(service: TrainingService, run_id: str, mine: bool, language: str, most: int = 30) -> list[Message]:
+    """All of a stored run at once: its losses and the map at evenly chosen epochs."""
+    view = service.view(run_id)
+    messages = [m for m in Cursor().messages(view, mine, language) if m["type"] != "frame"]
+    frames = service.store.load_frames(run_id, most)
+    return messages + [frame_message(frame, view.run.architecture) for frame in frames]
+
+
+def frame_message(frame: Frame, architecture: Architecture) -> Message:
+    low, high = frame.codes.min(axis=0), frame.codes.max(axis=0)
+    return {
+        "type": "frame",
+        "epoch": round(frame.epoch, 3),
+        "dims": frame.codes.shape[1],
+        "projected": architecture.latent_dim > 2,
+        "low": low.astype(float).tolist(),
+        "high": high.astype(float).tolist(),
+        "codes": _base64(quantize(frame.codes, low, high).astype("<u2")),
+        "reconstructions": _base64(frame.reconstructions),
+    }
+
+
+def _run_message(view: RunProgress, mine: bool, language: str) -> Message:
+    run = view.run
+    return {
+        "type": "run",
+        "id": run.id,
+        "name": run.name,
+        "status": run.status,
+        "mine": mine,
+        "epoch": round(run.epoch, 4),
+        "epochs": run.training.epochs,
+        "learning_rate": view.learning_rate,
+        "seconds_per_epoch": view.seconds_per_epoch and round(view.seconds_per_epoch, 3),
+        "seconds_left": view.seconds_left and round(view.seconds_left, 1),
+        "sharing": view.sharing,
+        "place": view.place,
+        "wait": view.wait and round(view.wait, 1),
+        "message": _what_it_waits_for(view, language),
+    }
+
+
+def _what_it_waits_for(view: RunProgress, language: str) -> str | None:
+    if view.run.status == "waiting":
+        if view.engine_problem:
+            return sentence(view.engine_problem, language)
+        if not view.engine_ready:
+            return translate("The engine is starting: TensorFlow takes a few seconds to load.", language)
+        if view.place:
+            text = translate_plural(
+                "{n} other run comes first; everyone takes turns of half a second.",
+                "{n} other runs come first; everyone takes turns of half a second.",
+                view.place,
+                language,
+            )
+            return fill(text, {"n": view.place}, language)
+        return translate("The network is being compiled.", language)
+    if view.run.status == "measuring":
+        return translate("Measuring what it has learned on all digits.", language)
+    if view.run.status == "interrupted":
+        return translate(
+            "The app stopped in the middle of this training. Resume goes on from its last checkpoint.", language
+        )
+    return None
+
+
+def _epochs(view: RunProgress) -> list[dict[str, Any]]:
+    return [
+        {"epoch": r.epoch, "loss": r.loss, "val_loss": r.val_loss, "seconds": round(r.seconds, 3)} for r in view.records
+    ]
+
+
+def _rounded(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [(round(epoch, 4), float(f"{loss:.6g}")) for epoch, loss in points]
+
+
+def _notice(notice: Notice, language: str) -> dict[str, Any]:
+    return {
+        "kind": notice.kind,
+        "epoch": notice.values.get("epoch"),
+        "level": notice.level,
+        "text": sentence(notice, language),
+    }
+
+
+def _base64(array: Array) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def _event(message: Message) -> bytes:
+    return f"data: {json.dumps(message, separators=(',', ':'))}\n\n".encode()
+
+
+# ---- routes ----
+
+
+@answering_errors
+async def run_events(request: Request) -> Response:
+    service, run_id = state.service(), request.path_params["run"]
+    await asyncio.to_thread(service.run, run_id)  # an unknown run is an error, not an empty stream
+    events = stream(service, run_id, asker_of(request), language_of(request))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+@answering_errors
+async def run_replay(request: Request) -> Response:
+    service, run_id = state.service(), request.path_params["run"]
+    run = await asyncio.to_thread(service.run, run_id)
+    mine = may_change(run, *asker_of(request))
+    version = (service.version(run_id), run.status, run.epoch, run.name)
+    content = await asyncio.to_thread(_replay, service, run_id, mine, language_of(request), version)
+    headers = {"Cache-Control": "private, max-age=60" if run.ended else "no-store", "Content-Encoding": "gzip"}
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@lru_cache(maxsize=32)
+def _replay(service: TrainingService, run_id: str, mine: bool, language: str, _version: object) -> bytes:
+    messages = replay(service, run_id, mine, language)
+    return gzip.compress(json.dumps({"messages": messages}, separators=(",", ":")).encode(), compresslevel=6)

@@ -1,0 +1,122 @@
+"""Which moment of a run a page shows: all that it fetches belongs together, though the run learns on meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from weakref import WeakValueDictionary
+
+from zict import LRU
+
+from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
+from autoencoder.analysis.neighbours import Neighbourhoods, neighbourhoods
+from autoencoder.data.dataset import load_dataset
+from autoencoder.errors import SnapshotGone
+from autoencoder.network.dense import Network
+from autoencoder.runs.run import Run
+from server.cache import cached
+from server.state import service
+
+KEPT_BYTES = 24_000_000  # of networks of runs under way: twelve like Quick map's, and four however large they are
+LOOKED_BYTES = 32_000_000  # of codes, errors and their networks: eleven like Quick map's
+PASSES = 2  # of digits through a network at once: a whole room may ask for one each
+_UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
+_Key = tuple[str, str]  # run, moment
+_passing = threading.BoundedSemaphore(PASSES)
+_held: WeakValueDictionary[_Key, Network] = WeakValueDictionary()  # by whomever, as long as they hold it
+_kept: LRU[_Key, Network] = LRU(KEPT_BYTES, {}, weight=lambda _, network: min(_bytes_of(network), KEPT_BYTES // 4))
+
+
+def snapshot_of(run: Run) -> str:
+    """Goes into the addresses of what a page fetches: a run that learns on is asked again, one that has ended never.
+
+    Of a run under way it tells the weights, which are kept for a while; of one that has ended the epoch, and of a
+    preset its weights too. The weights that a run ends with may be older than those of a moment before: the best ones.
+    Raises RunUnreadable.
+    """
+    if run.ended:
+        return f"{run.epoch:.3f}{service().store.mark(run.id)}"
+    network = service().store.load_network(run)
+    at = _name_of(network)
+    _keep((run.id, at), network)
+    return at
+
+
+def is_under_way(snapshot: str) -> bool:
+    return _UNDER_WAY.fullmatch(snapshot) is not None
+
+
+def requested_snapshot(run: Run, asked: str) -> str:
+    """The moment that an address names, where it is one of a run under way; else that of now. Raises RunUnreadable."""
+    return asked if is_under_way(asked) else snapshot_of(run)
+
+
+def network_at(run_id: str, snapshot: str) -> Network:
+    """Raises SnapshotGone where the run has learned on since and was dropped from the cache; RunUnreadable."""
+    return _under_way(run_id, snapshot) if is_under_way(snapshot) else _ended(run_id, snapshot)
+
+
+def is_kept(run_id: str, snapshot: str) -> bool:
+    """Whether what a page shows can still be shown."""
+    try:
+        network_at(run_id, snapshot)
+    except SnapshotGone:
+        return False
+    return True
+
+
+def latent_space_at(run_id: str, snapshot: str) -> LatentSpace | LazyLatentSpace:
+    """Codes and errors of all digits: 0.8 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `network_at`."""
+    return _looked_through(run_id, snapshot)[1]
+
+
+@cached(maxsize=4)
+def neighbourhoods_at(run_id: str, snapshot: str) -> Neighbourhoods:
+    run = service().run(run_id)
+    return neighbourhoods(latent_space_at(run_id, snapshot).codes, load_dataset(run.training.dataset).labels)
+
+
+def _bytes_of(network: Network) -> int:
+    return sum(array.nbytes for array in network.weights)
+
+
+def _bytes_looked_through(looked: tuple[Network, LatentSpace | LazyLatentSpace]) -> int:
+    network, space = looked
+    return _bytes_of(network) + space.codes.nbytes + 4 * len(space.codes)
+
+
+@cached(LOOKED_BYTES, weight=_bytes_looked_through)
+def _looked_through(run_id: str, snapshot: str) -> tuple[Network, LatentSpace | LazyLatentSpace]:
+    """Together: whose codes are shown, its decoder is asked for next."""
+    network = network_at(run_id, snapshot)
+    kept = None if is_under_way(snapshot) else service().store.load_space(run_id)
+    if kept is not None:
+        return network, kept
+    return network, LazyLatentSpace(network, load_dataset(service().run(run_id).training.dataset), turns=_passing)
+
+
+@cached(KEPT_BYTES, weight=_bytes_of)
+def _ended(run_id: str, _snapshot: str) -> Network:
+    return service().store.load_network(service().run(run_id))
+
+
+def _under_way(run_id: str, snapshot: str) -> Network:
+    network = _held.get((run_id, snapshot))
+    if network is None:
+        network = service().store.load_network(service().run(run_id))
+        if _name_of(network) != snapshot:
+            raise SnapshotGone("Run {run} has gone on learning since. Show what it has learned by now.", run=run_id)
+    _keep((run_id, snapshot), network)
+    return network
+
+
+def _keep(key: _Key, network: Network) -> None:
+    _held[key] = _kept[key] = network
+
+
+def _name_of(network: Network) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for array in network.weights:
+        digest.update(array.tobytes())
+    return f"{digest.hexdigest()}-live"

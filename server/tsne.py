@@ -1,0 +1,125 @@
+"""t-SNE of a run's codes: start it, its progress, cancel it, and what its map draws."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from autoencoder.analysis.neighbours import mixed_zones
+from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.tsne_jobs import require_end
+from server import state
+from server.access.owner import owner_of
+from server.access.permissions import asker_of, may_change, require_change
+from server.bundle import packed, quantized
+from server.cache import cached
+from server.http import (
+    FOREVER,
+    PICTURES,
+    Handler,
+    answering_errors,
+    binary_response,
+    language_of,
+    refuse_other_sites,
+    worked_out,
+)
+from server.language import sentence
+from server.snapshots import latent_space_at, neighbourhoods_at, snapshot_of
+
+
+def tsne_routes() -> list[Route]:
+    return [
+        Route("/api/runs/{run}/tsne", tsne_progress),
+        Route("/api/runs/{run}/tsne", start_tsne, methods=["POST"]),
+        Route("/api/runs/{run}/tsne", cancel_tsne, methods=["DELETE"]),
+        Route("/api/runs/{run}/tsne/map", _kept(_tsne_map)),
+        Route("/api/runs/{run}/tsne/codes", _kept(_tsne_codes)),
+        Route("/api/runs/{run}/tsne/neighbours", _kept(_tsne_neighbours)),
+    ]
+
+
+# ---- t-SNE of the codes: start, look, cancel ----
+
+
+@answering_errors
+async def tsne_progress(request: Request) -> Response:
+    """{"status": "none" | "running" | "done" | "failed", "share": 0..1, "mine": may cancel, "message": sentence}."""
+    return await _progress(request)
+
+
+@answering_errors
+async def start_tsne(request: Request) -> Response:
+    """Anyone who may look at a finished run may have it arranged; it is computed once for all."""
+    refuse_other_sites(request)
+    service, run_id = state.service(), request.path_params["run"]
+    run = await asyncio.to_thread(service.run, run_id)
+    await asyncio.to_thread(service.tsne.start, run, owner_of(request.headers))
+    return await _progress(request)
+
+
+@answering_errors
+async def cancel_tsne(request: Request) -> Response:
+    refuse_other_sites(request)
+    service, run_id = state.service(), request.path_params["run"]
+    require_change(service.tsne.progress(run_id), *asker_of(request))
+    await asyncio.to_thread(service.tsne.cancel, run_id)
+    return await _progress(request)
+
+
+async def _progress(request: Request) -> Response:
+    service, run_id = state.service(), request.path_params["run"]
+    await asyncio.to_thread(service.run, run_id)  # an unknown run is an error
+    found = service.tsne.progress(run_id)
+    message = sentence(found.problem, language_of(request)) if found.problem else None
+    mine = may_change(found, *asker_of(request))
+    answer = {"status": found.status, "share": found.share, "mine": mine, "message": message}
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+# ---- t-SNE of the codes: what its map draws; rows are the held-out digits ----
+
+
+def _kept(answer: Callable[[str, str], bytes]) -> Handler:
+    @answering_errors
+    async def route(request: Request) -> Response:
+        run = await asyncio.to_thread(state.service().run, request.path_params["run"])
+        require_end(run)
+        content = await worked_out(PICTURES, answer, run.id, snapshot_of(run))
+        return binary_response(content, FOREVER.replace("public", "private"))
+
+    return route
+
+
+@cached(maxsize=8)
+def _tsne_map(run_id: str, snapshot: str) -> bytes:
+    service = state.service()
+    run, positions = service.run(run_id), service.store.load_tsne(run_id)
+    start = load_dataset(run.training.dataset).n_training
+    errors = latent_space_at(run_id, snapshot).errors_of(slice(start, None))
+    arrays = {"codes": quantized(positions), "errors": quantized(errors[:, None])}
+    return packed(arrays, start=start, n_training=start, latent_dim=run.architecture.latent_dim)
+
+
+@cached(maxsize=8)
+def _tsne_codes(run_id: str, snapshot: str) -> bytes:
+    return packed({"codes": quantized(latent_space_at(run_id, snapshot).codes[_start(run_id) :])})
+
+
+@cached(maxsize=8)
+def _tsne_neighbours(run_id: str, snapshot: str) -> bytes:
+    """As among all codes; the zones where labels mix are those of this map."""
+    start, found = _start(run_id), neighbourhoods_at(run_id, snapshot)
+    zones = mixed_zones(state.service().store.load_tsne(run_id), found.mixed[start:])
+    mixed = (found.mixed[start:, None] * 255 + 0.5).astype(np.uint8)
+    outlines = [zone.astype(float).round(5).tolist() for zone in zones]
+    arrays = {"mixed": mixed, "predicted": found.predicted[start:, None]}
+    return packed(arrays, zones={"polygons": outlines, "pairs": found.pairs})
+
+
+def _start(run_id: str) -> int:
+    return load_dataset(state.service().run(run_id).training.dataset).n_training

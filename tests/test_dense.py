@@ -1,0 +1,137 @@
+"""Laws of the forward pass: NumPy says what Keras says, and decoding a code is reconstructing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import SMALL, random_weights
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autoencoder.data.dataset import Dataset
+from autoencoder.errors import InvalidArchitecture
+from autoencoder.network.activations import ACTIVATION_FUNCTIONS
+from autoencoder.network.dense import BATCH, Network, initial_weights, weight_shapes
+from autoencoder.network.grey_levels import grey, pixels
+from autoencoder.network.keras import build_model, tensorflow
+from autoencoder.network.protocol import Array
+from autoencoder.settings import ACTIVATIONS, BOUNDED, Architecture
+
+
+def network_at(architecture: Architecture) -> Network:
+    return Network(architecture, random_weights(architecture))
+
+
+class TestKeras:
+    @pytest.mark.parametrize("seen", ["unit", "grey"])
+    @pytest.mark.parametrize("activation", ACTIVATIONS)
+    def test_agrees_to_a_hundred_thousandth(self, activation: str, seen: Any, tiny: Dataset) -> None:
+        output = "linear" if seen == "grey" and activation in BOUNDED else activation
+        architecture = Architecture((32, 16), 3, (24,), activation, activation, output, seen)
+        network = network_at(architecture)
+        codes, outputs = keras_says(network, tiny.images)
+        close(network.encode(pixels(tiny.images)), codes)
+        close(network.reconstruct(pixels(tiny.images)), outputs)
+
+    def test_initial_weights_are_spread_as_keras_spreads_its_own(self) -> None:
+        architecture = Architecture(encoder=(200,), latent_dim=50)
+        for ours, theirs in zip(initial_weights(architecture, 0), build_model(architecture).get_weights(), strict=True):
+            assert ours.dtype == theirs.dtype
+            assert ours.shape == theirs.shape
+            assert ours.std() == pytest.approx(theirs.std(), rel=0.05)
+            assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.05)
+
+
+def keras_says(network: Network, images: Array) -> tuple[Array, Array]:
+    """(n, 784) uint8 -> (n, d) codes and (n, 784) reconstructions on [0, 1], by the same network in Keras."""
+    _, keras = tensorflow()
+    model = build_model(network.architecture, network.weights)
+    both = keras.Model(model.input, [model.get_layer("latent_layer").output, model.output])
+    scale = network.architecture.scale
+    codes, outputs = both(pixels(images) * np.float32(scale), training=False)
+    return codes.numpy(), outputs.numpy() / scale
+
+
+def close(ours: Array, theirs: Array) -> None:
+    """Within 1e-5 of the largest number there."""
+    assert ours.dtype == np.float32
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * max(1, np.abs(theirs).max()))
+
+
+class TestForwardPass:
+    @pytest.mark.parametrize("seen", ["unit", "grey"])
+    def test_decoding_the_code_is_reconstructing(self, seen: Any, tiny: Dataset) -> None:
+        network = network_at(replace(SMALL, output_activation="linear", pixels=seen))
+        images = pixels(tiny.images)
+        np.testing.assert_array_equal(network.decode(network.encode(images)), network.reconstruct(images))
+
+    @pytest.mark.parametrize("n", [0, 1, 7])
+    @pytest.mark.parametrize("d", [1, 2, 8])
+    def test_shapes_are_those_stated(self, n: int, d: int) -> None:
+        network = network_at(replace(SMALL, latent_dim=d))
+        assert network.encode(np.zeros((n, 784))).shape == (n, d)
+        assert network.decode(np.zeros((n, d))).shape == (n, 784)
+        assert network.reconstruct(np.zeros((n, 784))).shape == (n, 784)
+
+    def test_what_is_more_than_a_batch_comes_out_as_if_in_one_piece(self) -> None:
+        network = network_at(SMALL)
+        images = np.random.default_rng(1).integers(0, 256, (BATCH + 3, 784), np.uint8)
+        codes = network.encode(pixels(images))
+        assert codes.shape == (BATCH + 3, 2)
+        np.testing.assert_allclose(codes[-5:], network.encode(pixels(images[-5:])), atol=1e-5)
+        np.testing.assert_array_equal(network.encode(images), codes)  # grey levels are pixels, too
+        pictures = network.decode(codes)
+        np.testing.assert_allclose(pictures[-5:], network.decode(codes[-5:]), atol=1e-5)
+        errors = np.square(pictures - pixels(images)).mean(axis=1)
+        np.testing.assert_allclose(network.errors(images, codes), errors, rtol=1e-6)
+
+    def test_grey_pixels_see_255_times_as_much(self, tiny: Dataset) -> None:
+        linear = Architecture((8,), 2, None, "linear", "linear", "linear", "unit")
+        weights = tuple(w if w.ndim == 2 else np.zeros_like(w) for w in random_weights(linear))
+        unit, raw = Network(linear, weights), Network(replace(linear, pixels="grey"), weights)
+        images = pixels(tiny.images)
+        np.testing.assert_allclose(raw.encode(images), 255 * unit.encode(images), rtol=1e-4, atol=1e-3)
+        np.testing.assert_allclose(raw.reconstruct(images), unit.reconstruct(images), rtol=1e-4, atol=1e-4)
+
+    def test_weights_that_do_not_fit_are_refused(self) -> None:
+        weights = random_weights(SMALL)
+        for wrong in (weights[:-1], weights[::-1], tuple(w.T for w in weights), ()):
+            with pytest.raises(InvalidArchitecture, match="weights do not fit the architecture"):
+                Network(SMALL, wrong)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_stay_quiet_and_finite_far_from_zero(activation: str) -> None:
+    x = np.array([-1e4, -100, -1, 0, 1, 100, 1e4], np.float32)
+    ACTIVATION_FUNCTIONS[activation](x, np.full_like(x, np.nan))
+    assert np.isfinite(x).all()
+
+
+class TestInitialWeights:
+    def test_same_seed_same_weights_other_seed_others(self) -> None:
+        one, same, other = (initial_weights(SMALL, seed)[0] for seed in (3, 3, 4))
+        np.testing.assert_array_equal(one, same)
+        assert (one != other).mean() > 0.99
+
+    def test_lie_within_glorot_s_limit_and_biases_are_zero(self) -> None:
+        weights = initial_weights(SMALL, 0)
+        assert [w.shape for w in weights] == weight_shapes(SMALL)
+        for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
+            assert np.abs(kernel).max() <= np.sqrt(6 / sum(kernel.shape))
+            assert not bias.any()
+
+
+class TestGrey:
+    def test_every_grey_level_survives_the_way_there_and_back(self) -> None:
+        levels = np.arange(256, dtype=np.uint8)
+        np.testing.assert_array_equal(grey(pixels(levels)), levels)
+
+    def test_what_lies_outside_is_clipped_and_no_number_is_black(self) -> None:
+        assert grey(np.array([-0.1, 1.1, np.inf, -np.inf, np.nan])).tolist() == [0, 255, 255, 0, 0]
+
+    @given(st.floats(0, 1, width=32))
+    def test_is_the_nearest_level(self, value: float) -> None:
+        assert abs(float(grey(np.array([value], np.float32))[0]) - 255 * value) <= 0.5 + 1e-4

@@ -1,0 +1,288 @@
+"""Nobody without the code gets anything; who guesses is slowed down; and no code is ever in a cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asgi import Browser
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from autoencoder.errors import InvalidSetting
+from server.access import codes
+from server.access.codes import COOKIES, SECONDS, Access, Attempts, Kind
+from server.access.login import OPEN, RequireLogin, door_routes
+from server.access.owner import OwnerCookie
+
+ROOM, HOST = "kiwi 2026", "only the teacher knows"
+PATHS = ["/", "/train", "/latent_space?run=abc", "/api/runs/abc/events", "/api/challenge", "/_stcore/host-config",
+         "/static/index.js", "/media/a.png", "/assets/x/monitor/monitor.js", "/_stcore/health/", "//_stcore/health",
+         "/host", "/_stcore/stream"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    yield
+    codes.use(Access({}, Path("nowhere")))
+
+
+@pytest.fixture
+def app() -> ASGIApp:
+    async def page(request: Request) -> Response:
+        return PlainTextResponse("inside")
+
+    async def live(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    routes = [
+        *door_routes(),
+        WebSocketRoute("/_stcore/stream", live),
+        Route("/{path:path}", page, methods=["GET", "POST"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(OwnerCookie), Middleware(RequireLogin)])
+
+
+@pytest.fixture
+def browser(app: ASGIApp, tmp_path: Path) -> Browser:
+    """In front of a room with both codes."""
+    codes.use(Access({"room": ROOM, "host": HOST}, tmp_path))
+    return Browser(app)
+
+
+class TestWithoutCodes:
+    def test_everyone_is_in_and_nobody_is_the_host(self, app: ASGIApp, tmp_path: Path) -> None:
+        codes.use(Access.from_environment(tmp_path, {}))
+        browser = Browser(app)
+        assert browser.get("/train").text == "inside"
+        assert browser.connect("/_stcore/stream") == "websocket.accept"
+        assert browser.get("/host").header("location") == "/"
+        browser.post("/host", {"code": ""})
+        assert not codes.access().is_host(browser.cookies)
+
+    def test_an_empty_code_is_none(self, tmp_path: Path) -> None:
+        found = Access.from_environment(tmp_path, {"WORKSHOP_CODE": "  ", "HOST_CODE": ""})
+        assert not found.asks_for("room")
+        assert not found.asks_for("host")
+        assert found.may_enter({})
+        assert not found.is_host({"lab_host": "a.b"})
+
+    @pytest.mark.parametrize(
+        ("room", "host", "why"),
+        [("kiwi", "", "6 to 200"), ("", "x" * 201, "6 to 200"), ("kiwi-2026", "kiwi-2026", "must differ")],
+    )
+    def test_codes_that_protect_nothing_are_refused(self, tmp_path: Path, room: str, host: str, why: str) -> None:
+        with pytest.raises(InvalidSetting, match=why):
+            Access.from_environment(tmp_path, {"WORKSHOP_CODE": room, "HOST_CODE": host})
+
+
+class TestTheRoomsCode:
+    @pytest.mark.parametrize("path", PATHS)
+    def test_without_it_nothing_is_shown(self, browser: Browser, path: str) -> None:
+        for answer in (browser.get(path), browser.ask("GET", path), browser.ask("POST", path, b"{}")):
+            assert answer.status == 403
+            assert "inside" not in answer.text
+            assert answer.header("cache-control") == "no-store"
+        assert browser.connect("/_stcore/stream") == "websocket.close"
+
+    def test_only_the_health_of_the_server_is_open(self, browser: Browser) -> None:
+        for path in OPEN:
+            assert browser.get(path).text == "inside"
+
+    def test_with_it_one_is_in_and_goes_on_to_the_page_one_asked_for(self, browser: Browser) -> None:
+        form = browser.get("/latent_space?run=abc&by=error")
+        assert 'value="/latent_space?run=abc&amp;by=error"' in form.text
+        entered = browser.post("/enter", {"code": f" {ROOM} ", "to": "/latent_space?run=abc&by=error"})
+        assert (entered.status, entered.header("location")) == (303, "/latent_space?run=abc&by=error")
+        assert browser.get("/latent_space?run=abc&by=error").text == "inside"
+        assert browser.connect("/_stcore/stream") == "websocket.accept"
+        assert not codes.access().is_host(browser.cookies)
+
+    @pytest.mark.parametrize("typed", ["", "kiwi", ROOM.upper(), ROOM + "x", "ключ", "\0", "x" * 3_000])
+    def test_a_wrong_one_says_so_and_opens_nothing(self, browser: Browser, typed: str) -> None:
+        answer = browser.post("/enter", {"code": typed}, accept_language="es")
+        assert answer.status == 403
+        assert "Esa no es la clave" in answer.text
+        assert "lab_room" not in answer.cookies
+        assert browser.get("/train").status == 403
+
+    @pytest.mark.parametrize(
+        "to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "", "/a b"]
+    )
+    def test_it_sends_nobody_to_another_site(self, browser: Browser, to: str) -> None:
+        assert browser.post("/enter", {"code": ROOM, "to": to}).header("location") == "/"
+
+    def test_what_was_typed_never_becomes_part_of_the_page(self, browser: Browser) -> None:
+        answer = browser.post("/enter", {"code": "x", "to": '/"><script>alert(1)</script>'})
+        assert "<script" not in answer.text
+        assert "<script" not in browser.get('/"><script>alert(1)</script>').text
+
+    def test_not_from_other_sites(self, browser: Browser) -> None:
+        assert browser.post("/enter", {"code": ROOM}, sec_fetch_site="cross-site").status == 403
+        assert browser.get("/train").status == 403
+
+
+class TestCookies:
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_no_script_reads_them_no_other_site_sends_them_and_https_keeps_them_to_itself(
+        self, app: ASGIApp, tmp_path: Path, scheme: str
+    ) -> None:
+        codes.use(Access({"room": ROOM, "host": HOST}, tmp_path))
+        browser = Browser(app, scheme=scheme)
+        entered = browser.get("/train").cookies | browser.post("/enter", {"code": ROOM}).cookies
+        entered |= browser.post("/host", {"code": HOST}).cookies
+        assert {"lab_room", "lab_host", "lab_owner"} == set(entered)
+        for said in entered.values():
+            flags = {flag.strip().lower() for flag in said.split(";")}
+            assert {"httponly", "samesite=lax", "path=/"} <= flags
+            assert ("secure" in flags) == (scheme == "https")
+
+
+class TestTickets:
+    @pytest.mark.parametrize("kind", ["room", "host"])
+    def test_their_time_ends_on_the_server_whatever_the_browser_keeps(
+        self, app: ASGIApp, tmp_path: Path, kind: Kind
+    ) -> None:
+        clock = [1_800_000_000.0]
+        codes.use(Access({"room": ROOM, "host": HOST}, tmp_path, now=lambda: clock[0]))
+        browser = Browser(app)
+        browser.post("/enter", {"code": HOST if kind == "host" else ROOM})
+        kept = {COOKIES[kind]: browser.cookies[COOKIES[kind]]}
+        assert codes.access().may_enter(kept)
+        clock[0] += SECONDS[kind] - 1
+        assert codes.access().may_enter(kept)
+        clock[0] += 2
+        assert not codes.access().may_enter(kept)
+        later = f"{int(clock[0])}{kept[COOKIES[kind]].removeprefix('1800000000')}"  # its time changed by hand
+        assert not codes.access().may_enter({COOKIES[kind]: later})
+
+    def test_the_cookie_holds_no_code_and_no_script_reads_it(self, browser: Browser) -> None:
+        for cookie in browser.post("/enter", {"code": HOST}).cookies.values():
+            assert HOST not in cookie
+            assert ROOM not in cookie
+            assert {"HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+
+    @pytest.mark.parametrize("forged", ["", ".", "a.b", "a.", ".b", "a.b.c", "ñ.ñ", "x" * 5_000])
+    def test_a_forged_one_opens_nothing(self, browser: Browser, forged: str) -> None:
+        browser.cookies["lab_room"] = browser.cookies["lab_host"] = forged
+        assert browser.get("/train").status == 403
+
+    def test_the_rooms_is_not_the_hosts(self, browser: Browser) -> None:
+        browser.post("/enter", {"code": ROOM})
+        browser.cookies["lab_host"] = browser.cookies["lab_room"]
+        assert browser.get("/train").text == "inside"
+        assert not codes.access().is_host(browser.cookies)
+
+    def test_it_outlives_a_restart_but_not_a_new_code(self, browser: Browser, tmp_path: Path) -> None:
+        browser.post("/enter", {"code": ROOM})
+        codes.use(Access({"room": ROOM}, tmp_path))
+        assert browser.get("/train").text == "inside"
+        codes.use(Access({"room": "another"}, tmp_path))
+        assert browser.get("/train").status == 403
+
+    def test_another_servers_is_worth_nothing(self, browser: Browser, tmp_path: Path) -> None:
+        browser.post("/enter", {"code": ROOM})
+        codes.use(Access({"room": ROOM}, tmp_path / "other"))
+        assert browser.get("/train").status == 403
+
+    def test_the_key_is_for_the_server_alone(self, browser: Browser, tmp_path: Path) -> None:
+        browser.post("/enter", {"code": ROOM})
+        assert (tmp_path / ".room" / "key").stat().st_mode & 0o077 == 0
+
+    def test_a_folder_that_cannot_be_written_keeps_nobody_out(self, app: ASGIApp, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way")
+        codes.use(Access({"room": ROOM}, tmp_path / "file"))
+        browser = Browser(app)
+        browser.post("/enter", {"code": ROOM})
+        assert browser.get("/train").text == "inside"
+
+
+class TestTheHostsCode:
+    def test_it_makes_this_browser_the_host_and_lets_it_in(self, browser: Browser) -> None:
+        browser.post("/enter", {"code": HOST})
+        assert codes.access().is_host(browser.cookies)
+        assert browser.get("/train").text == "inside"
+
+    def test_who_is_in_may_become_it_and_stop_being_it(self, browser: Browser) -> None:
+        browser.post("/enter", {"code": ROOM})
+        refused = browser.post("/host", {"code": ROOM})
+        assert refused.status == 403  # the room's is not enough
+        assert "capitals count" in refused.text  # and the host's is not on the board
+        assert browser.post("/host", {"code": HOST, "to": "/classroom"}).header("location") == "/classroom"
+        assert codes.access().is_host(browser.cookies)
+        assert 'action="/host/leave"' in browser.get("/host").text
+        browser.post("/host/leave", {}, sec_fetch_site="cross-site")
+        assert codes.access().is_host(browser.cookies)
+        browser.post("/host/leave", {})
+        assert not codes.access().is_host(browser.cookies)
+        assert browser.get("/train").text == "inside"
+
+    def test_it_is_typed_hidden_and_the_rooms_is_not(self, browser: Browser) -> None:
+        assert 'type="text"' in browser.get("/train").text
+        browser.post("/enter", {"code": ROOM})
+        assert 'type="password"' in browser.get("/host").text
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class TestGuessing:
+    @pytest.fixture
+    def clock(self, app: ASGIApp, tmp_path: Path) -> Clock:
+        clock = Clock()
+        codes.use(Access({"room": ROOM}, tmp_path, Attempts(clock)))
+        return clock
+
+    def guess(self, app: ASGIApp, client: str, code: str = "wrong") -> int:
+        return Browser(app, client).post("/enter", {"code": code}).status
+
+    def test_ten_mistakes_are_free_then_one_every_five_seconds(self, app: ASGIApp, clock: Clock) -> None:
+        assert [self.guess(app, "10.0.0.1") for _ in range(12)] == [403] * 10 + [429] * 2
+        assert self.guess(app, "10.0.0.1", ROOM) == 429  # else the answer would tell
+        assert self.guess(app, "10.0.0.2", ROOM) == 303  # others are not held up
+        clock.now += 5
+        assert [self.guess(app, "10.0.0.1") for _ in range(2)] == [403, 429]
+        clock.now += 5
+        assert self.guess(app, "10.0.0.1", ROOM) == 303
+
+    def test_from_many_addresses_sixty_then_one_a_second(self, app: ASGIApp, clock: Clock) -> None:
+        tried = [self.guess(app, f"10.1.{n // 250}.{n % 250}") for n in range(70)]
+        assert tried == [403] * 60 + [429] * 10
+        clock.now += 1
+        assert [self.guess(app, f"10.2.0.{n}") for n in range(2)] == [403, 429]
+
+    def test_who_is_in_stays_in_meanwhile(self, app: ASGIApp, clock: Clock) -> None:
+        inside = Browser(app)
+        inside.post("/enter", {"code": ROOM})
+        for n in range(70):
+            self.guess(app, f"10.3.0.{n}")
+        assert inside.get("/train").text == "inside"
+
+    def test_it_says_how_long_to_wait(self, app: ASGIApp, clock: Clock) -> None:
+        for _ in range(10):
+            self.guess(app, "10.0.0.1")
+        assert "Wait 5 s" in Browser(app).post("/enter", {"code": ROOM}, accept_language="en").text
+
+    def test_a_clock_that_goes_back_locks_nobody_out(self, app: ASGIApp, clock: Clock) -> None:
+        self.guess(app, "10.0.0.1")
+        clock.now -= 900
+        assert self.guess(app, "10.0.0.1", ROOM) == 303
+
+    def test_those_who_are_quiet_are_forgotten(self, app: ASGIApp, clock: Clock) -> None:
+        attempts = Attempts(clock)
+        for n in range(3_000):
+            clock.now += 1
+            attempts.wrong(str(n))
+        assert len(attempts.clients) <= 1_001

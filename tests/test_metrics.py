@@ -1,0 +1,164 @@
+"""Laws of the measures and of the projection, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import QUICK, SMALL, random_weights
+
+from autoencoder.analysis.latent_space import latent_space
+from autoencoder.analysis.metrics import Measures, dead_units, knn_accuracy, measure
+from autoencoder.analysis.projection import principal_axes, project
+from autoencoder.data.dataset import Dataset
+from autoencoder.network.dense import Network
+from autoencoder.network.grey_levels import pixels
+from autoencoder.network.protocol import Array
+
+
+class TestMeasure:
+    @pytest.mark.parametrize("seen", ["unit", "grey"])
+    def test_errors_are_the_mean_squared_differences_per_pixel(self, seen: Any, tiny: Dataset) -> None:
+        architecture = replace(SMALL, pixels=seen, output_activation="linear")
+        network = Network(architecture, random_weights(architecture))
+        images = pixels(tiny.images)
+        by_hand = [float(np.mean((network.reconstruct(image[None])[0] - image) ** 2)) for image in images]
+        space = latent_space(network, tiny)
+        np.testing.assert_allclose(space.errors, by_hand, rtol=1e-4)
+        np.testing.assert_allclose(space.codes, network.encode(images), rtol=1e-4, atol=1e-4)
+        found = measure(space, QUICK, tiny)
+        assert found.train_mse == pytest.approx(np.mean(by_hand[:60]), rel=1e-4)
+        assert found.test_mse == pytest.approx(np.mean(by_hand[60:]), rel=1e-4)
+        assert found.held_out
+
+    def test_where_all_digits_train_all_are_measured(self, tiny: Dataset) -> None:
+        space = latent_space(Network(SMALL, random_weights(SMALL)), tiny)
+        found = measure(space, replace(QUICK, digits="all"), tiny)
+        assert found.train_mse == pytest.approx(space.errors.mean())
+        assert found.test_mse == pytest.approx(space.errors[60:].mean())
+        assert not found.held_out
+
+    def test_comes_back_from_json(self) -> None:
+        measures = Measures(0.03, 0.04, True, 0.75, (1, 3))
+        assert Measures.from_json(json.loads(json.dumps(measures.to_json()))) == measures
+
+
+class TestNeighbours:
+    def test_codes_that_name_the_label_score_one(self, tiny: Dataset) -> None:
+        assert knn_accuracy(np.eye(10)[tiny.labels], tiny) == 1
+
+    def test_codes_that_name_the_wrong_label_score_zero(self, tiny: Dataset) -> None:
+        codes = tiny.labels.astype(float)[:, None].copy()
+        codes[tiny.held_out] = (codes[tiny.held_out] + 1) % 10
+        assert knn_accuracy(codes, tiny) == 0
+
+    def test_half_right_scores_a_half(self, tiny: Dataset) -> None:
+        codes = tiny.labels.astype(float)[:, None].copy()
+        codes[60:65] = (codes[60:65] + 1) % 10
+        assert knn_accuracy(codes, tiny) == 0.5
+
+    def test_five_neighbours_vote(self) -> None:
+        """Around 0: two of label 1 nearest, three of label 2 a little farther; with k = 1 label 1 would win."""
+        codes = np.array([[0.1], [-0.1], [0.2], [-0.2], [0.3], [9.0], [0.0]])
+        labels = np.array([1, 1, 2, 2, 2, 3, 2], np.uint8)
+        dataset = Dataset("seven", np.zeros((7, 784), np.uint8), labels, n_training=6)
+        assert knn_accuracy(codes, dataset) == 1
+        assert knn_accuracy(codes, dataset, k=1) == 0
+
+
+class TestDeadUnits:
+    def alive(self, n: int = 100, d: int = 3) -> Array:
+        return np.random.default_rng(0).normal(size=(n, d))
+
+    def test_units_that_all_say_something_are_alive(self) -> None:
+        assert dead_units(self.alive()) == ()
+
+    @pytest.mark.parametrize("value", [0.0, -2.5, 1e-9])
+    def test_one_that_always_says_the_same_is_dead_and_counted_from_one(self, value: float) -> None:
+        codes = self.alive()
+        codes[:, 1] = value
+        assert dead_units(codes) == (2,)
+
+    def test_all_may_be_dead(self) -> None:
+        assert dead_units(np.zeros((50, 2))) == (1, 2)
+
+    def test_a_whisper_a_ten_thousandth_of_the_loudest_is_silence(self) -> None:
+        codes = self.alive()
+        codes[:, 0] *= 1e-5
+        assert dead_units(codes) == (1,)
+        codes[:, 0] *= 1e3
+        assert dead_units(codes) == ()
+
+    def test_one_that_speaks_for_two_of_a_hundred_is_alive(self) -> None:
+        codes = self.alive()
+        codes[:, 2] = 0
+        codes[:2, 2] = 1
+        assert dead_units(codes) == ()
+
+    def test_one_that_is_silent_for_exactly_99_of_100_is_dead(self) -> None:
+        codes = self.alive()
+        codes[:, 2] = 0
+        codes[0, 2] = 1
+        assert dead_units(codes) == (3,)
+
+
+def cloud(d: int = 8, n: int = 400, seed: int = 0) -> Array:
+    """(n, d) codes, each direction a little less wide than the one before."""
+    random = np.random.default_rng(seed)
+    turn, _ = np.linalg.qr(random.normal(size=(d, d)))
+    return random.normal(size=(n, d)) * np.linspace(3, 1, d) @ turn + random.normal(size=d)
+
+
+class TestProjection:
+    @pytest.mark.parametrize("d", [1, 2])
+    def test_what_is_a_map_already_stays_as_it_is(self, d: int) -> None:
+        codes = cloud(d)
+        shown, basis = project(codes)
+        assert shown is codes
+        assert basis is None
+
+    def test_eight_dimensions_become_two_orthonormal_axes(self) -> None:
+        codes = cloud()
+        shown, basis = project(codes)
+        assert basis is not None
+        assert shown.shape == (400, 2)
+        assert basis.shape == (8, 2)
+        np.testing.assert_allclose(basis.T @ basis, np.eye(2), atol=1e-9)
+        np.testing.assert_allclose(shown.mean(axis=0), 0, atol=1e-9)
+
+    def test_they_are_the_principal_ones_largest_first(self) -> None:
+        codes = cloud()
+        _, widths, axes = np.linalg.svd(codes - codes.mean(axis=0), full_matrices=False)
+        basis = principal_axes(codes)
+        np.testing.assert_allclose(np.abs((axes[:2] * basis.T).sum(axis=1)), 1, atol=1e-6)
+        spread = project(codes)[0].std(axis=0) * 400**0.5
+        np.testing.assert_allclose(spread, widths[:2], rtol=1e-6)
+
+    def test_codes_that_swap_their_principal_axes_stay_near_where_they_were(self) -> None:
+        codes = np.random.default_rng(0).normal(size=(400, 5)) * [3, 2.9, 1, 1, 1]
+        before, basis = project(codes)
+        later = codes * [0.9, 1.1, 1, 1, 1]  # the second is the wider one now
+        jumped, _ = project(later)
+        moved, _ = project(later, basis)
+        assert np.abs(moved - before).mean() < 0.2 * np.abs(before).mean()
+        assert np.abs(jumped - before).mean() > 3 * np.abs(moved - before).mean()
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_codes_turned_a_little_are_shown_near_where_they_were(self, seed: int) -> None:
+        codes = cloud(seed=seed)
+        before, basis = project(codes)
+        turn, _ = np.linalg.qr(np.eye(8) + 0.02 * np.random.default_rng(seed).normal(size=(8, 8)))
+        turn *= np.sign(np.diag(turn))  # qr may mirror; a little turn is meant
+        moved, _ = project(codes @ turn, basis)
+        assert np.abs(moved - before).mean() < 0.2 * np.abs(before).mean()
+
+    def test_whichever_way_the_axes_before_pointed_the_map_follows(self) -> None:
+        codes = cloud()
+        before, basis = project(codes)
+        assert basis is not None
+        for flip in ([1, -1], [-1, 1], [-1, -1]):
+            np.testing.assert_allclose(project(codes, basis * flip)[0], before * flip, atol=1e-9)
+        np.testing.assert_allclose(project(codes, basis[:, ::-1])[0], before[:, ::-1], atol=1e-9)

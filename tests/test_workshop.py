@@ -1,0 +1,287 @@
+"""Who may change what, what people are called, and what everyone's runs and the challenge look like."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import QUICK, SMALL
+
+from autoencoder.analysis.metrics import Measures
+from autoencoder.engine.service import TrainingService
+from autoencoder.engine.tsne_jobs import TsneProgress
+from autoencoder.errors import InvalidSetting, NotAllowed
+from autoencoder.presets import PRESETS
+from autoencoder.runs.history import History
+from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.store import RunStore
+from autoencoder.training.records import EpochRecord, Frame
+from autoencoder.workshop import LONGEST_NICKNAME, MOST_NAMES, Challenge, Workshop, clean_nickname
+from server.access.permissions import may_change, require_change, require_host
+from server.tiles import BEST, POINTS, Board, Tiles, clear, pause_all, resume_all
+
+ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
+MINE = Run("abc", SMALL, QUICK, owner=hashed(ME), created="2026-01-01T00:00:00+00:00")
+LATER = "2099-01-01T00:00:00+00:00"
+
+
+class TestPermissions:
+    @pytest.mark.parametrize(("secret", "host", "may"), [
+        (ME, False, True), (OTHER, True, True), (None, True, True),
+        (OTHER, False, False), (None, False, False), ("", False, False), (hashed(ME), False, False),
+    ])  # fmt: skip
+    def test_its_owner_and_the_host_and_nobody_else(self, secret: str | None, host: bool, may: bool) -> None:
+        for thing in (MINE, TsneProgress("running", owner=hashed(ME))):
+            assert may_change(thing, secret, host) is may
+            if may:
+                require_change(thing, secret, host)
+            else:
+                with pytest.raises(NotAllowed):
+                    require_change(thing, secret, host)
+
+    @pytest.mark.parametrize("owner", [None, "", hashed("")])
+    def test_what_nobody_owns_nobody_takes(self, owner: str | None) -> None:
+        run = replace(MINE, owner=owner)
+        assert not any(may_change(run, secret, host=False) for secret in (None, "", ME))
+        assert may_change(run, None, host=True)
+
+    @pytest.mark.parametrize("preset", PRESETS)
+    def test_what_ships_stays_as_it_is(self, preset: str) -> None:
+        assert not may_change(replace(MINE, id=preset), ME, host=True)
+
+    def test_only_the_host_is_the_host(self) -> None:
+        require_host(True)
+        with pytest.raises(NotAllowed):
+            require_host(False)
+
+
+class TestNicknames:
+    @pytest.fixture
+    def room(self, tmp_path: Path) -> Workshop:
+        return Workshop(tmp_path)
+
+    def test_it_is_kept_with_its_owner(self, room: Workshop, tmp_path: Path) -> None:
+        room.set_name(hashed(ME), "Ada")
+        assert (room.name(hashed(ME)), room.name(hashed(OTHER)), room.name(None)) == ("Ada", "", "")
+        assert Workshop(tmp_path).names() == {hashed(ME): "Ada"}
+        assert ME not in "".join(path.read_text() + path.name for path in (tmp_path / ".room" / "names").iterdir())
+
+    def test_it_can_be_changed_and_taken_back(self, room: Workshop) -> None:
+        for name in ("Ada", "Grace", "  "):
+            room.set_name(hashed(ME), name)
+            assert room.name(hashed(ME)) == name.strip()
+
+    @pytest.mark.parametrize(("typed", "kept"), [
+        ("  Ada \n Lovelace ", "Ada Lovelace"), ("x" * 100, "x" * LONGEST_NICKNAME),
+        ("\u202eevil\x00\x1b[31m", "evil[31m"),
+        ("José 🦊", "José 🦊"), ("\u200b\u200d", ""), ("a" * 23 + " b", "a" * 23),
+    ])  # fmt: skip
+    def test_it_is_one_short_line_that_can_be_seen(self, typed: str, kept: str) -> None:
+        assert clean_nickname(typed) == kept
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"name": 3}', b"\xff", b"[" * 9_000, b'{"name": null}'])
+    def test_a_damaged_file_is_no_trouble(self, room: Workshop, tmp_path: Path, content: bytes) -> None:
+        room.set_name(hashed(OTHER), "Grace")
+        (tmp_path / ".room" / "names" / "damaged.json").write_bytes(content)
+        assert Workshop(tmp_path).names()[hashed(OTHER)] == "Grace"
+
+    def test_browsers_without_cookies_do_not_fill_the_disk(self, room: Workshop, tmp_path: Path) -> None:
+        folder = tmp_path / ".room" / "names"
+        folder.mkdir(parents=True)
+        for n in range(MOST_NAMES + 5):
+            (folder / f"{n:064d}.json").write_text('{"name": "x"}')
+        room.set_name(hashed(ME), "Ada")
+        assert len(list(folder.iterdir())) == MOST_NAMES
+        assert room.name(hashed(ME)) == "Ada"
+
+    def test_it_is_no_run(self, room: Workshop, tmp_path: Path) -> None:
+        room.set_name(hashed(ME), "Ada")
+        room.set_challenge("quick-map", "mse", 60)
+        assert RunStore(tmp_path).runs() == ([], [])
+
+
+# ---- the challenge ----
+
+QUICK_MAP = PRESETS["quick-map"]
+CHALLENGE = Challenge("quick-map", "mse", 10, since="2026-01-01T00:00:00+00:00")
+ENTRY = Run("entry", QUICK_MAP.architecture, QUICK_MAP.training, owner=hashed(ME), created="2026-01-02T00:00:00+00:00",
+            status="finished", epoch=3.0, seconds=9.0)  # fmt: skip
+
+
+def measured(knn: float, mse: float = 0.04) -> Measures:
+    return replace(
+        RunStore(Path(__file__).parents[1] / "models").load("quick-map").measures, knn_accuracy=knn, test_mse=mse
+    )
+
+
+def history(*epochs: tuple[float, float | None]) -> History:
+    """(seconds, held-out MSE) of one epoch after the other."""
+    records = [EpochRecord(i, 0.05, mse, seconds, ()) for i, (seconds, mse) in enumerate(epochs, 1)]
+    return History([(1.0, 0.05)], records)
+
+
+class TestChallenge:
+    @pytest.mark.parametrize("change", [
+        {"owner": None}, {"created": "2025-12-31T23:59:59+00:00"}, {"architecture": SMALL},
+        {"training": replace(QUICK_MAP.training, digits="all")},
+        {"training": replace(QUICK_MAP.training, dataset="other")},
+    ])  # fmt: skip
+    def test_who_takes_part(self, change: dict[str, object]) -> None:
+        assert CHALLENGE.takes(ENTRY)
+        assert CHALLENGE.takes(replace(ENTRY, training=replace(QUICK_MAP.training, learning_rate=0.01, epochs=99)))
+        assert not CHALLENGE.takes(replace(ENTRY, **change))  # type: ignore[arg-type]
+
+    def test_the_best_epoch_within_the_time_counts(self) -> None:
+        assert CHALLENGE.score(ENTRY, history((4, 0.05), (4, 0.04), (4, 0.01))) == 0.04
+        assert CHALLENGE.score(ENTRY, history((11, 0.01))) is None
+        assert CHALLENGE.score(ENTRY, history((1, None))) is None
+
+    def test_neighbours_count_where_the_training_ended_in_time(self) -> None:
+        knn = replace(CHALLENGE, goal="knn")
+        assert knn.score(replace(ENTRY, measures=measured(0.8)), History()) == 0.8
+        assert knn.score(replace(ENTRY, measures=measured(0.8), seconds=10.1), History()) is None
+        assert knn.score(ENTRY, History()) is None
+
+    def test_it_is_kept_until_it_is_ended(self, tmp_path: Path) -> None:
+        room = Workshop(tmp_path)
+        assert room.challenge() is None
+        challenge = room.set_challenge("best-8d", "knn", 90)
+        assert Workshop(tmp_path).challenge() == challenge
+        room.end_challenge()
+        assert room.challenge() is None
+
+    @pytest.mark.parametrize("wrong", [
+        ("nothing", "mse", 60), ("quick-map", "fame", 60), ("quick-map", "mse", 0), ("quick-map", "mse", 10**400),
+        ("quick-map", "mse", True), ("quick-map", "mse", None), ("quick-map", "mse", "60"),
+        ("quick-map", "mse", float("nan")), ("course-2d", "mse", 60), ("course-8d", "knn", 60),
+    ])  # fmt: skip
+    def test_one_that_cannot_be_is_refused(self, tmp_path: Path, wrong: tuple[str, str, int]) -> None:
+        with pytest.raises(InvalidSetting):
+            Workshop(tmp_path).set_challenge(*wrong)
+        assert Workshop(tmp_path).challenge() is None
+
+    @pytest.mark.parametrize(
+        "content", ["", "[]", '{"preset": []}', '{"preset": "quick-map", "more": 1}', '{"seconds": 1}']
+    )
+    def test_a_damaged_one_is_none(self, tmp_path: Path, content: str) -> None:
+        Workshop(tmp_path).set_challenge("quick-map", "mse", 60)
+        (tmp_path / ".room" / "challenge.json").write_text(content)
+        assert Workshop(tmp_path).challenge() is None
+
+    def test_the_board_has_the_best_run_of_each_person(self, store: RunStore) -> None:
+        room, service = Workshop(store.folder), TrainingService(store)
+        room.set_challenge("quick-map", "mse", 10)
+        room.set_name(hashed(OTHER), "Grace")
+        entries = [("a", ME, 0.05), ("b", OTHER, 0.03), ("c", OTHER, 0.06), ("d", ME, 0.04)]
+        for run_id, secret, mse in entries:
+            store.save(replace(ENTRY, id=run_id, owner=hashed(secret), created=LATER))
+            store.save_history(run_id, history((5, mse)))
+        answer = Board().answer(service, room, ME, "en")
+        assert [(row["place"], row["who"], row["run"], row["mine"]) for row in answer["board"]] == [
+            (1, "Grace", "b", False), (2, "", "d", True)]  # fmt: skip
+        assert "lowest held-out MSE" in answer["challenge"]["text"]
+        assert hashed(OTHER) not in json.dumps(answer)
+        service.close()
+
+    def test_the_best_ten_and_oneself(self, store: RunStore) -> None:
+        room, service = Workshop(store.folder), TrainingService(store)
+        room.set_challenge("quick-map", "mse", 10)
+        for n in range(14):
+            store.save(replace(ENTRY, id=f"r{n}", owner=hashed(f"person {n}"), created=LATER))
+            store.save_history(f"r{n}", history((5, 0.03 + n / 1000)))
+        answer = Board().answer(service, room, "person 12", "en")
+        assert [row["place"] for row in answer["board"]] == [*range(1, BEST + 1), 13]
+        assert answer["people"] == 14
+        service.close()
+
+
+# ---- everyone's runs ----
+
+
+def frame(epoch: float) -> Frame:
+    codes = np.random.default_rng(int(epoch)).normal(size=(5000, 2)).astype(np.float32)
+    return Frame(epoch, codes, np.zeros((16, 784), np.uint8))
+
+
+class TestTiles:
+    @pytest.fixture
+    def service(self, store: RunStore) -> TrainingService:
+        for run_id, secret, name in (("one", ME, ""), ("two", OTHER, "named")):
+            store.save(replace(ENTRY, id=run_id, owner=hashed(secret), name=name))
+            store.save_history(run_id, history((2, 0.05)))
+            store.save_frame(run_id, frame(1))
+        store.save(replace(ENTRY, id="by-hand", owner=None))
+        return TrainingService(store)
+
+    def test_each_run_that_somebody_started_has_one(self, service: TrainingService) -> None:
+        room = Workshop(service.store.folder)
+        room.set_name(hashed(ME), "Ada")
+        messages = Tiles(service, room, "en").messages()
+        assert messages[0] == {"type": "challenge", "challenge": None}
+        tiles = {message["run"]: message for message in messages[1:]}
+        assert set(tiles) == {"one", "two"}
+        assert (tiles["one"]["who"], tiles["one"]["mse"], tiles["two"]["title"]) == ("Ada", 0.05, "named")
+        assert tiles["one"]["frame"]["dims"] == 2
+        assert len(tiles["one"]["frame"]["codes"]) < 4 * POINTS * 1.5
+        assert hashed(ME) not in json.dumps(messages)
+
+    def test_an_error_says_whether_it_is_of_held_out_digits(self, service: TrainingService) -> None:
+        store = service.store
+        store.save(replace(ENTRY, id="begun"))
+        store.save_history("begun", History([(0.4, 0.09)], []))
+        store.save(replace(ENTRY, id="all", measures=replace(measured(0.7, 0.02), held_out=False)))
+        tiles = {
+            m["run"]: (m["mse"], m["held_out"]) for m in Tiles(service, Workshop(store.folder), "en").messages()[1:]
+        }
+        assert tiles == {"one": (0.05, True), "two": (0.05, True), "begun": (0.09, False), "all": (0.02, False)}
+
+    def test_of_more_than_can_be_looked_at_the_boards_still_know(
+        self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("server.tiles.MOST_PICTURED", 1)
+        service.store.save(replace(ENTRY, id="three", created="1999", measures=measured(0.7, 0.02)))
+        tiles = {m["run"]: m for m in Tiles(service, Workshop(service.store.folder), "en").messages()[1:]}
+        assert set(tiles) == {"one", "two", "three"}
+        assert [m["pictured"] for m in tiles.values()].count(True) == 1
+        assert ("frame" in tiles["three"], tiles["three"]["pictured"], tiles["three"]["mse"]) == (False, False, 0.02)
+
+    def test_only_what_is_new_is_sent(self, service: TrainingService) -> None:
+        room = Workshop(service.store.folder)
+        tiles = Tiles(service, room, "en")
+        assert len(tiles.messages()) == 3
+        assert tiles.messages() == []
+        room.set_name(hashed(OTHER), "Grace")
+        changed = tiles.messages()
+        assert [(m["run"], m["who"], "frame" in m) for m in changed] == [("two", "Grace", False)]
+
+    def test_what_is_deleted_goes_and_what_begins_comes(self, service: TrainingService) -> None:
+        tiles = Tiles(service, Workshop(service.store.folder), "en")
+        tiles.messages()
+        service.delete("one")
+        started = service.start(SMALL, QUICK, owner=ME)
+        told = [message for _ in range(3) for message in tiles.messages()]
+        assert {(m["type"], m["run"]) for m in told} == {("gone", "one"), ("tile", started.id)}
+        service.close()
+
+    def test_pausing_all_leaves_what_is_over(self, service: TrainingService) -> None:
+        runs = [service.start(SMALL, QUICK, owner=secret) for secret in (ME, OTHER)]
+        assert pause_all(service) == 2
+        assert {service.run(run.id).status for run in runs} == {"paused"}
+        assert service.run("one").status == "finished"
+        service.store.save(replace(ENTRY, id="cut-off", status="training"))  # the app was killed
+        assert service.run("cut-off").status == "interrupted"
+        assert resume_all(service) == 3
+        assert {service.run(run_id).status for run_id in (runs[0].id, runs[1].id, "cut-off")} == {"waiting"}
+        assert service.run("one").status == "finished"
+        service.close()
+
+    def test_clearing_keeps_what_is_named_or_nobodys(self, service: TrainingService) -> None:
+        service.start(SMALL, QUICK, owner=ME)
+        assert clear(service, named_too=False) == 2
+        assert {run.id for run in service.runs()[0]} == {"two", "by-hand"}
+        assert clear(service, named_too=True) == 1
+        assert {run.id for run in service.runs()[0]} == {"by-hand"}
+        service.close()

@@ -1,0 +1,48 @@
+"""What stands beside the latent map: a map of the pixels; and t-SNE of the codes on its way."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.data.dataset import load_dataset
+from autoencoder.data.embeddings import embedding_names
+from autoencoder.runs.run import Run
+from ui.components import pixel_map, tsne_panel
+from ui.session import _
+
+
+def beside_names(run: Run) -> list[str]:
+    """Maps of the pixels of a run's data set."""
+    return list(embedding_names(load_dataset(run.training.dataset)))
+
+
+def chosen_beside(run: Run) -> str | None:
+    """Which one the address asks for."""
+    asked = st.query_params.get("beside")
+    return asked if asked in beside_names(run) else None
+
+
+def show_beside(run: Run) -> None:
+    """The map of the pixels that was asked for, linked to the latent one."""
+    name = chosen_beside(run)
+    if name is None:
+        return
+    data = f"/api/datasets/{run.training.dataset}"
+    urls = {"map": f"{data}/embeddings/{name}", "images": f"{data}/images", "labels": f"{data}/labels"}
+    methods = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+    title = _("{method} of the pixels, the last {n:,} digits", method=methods[name], n=_last(run))
+    pixel_map(urls, title, link=run.id, key=f"beside-{run.id}", held_out=run.training.holds_out)
+
+
+def show_tsne_panel(run: Run) -> None:
+    """Starts and cancels t-SNE of the codes; the page runs again when its map is there."""
+    if not run.ended:
+        st.info(_("t-SNE of the codes can be computed once this run has ended."))
+        return
+    tsne_panel(run.id, _last(run), key=f"tsne-{run.id}", held_out=run.training.holds_out)
+
+
+def _last(run: Run) -> int:
+    """How many digits are held out, unless all are trained on."""
+    dataset = load_dataset(run.training.dataset)
+    return dataset.n_held_out

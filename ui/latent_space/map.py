@@ -1,0 +1,100 @@
+"""The parts of the Latent space page: which axes, and the map."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from autoencoder.analysis.projection import REPLAYED
+from autoencoder.runs.run import Run
+from server.snapshots import network_at, snapshot_of
+from server.state import service
+from ui.components import latent_map
+from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
+
+_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
+_WORDS = ("colour", "digits", "camera")
+
+
+def chosen_axes(run: Run) -> str:
+    """Which plane the address asks for, if the run offers it: a projection, or any two of three dimensions or more."""
+    d, asked = run.architecture.latent_dim, st.query_params.get("axes", "")
+    offered = projections(d)
+    if not offered or asked in offered:
+        return asked if offered else ""
+    numbers = [int(part) for part in asked.split(",") if part.isdecimal() and len(part) < 4]
+    return f"{numbers[0]},{numbers[1]}" if len(set(numbers)) == 2 and max(numbers) < d else offered[0]
+
+
+def projections(d: int) -> list[str]:
+    """What d latent dimensions can be shown by beside any two of them, the usual first. Up to two need nothing."""
+    if d <= 2:
+        return []
+    return ["space", "pca"] if d == 3 else ["pca", "tsne"]
+
+
+def show_map(run: Run, axes: str) -> None:
+    """The map and what stands beside it. Until t-SNE of the codes is there: their principal axes, and a way to it.
+
+    Raises RunUnreadable.
+    """
+    shown = "" if axes == "space" else axes
+    with st.container(key="above"):  # always there, so that the map below stays in its place
+        if axes == "tsne" and service().tsne.progress(run.id).status != "done":
+            show_tsne_panel(run)
+            shown = "pca"
+    here, data, version = f"/api/runs/{run.id}", f"/api/datasets/{run.training.dataset}", snapshot_of(run)
+    network_at(run.id, version)  # what cannot be read is said here, with its reason
+    urls = {
+        "map": f"{here}/map?axes={shown}&at={version}",
+        "neighbours": f"{here}/neighbours?axes={shown}&at={version}",
+        "codes": f"{here}/codes?at={version}",
+        "decoder": f"{here}/decoder?at={version}",
+        "images": f"{data}/images",
+        "labels": f"{data}/labels",
+    }
+    if shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED):
+        urls["frames"] = f"{here}/frames?axes={shown}&at={version}"
+    if shown == "tsne":
+        urls |= {name: f"{here}/tsne/{name}?at={version}" for name in ("map", "neighbours", "codes")}
+    view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
+    offers = {"projections": projections(run.architecture.latent_dim), "beside": beside_names(run)}
+    with st.container(key="maps"):
+        held_out = run.training.holds_out
+        latent_map(urls, view, offers, link=run.id, key=f"map-{run.id}", held_out=held_out, asked=_asked)
+        show_beside(run)
+
+
+def _asked(changes: dict[str, str | None]) -> None:
+    """Other axes, another map beside this one, or a later snapshot: for that it is enough that the page runs again."""
+    if "beside" in changes:
+        return _keep("beside", changes["beside"])
+    if "axes" not in changes:
+        return None
+    for name in ("x0", "x1", "y0", "y1", "camera", "epoch"):
+        _keep(name, None)  # what was the window on the old plane means nothing on another
+    return _keep("axes", changes["axes"])
+
+
+def _keep(name: str, value: str | None) -> None:
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
+def _finite(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _asked_for() -> dict[str, str | float | None]:
+    """What the address says of the view; nonsense is left out."""
+    view: dict[str, str | float | None] = {name: st.query_params.get(name) for name in _WORDS}
+    for name in _NUMBERS:
+        view[name] = _finite(st.query_params.get(name, ""))
+    return view

@@ -1,0 +1,203 @@
+"""Where a model is good and where it is bad: error by label, distribution of errors, labels that it confuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Thread
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from autoencoder.analysis.digits import mean_by_label
+from autoencoder.analysis.neighbours import Neighbourhoods
+from autoencoder.data.baseline import pca_baseline, pca_errors
+from autoencoder.data.dataset import load_dataset
+from autoencoder.network.protocol import Array
+from autoencoder.settings import GREY_SQUARED
+from server.cache import cached
+from server.snapshots import neighbourhoods_at
+from ui.session import _, number
+
+DIGIT_COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+NETWORK_COLOUR = "#4a86c5"  # none of the digits'
+PCA_COLOUR = "rgba(128, 128, 128, 0.45)"
+MARK = {"color": "#e76300", "width": 2}
+BINS = 50
+_TALL = 300  # pixels
+_PLAIN = {"displayModeBar": False}
+
+
+def show_errors_by_label(errors: Array, pca: Array | None, labels: Array, components: int, digits: str) -> None:
+    """(n,) errors of the model and of PCA on the same digits, MSE on [0, 1]; `digits` says which."""
+    st.markdown(f"**{_('Error by label')}**")
+    figure = by_label_figure(
+        mean_by_label(errors, labels),
+        None if pca is None else mean_by_label(pca, labels),
+        names=(_("this network"), _("PCA with {n}", n=components)),
+        axes=(_("label"), _("MSE per pixel")),
+        unit=_("grey²"),
+    )
+    _show(figure, "errors-by-label")
+    st.caption(_("Coloured: this network. Grey: PCA with {n}. On {digits}.", n=components, digits=digits))
+
+
+def show_distribution(errors: Array, pca: Array | None, marked: tuple[int, float] | None, digits: str) -> None:
+    """`marked`: a digit and its error."""
+    st.markdown(f"**{_('Distribution of errors')}**")
+    figure = distribution_figure(
+        errors,
+        pca,
+        None if marked is None else (_("digit {index}", index=number(marked[0], ",")), marked[1]),
+        axes=(_("MSE per pixel"), _("digits")),
+    )
+    _show(figure, "distribution")
+    st.caption(
+        _(
+            "Blue: this network, median {median:.4f} ({grey:,.0f} grey²). Grey line: PCA. The last bar holds all "
+            "larger errors. On {digits}.",
+            median=float(np.median(errors)),
+            grey=float(np.median(errors)) * GREY_SQUARED,
+            digits=digits,
+        )
+    )
+
+
+def show_confused_pairs(run_id: str, snapshot: str) -> None:
+    st.markdown(f"**{_('Most confused')}**")
+    found = _neighbourhoods_in_background(run_id, snapshot)
+    if found.done():
+        pairs = found.result().pairs
+        if pairs:
+            st.html(pair_bars([(first, second, share, number(share, ".1%")) for first, second, share in pairs]))
+        else:
+            st.write(_("No two labels mix here."))
+        st.caption(
+            _(
+                "Labels whose codes lie among each other's 15 nearest, and their share of all such mixing. "
+                "On all digits, training ones too."
+            )
+        )
+    else:
+        _wait_for(found)
+
+
+@st.fragment(run_every=1.0)
+def _wait_for(found: Future[Neighbourhoods]) -> None:
+    st.caption(_("Comparing the neighbours of all digits …"))
+    if found.done():
+        st.rerun()
+
+
+@cached(maxsize=8)
+def _neighbourhoods_in_background(run_id: str, snapshot: str) -> Future[Neighbourhoods]:
+    """Seconds with 8 dimensions, more with 32: nothing else on the page waits for it."""
+    found: Future[Neighbourhoods] = Future()
+
+    def find() -> None:
+        try:
+            found.set_result(neighbourhoods_at(run_id, snapshot))
+        except Exception as problem:
+            found.set_exception(problem)
+
+    Thread(target=find, daemon=True).start()  # not a pool: its threads would hold up the server's end
+    return found
+
+
+@cached(maxsize=8)
+def held_out_pca_errors(dataset: str, components: int) -> Array:
+    """(n,) MSE per held-out digit with so many principal components."""
+    data = load_dataset(dataset)
+    return pca_errors(pca_baseline(data), data.images[data.held_out], components)
+
+
+def _show(figure: go.Figure, key: str) -> None:
+    decimal, group = number(0.1, ".1f")[1], number(1000, ",")[1]
+    st.plotly_chart(figure.update_layout(separators=decimal + group), key=key, config=_PLAIN)
+
+
+# ---- figures: arrays in, figure out ----
+
+
+def by_label_figure(
+    model: Array, pca: Array | None, names: tuple[str, str], axes: tuple[str, str], unit: str = "grey²"
+) -> go.Figure:
+    """Two times (10,) mean errors -> bars side by side, the model's in the colours of the digits."""
+    bars = [_bars(model, names[0], list(DIGIT_COLOURS), unit)]
+    if pca is not None:
+        bars.append(_bars(pca, names[1], PCA_COLOUR, unit))
+    figure = go.Figure(bars)
+    figure.update_xaxes(title=axes[0], tickvals=list(range(10)), fixedrange=True)
+    return _finished(figure, axes[1]).update_layout(barmode="group", bargap=0.25)
+
+
+def _bars(errors: Array, name: str, colour: str | list[str], unit: str) -> go.Bar:
+    return go.Bar(
+        x=list(range(10)),
+        y=[None if np.isnan(error) else float(error) for error in errors],
+        customdata=[float(error) * GREY_SQUARED for error in np.nan_to_num(errors)],
+        name=name,
+        marker_color=colour,
+        hovertemplate=f"%{{x}}: %{{y:.4f}} MSE (%{{customdata:,.0f}} {unit})",
+    )
+
+
+def distribution_figure(
+    errors: Array, pca: Array | None, marked: tuple[str, float] | None, axes: tuple[str, str]
+) -> go.Figure:
+    """(n,) errors -> histogram; PCA's as a line; one error marked, with its name."""
+    most = float(max(np.percentile(each, 99.5) for each in (errors, pca) if each is not None)) or 1.0
+    edges = np.linspace(0, most, BINS + 1)
+    middles = ((edges[1:] + edges[:-1]) / 2).tolist()
+    figure = go.Figure(
+        go.Bar(
+            x=middles,
+            y=_counts(errors, edges),
+            marker_color=NETWORK_COLOUR,
+            hovertemplate="%{x:.4f} MSE: %{y:,}<extra></extra>",
+        )
+    )
+    if pca is not None:
+        line = {"color": "rgb(128, 128, 128)", "width": 1.5, "shape": "hvh"}
+        figure.add_scatter(x=middles, y=_counts(pca, edges), mode="lines", line=line, hoverinfo="skip")
+    if marked is not None:
+        name, error = marked
+        side = "left" if error > most / 2 else "right"
+        figure.add_vline(
+            x=min(error, most), line=MARK, annotation_text=name, annotation_position=f"top {side}", annotation_yshift=18
+        )
+    figure.update_xaxes(title=axes[0], range=[0, most], fixedrange=True)
+    return _finished(figure, axes[1]).update_layout(bargap=0)
+
+
+def _counts(errors: Array, edges: Array) -> list[int]:
+    counts, _edges = np.histogram(np.minimum(errors, edges[-1]), edges)
+    return [int(count) for count in counts]
+
+
+def _finished(figure: go.Figure, title: str) -> go.Figure:
+    figure.update_yaxes(title=title, fixedrange=True)
+    return figure.update_layout(height=_TALL, margin={"l": 0, "r": 8, "t": 24, "b": 0}, showlegend=False)
+
+
+def pair_bars(pairs: Sequence[tuple[int, int, float, str]]) -> str:
+    """Pairs of labels, their share of all mixing and the same in words -> HTML, a thin bar each."""
+    most = pairs[0][2]
+    rows = "".join(_pair_bar(first, second, written, share / most) for first, second, share, written in pairs)
+    return f'<ol data-testid="confused" style="list-style:none;margin:0;padding:0;display:grid;gap:14px">{rows}</ol>'
+
+
+def _pair_bar(first: int, second: int, share: str, filled: float) -> str:
+    left, right = DIGIT_COLOURS[first], DIGIT_COLOURS[second]
+    return (
+        '<li style="display:grid;grid-template-columns:1fr auto;gap:4px 12px;margin:0;padding:0;'
+        'font-variant-numeric:tabular-nums">'
+        f"<b>{first} – {second}</b><span>{share}</span>"
+        '<span style="grid-column:1/-1;height:6px;border-radius:3px;'
+        'background:color-mix(in srgb, currentColor 14%, transparent)">'
+        f'<i style="display:block;height:100%;border-radius:3px;width:{100 * filled:.0f}%;'
+        f'background:linear-gradient(90deg,{left} 50%,{right} 50%)"></i></span></li>'
+    )

@@ -1,0 +1,83 @@
+"""What the address of the Reconstructions page says, and how the contact sheet changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from autoencoder.analysis.digits import PARTS, WAYS, Choice
+
+_ADDRESS = ("by", "of", "label", "index", "seed", "start", "digit", "difference", "pca")
+_MOST_CARDS = 96
+
+
+@dataclass(frozen=True)
+class View:
+    """What the address says of the page."""
+
+    choice: Choice
+    index: str = "0"  # as it was typed
+    start: int = 0  # place of the page's first card in the order of the choice
+    digit: int | None = None  # the one that is open; None: the first of the page
+    difference: bool = False
+    pca: bool = False
+
+
+def view_of(address: Mapping[str, str]) -> View:
+    """Nonsense in an address is left out; a number of a digit that makes no sense is said where it is looked up."""
+    way, part, typed = address.get("by", ""), address.get("of", ""), address.get("index", "0")
+    digit = _number(address.get("digit"), most=10**9)
+    return View(
+        Choice(
+            way=way if way in WAYS else "first",
+            part=part if part in PARTS else "all",
+            label=_number(address.get("label"), most=9) or 0,
+            index=_typed_index(typed),
+            seed=_number(address.get("seed"), most=2**32 - 1) or 0,
+        ),
+        index=typed[:12],
+        start=_number(address.get("start"), most=10**9) or 0,
+        digit=digit,
+        difference=address.get("difference") == "1",
+        pca=address.get("pca") == "1",
+    )
+
+
+def _number(text: str | None, most: int) -> int | None:
+    plain = text or ""
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 12 and int(plain) <= most else None
+
+
+def _typed_index(text: str) -> int:
+    """A number as people type it, with or without separators; -1, which is no digit, for anything else."""
+    number = _number(text.strip().replace(",", "").replace(".", "").replace(" ", ""), most=10**9)
+    return -1 if number is None else number
+
+
+def take(changes: object) -> None:
+    """What the sheet asks for goes into the address; the page is drawn from there."""
+    if not isinstance(changes, dict):
+        return
+    for name in _ADDRESS:
+        if name in changes:
+            value = changes[name]
+            if value is None:
+                st.query_params.pop(name, None)
+            else:
+                st.query_params[name] = str(value)[:20]
+    if isinstance(fits := changes.get("fits"), int):
+        st.session_state["sheet-fits"] = min(_MOST_CARDS, max(1, fits))
+    if isinstance(number := changes.get("number"), int):
+        st.session_state["sheet-answered"] = number
+
+
+def answered() -> int:
+    """The sheet's last question that this page is an answer to; 0 before the first."""
+    return int(st.session_state.get("sheet-answered", 0))
+
+
+def cards_that_fit() -> int:
+    """On a page of this browser; until the sheet has said so, what fits on most screens."""
+    return int(st.session_state.get("sheet-fits", 16))

@@ -1,0 +1,281 @@
+"""The parts of the Reconstructions page: the contact sheet with one digit beside it, and the latent sliders.
+
+What is looked at stands in the address and nowhere else, so that a link shows the same.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from autoencoder.analysis.digits import (
+    PARTS,
+    Part,
+    Sliders,
+    check_index,
+    chosen_digits,
+    percentile,
+    rows_of,
+    sliders,
+)
+from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
+from autoencoder.analysis.neighbours import nearest_codes
+from autoencoder.data.baseline import pca_baseline, pca_errors, pca_reconstruct
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.errors import AutoencoderError, NoSuchDigit, RunUnreadable
+from autoencoder.network.dense import Network
+from autoencoder.network.grey_levels import grey
+from autoencoder.network.protocol import Array
+from autoencoder.runs.run import Run
+from server.cache import cached
+from server.snapshots import is_kept, latent_space_at, network_at, snapshot_of
+from server.state import service
+from ui.components import contact_sheet, latent_sliders
+from ui.reconstructions.error_charts import (
+    held_out_pca_errors,
+    show_confused_pairs,
+    show_distribution,
+    show_errors_by_label,
+)
+from ui.reconstructions.query import View, answered, cards_that_fit, take, view_of
+from ui.session import _, say
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A run at a moment of its training, and what the page asks of it."""
+
+    run: Run
+    snapshot: str
+    dataset: Dataset
+    network: Network
+    space: LatentSpace | LazyLatentSpace
+
+    @property
+    def held_out_errors(self) -> Array:
+        return self.space.errors_of(self.dataset.held_out)
+
+    @property
+    def pca_components(self) -> int:
+        """As many as the code has numbers; 0 where the yardstick ends before."""
+        d = self.run.architecture.latent_dim
+        return d if d <= len(pca_baseline(self.dataset).components) else 0
+
+
+def look_at(run: Run) -> Looked:
+    """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown; SnapshotGone."""
+    at, dataset = _pinned(run), load_dataset(run.training.dataset)
+    network = network_at(run.id, at)
+    with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
+        space = latent_space_at(run.id, at)
+        finite = np.isfinite(space.codes).all() and np.isfinite(space.errors_of(dataset.held_out)).all()
+    if not finite:
+        raise RunUnreadable(
+            "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
+            run=run.id,
+        )
+    return Looked(run, at, dataset, network, space)
+
+
+def look_again(run: Run) -> None:
+    """For a run that learns on: what is shown stays as it was until it is asked for anew."""
+    if not run.ended and st.button(
+        _("Show what it has learned since"), icon=":material/refresh:", key="look-again", type="tertiary"
+    ):
+        st.session_state["looked-at"] = run.id, snapshot_of(run)
+        st.rerun()
+
+
+def _pinned(run: Run) -> str:
+    known: tuple[str, str] = st.session_state.get("looked-at", ("", ""))
+    if run.ended or known[0] != run.id or not is_kept(*known):
+        known = st.session_state["looked-at"] = run.id, snapshot_of(run)
+    return known[1]
+
+
+# ---- the contact sheet ----
+
+
+def show_sheet(looked: Looked) -> int | None:
+    """Draws it; the digit that is open beside it."""
+    view = view_of(st.query_params)
+    try:
+        digits, problem = chosen_digits(view.choice, looked.dataset, looked.space.errors_of), None
+    except NoSuchDigit as error:
+        digits, problem = np.zeros(0, int), say(error)
+    paged = view.choice.way != "first"
+    size = cards_that_fit() if paged else max(1, len(digits))
+    start = _page_start(view.start, size, len(digits))
+    shown = digits[start : start + size]
+    opened, problem = _opened(view, shown, looked.dataset, problem)
+    data = {
+        "view": {
+            "by": view.choice.way,
+            "of": view.choice.part,
+            "label": view.choice.label,
+            "index": view.index,
+            "difference": view.difference,
+            "pca": view.pca,
+        },
+        "answered": answered(),
+        "problem": problem,
+        "paged": paged and problem is None,
+        "size": size,
+        "start": start,
+        "total": len(digits),
+        "page": start // size + 1,
+        "pages": max(1, -(-len(digits) // size)),
+        "counts": {part: _count(part, looked.dataset) for part in PARTS},
+        "cards": _cards(looked, shown, with_pca=view.pca),
+        "detail": None if opened is None else _detail(looked, opened),
+        **_yardsticks(looked),
+    }
+    contact_sheet(data, key=f"sheet-{looked.run.id}", asked=take)
+    return opened
+
+
+def _page_start(start: int, size: int, total: int) -> int:
+    """The page that holds a place in the order, however many cards a page has here."""
+    return min(start, max(0, total - 1)) // size * size
+
+
+def _opened(view: View, shown: Array, dataset: Dataset, problem: str | None) -> tuple[int | None, str | None]:
+    if view.digit is None:
+        return (int(shown[0]) if len(shown) else None), problem
+    try:
+        check_index(view.digit, "all", dataset)
+    except AutoencoderError as error:
+        return None, problem or say(error)
+    return view.digit, problem
+
+
+def _count(part: Part, dataset: Dataset) -> int:
+    rows = rows_of(part, dataset)
+    return rows.stop - rows.start
+
+
+def _yardsticks(looked: Looked) -> dict[str, Any]:
+    errors = looked.held_out_errors
+    return {
+        "scale": float(np.percentile(errors, 99)),
+        "worth": float(errors.mean()),
+        "judged_on": len(errors),
+        "held_out": looked.run.training.holds_out,
+        "latent_dim": looked.run.architecture.latent_dim,
+        "pca_components": looked.pca_components,
+    }
+
+
+def _cards(looked: Looked, digits: Array, with_pca: bool) -> dict[str, Any]:
+    images, d = looked.dataset.images[digits], looked.pca_components if with_pca else 0
+    baseline = pca_baseline(looked.dataset)
+    return {
+        "indices": digits.tolist(),
+        "labels": looked.dataset.labels[digits].tolist(),
+        "errors": looked.space.errors_of(digits).tolist(),
+        "originals": _text(images),
+        "reconstructions": _text(grey(looked.network.decode(looked.space.codes[digits]))),
+        "pca": _text(grey(pca_reconstruct(baseline, images, d))) if d else None,
+        "pca_errors": pca_errors(baseline, images, d).tolist() if d else None,
+    }
+
+
+def _detail(looked: Looked, digit: int) -> dict[str, Any]:
+    card = _cards(looked, np.array([digit]), with_pca=True)
+    pictures = [base64.b64decode(card[kind]) for kind in ("originals", "reconstructions", "pca") if card[kind]]
+    error, ranges = card["errors"][0], _sliders_of(looked.run.id, looked.snapshot)
+    return {
+        "index": digit,
+        "label": card["labels"][0],
+        "training": digit < looked.dataset.n_training,
+        "error": error,
+        "pca_error": card["pca_errors"][0] if card["pca_errors"] else None,
+        "percentile": percentile(looked.held_out_errors, error),
+        "pictures": base64.b64encode(b"".join(pictures)).decode(),
+        "code": looked.space.codes[digit].tolist(),
+        "low": ranges.low.tolist(),
+        "high": ranges.high.tolist(),
+        "average": ranges.average.tolist(),
+        "neighbours": _neighbours(looked, digit),
+        "map": f"/latent_space?run={looked.run.id}&digit={digit}",
+    }
+
+
+def _neighbours(looked: Looked, digit: int) -> dict[str, Any]:
+    nearest = nearest_codes(looked.space.codes, digit)
+    return {
+        "indices": nearest.tolist(),
+        "labels": looked.dataset.labels[nearest].tolist(),
+        "images": _text(looked.dataset.images[nearest]),
+    }
+
+
+def _text(images: Array) -> str:
+    """(n, 784) uint8 as base64: bytes do not survive inside a component's data."""
+    return base64.b64encode(images.tobytes()).decode()
+
+
+# ---- where it is good and bad ----
+
+
+def show_quality(looked: Looked, opened: int | None) -> None:
+    errors, d = looked.held_out_errors, looked.pca_components
+    pca = held_out_pca_errors(looked.dataset.name, d) if d else None
+    digits = _judged_on(looked)
+    with st.container(horizontal=True, vertical_alignment="center", key="quality"):
+        st.subheader(_("Where it is good, and where it is bad"), anchor=False)
+        among = _("Among {digits}", digits=digits)
+        if st.button(_("Worst first"), icon=":material/sort:", key="worst-first", help=among):
+            take({"by": "worst", "of": "held_out", "start": None, "digit": None})
+            st.rerun()
+    labels, distribution, confused = st.columns([1.2, 1.2, 0.8], gap="large")
+    with labels:
+        show_errors_by_label(errors, pca, looked.dataset.labels[looked.dataset.held_out], d, digits)
+    with distribution:
+        marked = None if opened is None else (opened, float(looked.space.errors_of(np.array([opened]))[0]))
+        show_distribution(errors, pca, marked, digits)
+    with confused:
+        show_confused_pairs(looked.run.id, looked.snapshot)
+
+
+def _judged_on(looked: Looked) -> str:
+    n = len(looked.held_out_errors)
+    if looked.run.training.holds_out:
+        return _("{n:,} held-out digits", n=n)
+    return _("the last {n:,} digits, trained on too", n=n)
+
+
+# ---- the sliders ----
+
+
+def show_sliders(looked: Looked, opened: int | None) -> None:
+    ranges = _sliders_of(looked.run.id, looked.snapshot)
+    digit = None if opened is None else {
+        "index": opened,
+        "label": int(looked.dataset.labels[opened]),
+        "code": looked.space.codes[opened].tolist(),
+    }  # fmt: skip
+    data = {
+        "decoder": f"/api/runs/{looked.run.id}/decoder?at={looked.snapshot}",
+        "digit": digit,
+        "dimensions": list(ranges.dimensions),
+        "low": ranges.low.tolist(),
+        "high": ranges.high.tolist(),
+        "average": ranges.average.tolist(),
+        "by_label": ranges.by_label.tolist(),
+    }
+    latent_sliders(data, key=f"sliders-{looked.run.id}")
+
+
+@cached(maxsize=8)
+def _sliders_of(run_id: str, snapshot: str) -> Sliders:
+    space = latent_space_at(run_id, snapshot)
+    return sliders(space.codes, _dataset_of(run_id).labels)
+
+
+def _dataset_of(run_id: str) -> Dataset:
+    return load_dataset(service().run(run_id).training.dataset)

@@ -1,0 +1,95 @@
+"""The right side of the Train page: the live monitor, or a shipped run in a loop before the first click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import load_dataset
+from autoencoder.errors import AutoencoderError
+from autoencoder.presets import PRESETS
+from autoencoder.runs.run import Run
+from autoencoder.settings import GREY_SQUARED
+from server.state import service
+from ui.components import monitor
+from ui.navigation import link
+from ui.session import _, may_change, open_run, require_change, say
+from ui.train.results import pca_mse, preset_of
+from ui.train.settings_form import DEFAULT, Chosen
+
+
+def preview(chosen: Chosen | None) -> None:
+    """The nearest shipped run, replayed: this is what you are about to do."""
+    preset = st.session_state.get("preset", DEFAULT)
+    try:
+        shipped = service().run(preset)
+    except AutoencoderError as problem:
+        st.info(say(problem))
+        return
+    exactly = chosen is not None and chosen.preset == preset
+    _monitor(
+        shipped,
+        replay=True,
+        caption=_("This is what you are about to do: {name}, recorded earlier.", name=_(PRESETS[preset].name))
+        if exactly
+        else _(
+            "Recorded earlier with {name}. Yours will look different: press Start training.",
+            name=_(PRESETS[preset].name),
+        ),
+    )
+
+
+def run(at_hand: Run) -> None:
+    """The monitor of a run, live while it trains."""
+    if at_hand.status == "interrupted" and may_change(at_hand):
+        _offer_to_resume(at_hand)
+    _monitor(at_hand, replay=False)
+
+
+def where_next(at_hand: Run) -> None:
+    """From a run that has ended: its pictures, its map, or another one."""
+    if not at_hand.ended:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="where-next"):
+        if at_hand.measures is not None:
+            link("latent_space", _("Explore the map"), run=at_hand.id)
+            link("reconstructions", _("See the reconstructions"), run=at_hand.id)
+        if st.button(_("Train another"), icon=":material/add:", key="another"):
+            open_run(None)
+            st.rerun()
+
+
+def _offer_to_resume(at_hand: Run) -> None:
+    st.warning(
+        _("The app stopped in the middle of this training. Resume goes on from its last checkpoint."),
+        icon=":material/restart_alt:",
+    )
+    if st.button(_("Resume"), type="primary", key="resume-interrupted"):
+        try:
+            require_change(at_hand)
+            service().resume(at_hand.id)
+        except AutoencoderError as problem:
+            st.error(say(problem))
+        else:
+            st.rerun()
+
+
+def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
+    dataset, preset = load_dataset(shown.training.dataset), preset_of(shown)
+    monitor(
+        shown.id,
+        replay=replay,
+        interrupted=shown.status == "interrupted",
+        pca_mse=pca_mse(shown),
+        average_mse=float(pca_baseline(dataset).train_mse[0]),
+        course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
+        dataset=dataset.name,
+        map_start=dataset.n_training,
+        caption=caption,
+        finished=lambda: None,  # drawing the page again is all that is needed: the results are there now
+    )
+
+
+def _course_curve(printed: dict[int, float]) -> list[float | None]:
+    """The course's printed losses by epoch, squared grey levels -> MSE on [0, 1]; None where it printed none."""
+    return [printed[e] / GREY_SQUARED if e in printed else None for e in range(1, max(printed) + 1)]

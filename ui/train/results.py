@@ -1,0 +1,84 @@
+"""What a run that has ended reached, and what it stands beside."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.dataset import load_dataset
+from autoencoder.presets import PRESETS, Preset
+from autoencoder.runs.run import Run
+from autoencoder.settings import GREY_SQUARED
+from ui.session import _, number, plural
+
+
+def preset_of(run: Run) -> Preset | None:
+    return PRESETS.get(run.preset or "")
+
+
+def pca_mse(run: Run) -> float | None:
+    """PCA with as many components, on the digits that the run is judged on."""
+    baseline = pca_baseline(load_dataset(run.training.dataset))
+    errors = baseline.test_mse if run.training.holds_out else baseline.train_mse
+    d = run.architecture.latent_dim
+    return float(errors[d]) if d < len(errors) else None
+
+
+def results(run: Run) -> None:
+    """What a run that has ended is worth, and what it stands beside."""
+    if run.measures is None:
+        return
+    found, preset, pca = run.measures, preset_of(run), pca_mse(run)
+    dataset = load_dataset(run.training.dataset)
+    n, training = len(dataset), dataset.n_training
+    with st.container(horizontal=True, key="results"):
+        if found.held_out:
+            _figure(_("Held-out MSE"), found.test_mse, _("on {n:,} held-out digits", n=n - training))
+        _figure(
+            _("Training MSE"),
+            found.train_mse,
+            _("on the {n:,} digits it was trained on", n=training if found.held_out else n),
+        )
+        if pca is not None:
+            _figure(
+                _("PCA with {n}", n=plural("{n} component", "{n} components", run.architecture.latent_dim)),
+                pca,
+                _("on the same digits") if found.held_out else _("on {n:,} training digits", n=training),
+            )
+        if preset is not None and preset.course_losses:
+            _figure(
+                _("The course"),
+                preset.course_losses[max(preset.course_losses)] / GREY_SQUARED,
+                _("its printed loss after the last epoch"),
+            )
+        _metric(
+            _("kNN accuracy"),
+            number(found.knn_accuracy, ".1%"),
+            _("5 nearest codes name the label"),
+            _(
+                "k-nearest-neighbour accuracy, k = 5: codes of {n:,} digits, scored on the last {m:,}.",
+                n=training,
+                m=n - training,
+            ),
+        )
+        pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
+        _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
+    if not found.held_out:
+        st.caption(
+            _(
+                "All {n:,} digits were trained on, as in the course: no number here tells how it does on digits "
+                "that it has never seen.",
+                n=n,
+            )
+        )
+
+
+def _figure(label: str, mse: float, on: str) -> None:
+    under = _("{grey:,.0f} grey² · {on}", grey=mse * GREY_SQUARED, on=on)
+    _metric(label, number(mse, ".4f"), under, _("Mean squared error per pixel on [0, 1]."))
+
+
+def _metric(label: str, value: str, under: str, help: str | None = None) -> None:
+    with st.container(width="content"):
+        st.metric(label, value, help=help)
+        st.caption(under)
