@@ -1,4 +1,4 @@
-"""Arrays for the browser in one binary answer: a length, a JSON header, the bytes. `map/bundle.js` reads it."""
+"""Arrays for the browser in one binary answer: a length, a JSON header, the bytes. `shared/bundle.js` reads it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from playwright._impl._driver import compute_driver_executable
 from autoencoder.network.protocol import Array
 from server.bundle import bundle, quantized
 
-MODULE = Path(__file__).parents[1] / "ui" / "components" / "map" / "bundle.js"
+MODULE = Path(__file__).parents[1] / "ui" / "components" / "shared" / "bundle.js"
 READ = f"""
 import {{ readFileSync }} from "node:fs";
 import {{ decodeBundle, dequantise }} from {json.dumps(MODULE.as_uri())};
@@ -33,7 +33,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def read_in_javascript(content: bytes, folder: Path) -> dict[str, Any]:
-    """What `decodeBundle` of map/bundle.js makes of the bytes."""
+    """What `decodeBundle` of shared/bundle.js makes of the bytes."""
     file = folder / "bundle"
     file.write_bytes(content)
     node, _ = compute_driver_executable()

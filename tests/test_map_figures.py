@@ -46,8 +46,8 @@ def test_how_long_a_decode_takes(quick: Map) -> None:
     decodes = quick.page.evaluate(
         """async () => {
           const scripts = performance.getEntriesByType('resource').map(entry => entry.name);
-          const load = name => import(scripts.find(url => url.endsWith(`/map/${name}`)));
-          const [{ fetchBundle }, { makeDecoder }] = await Promise.all([load('bundle.js'), load('network.js')]);
+          const load = name => import(scripts.find(url => url.endsWith(`/shared/${name}`)));
+          const [{ fetchBundle }, { makeDecoder }] = await Promise.all([load('bundle.js'), load('decoder.js')]);
           const decoder = makeDecoder(await fetchBundle(scripts.find(url => url.includes('/decoder?'))));
           return Array.from({ length: 300 }, (_, i) => {
             const begun = performance.now();

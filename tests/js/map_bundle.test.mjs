@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { columns, decodeBundle, dequantise } from "../../ui/components/map/bundle.js";
+import { columns, decodeBundle, dequantise } from "../../ui/components/shared/bundle.js";
 import { bytes, fixture, largestGap } from "./map_fixture.mjs";
 
 const expected = fixture("map_bundle");

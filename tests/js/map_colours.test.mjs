@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   colourAt, rankedRange, shuffledOrder, smoothScale, spreadValues, stepScale, stepValues,
-} from "../../ui/components/map/colour_scales.js";
+} from "../../ui/components/map/draw/colour_scales.js";
 import { fixture } from "./map_fixture.mjs";
 
 test("each label's value falls on its own colour of the scale", () => {

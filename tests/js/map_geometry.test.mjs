@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   boxPolygon, equalRanges, niceStep, paddedRange, perspective, placeCard, pointInPolygon, pointsInPolygon, straightWalk,
-} from "../../ui/components/map/geometry.js";
+} from "../../ui/components/map/data/geometry.js";
 
 const C_SHAPE = [[0, 0], [4, 0], [4, 1], [1, 1], [1, 3], [4, 3], [4, 4], [0, 4]];
 

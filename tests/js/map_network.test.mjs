@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeBundle } from "../../ui/components/map/bundle.js";
-import { ACTIVATIONS, erf, makeDecoder, placeToCode } from "../../ui/components/map/network.js";
+import { decodeBundle } from "../../ui/components/shared/bundle.js";
+import { ACTIVATIONS, erf, makeDecoder, placeToCode } from "../../ui/components/shared/decoder.js";
 import { bytes, fixture, largestGap } from "./map_fixture.mjs";
 
 const activations = fixture("map_activations");

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colouring, MUTED_VALUE, withMuted } from "../../ui/components/map/colourings.js";
-import { colourAt } from "../../ui/components/map/colour_scales.js";
-import { homeRanges, makeScene, positionsOf } from "../../ui/components/map/scene.js";
-import { digitTarget, targetOfRow } from "../../ui/components/map/target.js";
+import { colouring, MUTED_VALUE, withMuted } from "../../ui/components/map/draw/colourings.js";
+import { colourAt } from "../../ui/components/map/draw/colour_scales.js";
+import { homeRanges, makeScene, positionsOf } from "../../ui/components/map/draw/scene.js";
+import { digitTarget, targetOfRow } from "../../ui/components/map/data/target.js";
 import { DIGIT_COLOURS } from "../../ui/components/shared/colours.js";
 
 const N = 400;
 const labels = Uint8Array.from({ length: N }, (_, i) => (i * 7) % 10);
 const columns = [0, 1].map((k) => Float32Array.from({ length: N }, (_, i) => Math.sin(i + k) * 10));
 const errors = Float32Array.from({ length: N }, (_, i) => i / N);
-const world = { n: N, k: 2, trainingRows: 300, labels, columns, errors };
+const mapData = { n: N, k: 2, trainingRows: 300, labels, columns, errors };
 const positions = positionsOf(columns, labels, 0);
-const { values, scale } = colouring(world, "label", false);
+const { values, scale } = colouring(mapData, "label", false);
 const sceneOf = (state, chosen) =>
-  makeScene(world, positions, values, { digits: "all", label: null, ...state }, chosen);
+  makeScene(mapData, positions, values, { digits: "all", label: null, ...state }, chosen);
 
 test("all digits are drawn once, at their codes, in their colours", () => {
   const scene = sceneOf({});
@@ -40,7 +40,7 @@ test("training and held-out digits can be shown alone; a replay shows what it ha
   assert.equal(sceneOf({ digits: "training" }).rows.length, 300);
   assert.ok(sceneOf({ digits: "held_out" }).rows.every((row) => row >= 300));
   const late = positionsOf(columns.map((column) => column.subarray(0, 50)), labels, 300);
-  const replayed = makeScene(world, late, values, { digits: "training", label: null, epoch: 2 });
+  const replayed = makeScene(mapData, late, values, { digits: "training", label: null, epoch: 2 });
   assert.deepEqual([...replayed.rows].sort((a, b) => a - b), Array.from({ length: 50 }, (_, i) => 300 + i));
 });
 
@@ -60,7 +60,7 @@ test("outside a selection everything steps back", () => {
 });
 
 test("the error's colours keep the order of the errors; a scale's ends are its 1st and 99th percentile", () => {
-  const error = colouring(world, "error", false);
+  const error = colouring(mapData, "error", false);
   for (let i = 1; i < N; i++) assert.ok(error.values[i] >= error.values[i - 1]);
   assert.ok(Math.abs(error.range[0] - 4 / N) < 1e-6 && Math.abs(error.range[1] - 395 / N) < 1e-6);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorsByPart, labelCounts, labelTable, selectionCsv } from "../../ui/components/map/selection.js";
+import { errorsByPart, labelCounts, labelTable, selectionCsv } from "../../ui/components/map/data/selection_summary.js";
 import { fixture } from "./map_fixture.mjs";
 
 const expected = fixture("map_selection");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestMany, SpatialIndex } from "../../ui/components/map/spatial_index.js";
+import { nearestMany, SpatialIndex } from "../../ui/components/map/data/spatial_index.js";
 import { fixture } from "./map_fixture.mjs";
 
 const expected = fixture("map_nearest");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gridPlaces, gridSize } from "../../ui/components/map/manifold.js";
-import { between, nearestTo } from "../../ui/components/map/replay.js";
-import { zoomed } from "../../ui/components/map/stage.js";
-import { addressOf, createView, windowOf } from "../../ui/components/map/view.js";
+import { gridPlaces, gridSize } from "../../ui/components/map/draw/manifold.js";
+import { between, nearestTo } from "../../ui/components/map/tools/replay.js";
+import { zoomed } from "../../ui/components/map/draw/plane_plot.js";
+import { addressOf, createView, windowOf } from "../../ui/components/map/data/view.js";
 
 test("what an address keeps comes back as it was", () => {
   const view = createView({

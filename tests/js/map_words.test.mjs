@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { detailOf, spoken, titleOf } from "../../ui/components/map/card.js";
+import { detailOf, spoken, titleOf } from "../../ui/components/map/panels/card.js";
 import { voiceOf } from "../../ui/components/map/voice.js";
 
 const folder = new URL("../../ui/components/map/", import.meta.url);
 const words = JSON.parse(readFileSync(new URL("words.json", folder)));
-const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+const scripts = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"));
 const source = scripts.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
 
 test("every word that the map says is in the list", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fillPaper, roundBrush, stampDot } from "../../ui/components/monitor/dots.js";
+import { fillPaper, roundBrush, stampDot } from "../../ui/components/shared/dots.js";
 import { DIGIT_COLOURS, css, isDark, luminance, mix, rgbOfHex } from "../../ui/components/shared/colours.js";
 import { inkOnPaper, inkRamp } from "../../ui/components/shared/digits.js";
 

@@ -2,7 +2,7 @@
 
 import { DIGIT_COLOURS, rgbOfHex } from "../shared/colours.js";
 import { fetchLabels } from "../shared/digits.js";
-import { fillPaper, roundBrush, stampDot } from "../monitor/dots.js";
+import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { mixedOrder, placed } from "../monitor/morph.js";
 
 const INKS = DIGIT_COLOURS.map(rgbOfHex);

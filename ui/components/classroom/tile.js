@@ -2,7 +2,7 @@
 
 import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
-import { icon } from "../monitor/icons.js";
+import { icon } from "../shared/icons.js";
 import { epochUnderWay } from "../monitor/protocol.js";
 import { drawMiniMap, labelsOf } from "./mini_map.js";
 import { commandsOf } from "./room.js";

@@ -1,12 +1,12 @@
 // The latent map, drawn from data alone: mounted by the app's page and by the exported one.
 
 import { element, setText } from "../shared/element.js";
-import { LEARNED_ON } from "./bundle.js";
+import { LEARNED_ON } from "../shared/bundle.js";
 import { createExplorer } from "./explorer.js";
-import { loadPlotly } from "./plotly_script.js";
-import { addressOf, createView, debounced, windowOf } from "./view.js";
+import { loadPlotly } from "../shared/plotly_script.js";
+import { addressOf, createView, debounced, windowOf } from "./data/view.js";
 import { voiceOf } from "./voice.js";
-import { loadWorld } from "./world.js";
+import { loadMapData } from "./data/map_data.js";
 
 const SETTLED = 300; // milliseconds before the address learns of a change
 const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
@@ -104,9 +104,9 @@ function openMap(root, data, actions, renewals, kept = {}) {
   }
 
   async function start() {
-    const [Plotly, world] = await Promise.all([loadPlotly(data.plotly), loadWorld(data.urls)]);
+    const [Plotly, mapData] = await Promise.all([loadPlotly(data.plotly), loadMapData(data.urls)]);
     if (gone) return;
-    explorer = createExplorer(parts, { Plotly, world, view, voice, data, window, moved, failed, whole });
+    explorer = createExplorer(parts, { Plotly, mapData, view, voice, data, window, moved, failed, whole });
     place(parts, explorer, data.companion);
     await explorer.start();
     setText(parts.status, "");

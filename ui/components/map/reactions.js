@@ -1,28 +1,28 @@
 // What follows from a change of the view, whoever made it.
 
-import { pointOpacity } from "./figure.js";
+import { pointOpacity } from "./draw/figure.js";
 
 /** parts: {frame, flat, redraw(), hide(): the card, manifold, refit(): the window is that of all points again}. */
-export function react({ view, stage, overlay }, { frame, flat, redraw, hide, manifold, refit }) {
+export function react({ view, chart, overlay }, { frame, flat, redraw, hide, manifold, refit }) {
   const reactions = {
     colour: redraw,
     digits: redraw,
     label: redraw,
     tool({ tool }) {
-      stage.look.pan = !["lasso", "box"].includes(tool);
+      chart.look.pan = !["lasso", "box"].includes(tool);
       frame.dataset.tool = tool;
-      stage.relayout({ dragmode: stage.look.pan ? "pan" : false });
+      chart.relayout({ dragmode: chart.look.pan ? "pan" : false });
     },
     equal({ equal }) {
-      stage.look.equal = equal;
+      chart.look.equal = equal;
       if (flat && !equal) {
-        stage.look.fitted = true;
+        chart.look.fitted = true;
         refit();
       }
       redraw().then(() => manifold.paint());
     },
     blend({ blend }) {
-      stage.restyle({ "marker.opacity": pointOpacity(blend) });
+      chart.restyle({ "marker.opacity": pointOpacity(blend) });
       manifold.sync();
       manifold.paint();
     },

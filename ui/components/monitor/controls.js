@@ -2,7 +2,7 @@
 
 import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
-import { icon } from "./icons.js";
+import { icon } from "../shared/icons.js";
 import { allowedCommands, epochUnderWay, isOver } from "./protocol.js";
 import { parseRate } from "./wording.js";
 

@@ -3,7 +3,7 @@
 import { DIGIT_COLOURS, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
 import { fetchLabels } from "../shared/digits.js";
 import { element, setText } from "../shared/element.js";
-import { fillPaper, roundBrush, stampDot } from "./dots.js";
+import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { apart, between, ease, mixedOrder, placed } from "./morph.js";
 import { holdsOut } from "./protocol.js";
 

@@ -4,7 +4,7 @@ import { watchTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
 import { Controls } from "./controls.js";
 import { DigitStrip } from "./digit_strip.js";
-import { icon } from "./icons.js";
+import { icon } from "../shared/icons.js";
 import { LiveFeed } from "./live_feed.js";
 import { LiveMap } from "./live_map.js";
 import { LossChart } from "./loss_chart.js";

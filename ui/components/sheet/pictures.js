@@ -3,7 +3,7 @@
 import { css, mix, rgbOfHex } from "../shared/colours.js";
 import { digitCanvas, PIXELS, SIDE } from "../shared/digits.js";
 import { element } from "../shared/element.js";
-import { greyCanvas } from "../map/grey_canvas.js";
+import { greyCanvas } from "../shared/grey_canvas.js";
 
 const ADDED = rgbOfHex("#e76300");
 const MISSING = rgbOfHex("#3f90da");

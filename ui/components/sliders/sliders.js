@@ -2,9 +2,9 @@
 
 import { DIGIT_COLOURS, readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { fetchBundle, LEARNED_ON } from "../map/bundle.js";
-import { greyCanvas } from "../map/grey_canvas.js";
-import { makeDecoder } from "../map/network.js";
+import { fetchBundle, LEARNED_ON } from "../shared/bundle.js";
+import { greyCanvas } from "../shared/grey_canvas.js";
+import { makeDecoder } from "../shared/decoder.js";
 import { voiceOf } from "../map/voice.js";
 import { createDials } from "./dials.js";
 

@@ -1,0 +1,104 @@
+// Everything the map knows about its digits. The first drawing needs codes, errors and labels; the rest comes later.
+
+import { columns, dequantise, fetchBundle, fetchBytes } from "../../shared/bundle.js";
+import { makeDecoder, placeToCode } from "../../shared/decoder.js";
+
+export const PIXELS = 784;
+
+/** urls: {map, labels, images?, decoder?, codes?, neighbours?, frames?}. */
+export async function loadMapData(urls) {
+  const [bundle, labels] = await Promise.all([fetchBundle(urls.map), fetchBytes(urls.labels)]);
+  return makeMapData(bundle, new Uint8Array(labels), urls);
+}
+
+/** Rows count from the map's first digit; digit `index` in the dataset = row + start. */
+export function makeMapData({ header, arrays }, labels, urls = {}) {
+  const [n, k] = arrays.codes.shape;
+  const start = header.start ?? 0;
+  const mapData = {
+    n,
+    k,
+    start,
+    trainingRows: Math.max(0, header.n_training - start),
+    latentDim: header.latent_dim,
+    plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
+    shares: header.shares ?? null, // of the codes' variance, for each axis of the map
+    columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
+    errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE on [0, 1]; null where no network is meant
+    labels: labels.subarray(start, start + n), // (n,) 0..9
+    images: null,
+    decoder: null,
+    codes: null, // (n, d) where the map shows fewer dimensions than the codes have
+    neighbours: null,
+    frames: null,
+  };
+  mapData.load = loaders(mapData, urls);
+  return mapData;
+}
+
+/** Latent code of a row, or null where the map alone cannot tell it (a projection of more dimensions). */
+export function codeOf(mapData, row) {
+  const d = mapData.latentDim;
+  if (mapData.codes) return mapData.codes.subarray(row * d, row * d + d);
+  return mapData.plane && d === mapData.k ? codeAt(mapData, placeOf(mapData, row)) : null;
+}
+
+/** Latent code of a place on the map. */
+export function codeAt(mapData, place) {
+  return placeToCode(place, mapData.plane.origin, mapData.plane.basis);
+}
+
+/** The codes by dimension where they are at hand, else the map's axes: {columns: arrays of (n,), exact}. */
+export function codeColumns(mapData) {
+  if (mapData.codes) return { columns: columns(mapData.codes, mapData.latentDim), exact: true };
+  return { columns: mapData.columns, exact: Boolean(mapData.plane) && mapData.latentDim === mapData.k };
+}
+
+export function placeOf(mapData, row) {
+  return mapData.columns.map((column) => column[row]);
+}
+
+/** (784,) grey levels of a digit, or null while they are under way. */
+export function imageOf(mapData, row) {
+  const from = (row + mapData.start) * PIXELS;
+  return mapData.images?.subarray(from, from + PIXELS) ?? null;
+}
+
+/** (784,) grey levels that the network makes of a code; valid until the next call. */
+export function decode(mapData, code) {
+  return mapData.decoder && code ? mapData.decoder.decode(code) : null;
+}
+
+/** Each loader fetches once and gives the same promise ever after; one without a URL gives null. */
+function loaders(mapData, urls) {
+  return {
+    images: once(urls.images, async (url) => (mapData.images = new Uint8Array(await fetchBytes(url)))),
+    decoder: once(urls.decoder, async (url) => (mapData.decoder = makeDecoder(await fetchBundle(url)))),
+    codes: once(urls.codes, async (url) => (mapData.codes = dequantise((await fetchBundle(url)).arrays.codes))),
+    neighbours: once(urls.neighbours, async (url) => (mapData.neighbours = readNeighbours(await fetchBundle(url)))),
+    frames: once(urls.frames, async (url) => (mapData.frames = readFrames(await fetchBundle(url), mapData))),
+  };
+}
+
+function once(url, load) {
+  let promise = null;
+  const loader = () => (promise ??= url ? load(url).catch(forget) : Promise.resolve(null));
+  const forget = (error) => {
+    promise = null; // asking again tries again
+    throw error;
+  };
+  loader.offered = Boolean(url);
+  return loader;
+}
+
+function readNeighbours({ header, arrays }) {
+  return { mixed: arrays.mixed.data, predicted: arrays.predicted.data, zones: header.zones };
+}
+
+/** -> {epochs, live: the epoch of the decoder at hand, or null, start, steps: per frame, k arrays of (5000,)}. */
+function readFrames({ header, arrays: { codes } }, mapData) {
+  const [count, n, k] = codes.shape;
+  const values = dequantise(codes);
+  const steps = Array.from({ length: count }, (_, i) => columns(values.subarray(i * n * k, (i + 1) * n * k), k));
+  return { epochs: header.epochs, live: header.live, start: header.start - mapData.start, steps };
+}

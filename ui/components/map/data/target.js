@@ -1,0 +1,50 @@
+// What lies under a place of the map: a digit, or empty space that the decoder can fill.
+
+import { codeAt, codeOf, decode, imageOf } from "./map_data.js";
+
+export const REACH = 12; // pixels around the pointer in which a digit is meant
+
+/** index: SpatialIndex over scene.x, scene.y -> {kind: "digit", row, place} | {kind: "decoded", place}. */
+export function targetAt(scene, index, place, scale) {
+  const i = index.nearest(place[0], place[1], scale, REACH);
+  return i < 0 ? { kind: "decoded", place } : digitTarget(scene, i);
+}
+
+export function digitTarget(scene, i) {
+  const { rows, x, y, z } = scene;
+  return { kind: "digit", row: rows[i], place: z ? [x[i], y[i], z[i]] : [x[i], y[i]] };
+}
+
+/** Target of a row, or null where it is not drawn. */
+export function targetOfRow(scene, row) {
+  const i = scene.rows.indexOf(row);
+  return i < 0 ? null : digitTarget(scene, i);
+}
+
+/**
+ * What a card shows: {kind, row, index, label, predicted, error, original, reconstruction, projected}.
+ * `live` is false in the replay of an epoch whose decoder is gone: then nothing is decoded.
+ */
+export function contentOf(mapData, target, live = true) {
+  if (target.kind === "decoded") return decodedContent(mapData, target, live);
+  const { row } = target;
+  const code = live ? codeOf(mapData, row) : null;
+  return {
+    kind: "digit",
+    row,
+    index: row + mapData.start,
+    label: mapData.labels[row],
+    predicted: live ? (mapData.neighbours?.predicted[row] ?? null) : null,
+    training: row < mapData.trainingRows,
+    error: live && mapData.errors ? mapData.errors[row] : null, // of another epoch: not known
+    original: imageOf(mapData, row),
+    reconstruction: decode(mapData, code),
+  };
+}
+
+/** target.code: the code itself, where the place on the map does not say it all. */
+function decodedContent(mapData, { place, code = null }, live) {
+  const here = code ?? (mapData.plane ? codeAt(mapData, place.slice(0, mapData.k)) : null);
+  const picture = live ? decode(mapData, here) : null;
+  return picture ? { kind: "decoded", place: place.slice(0, mapData.k), reconstruction: picture } : null;
+}

@@ -1,0 +1,76 @@
+// The points of the map as they are now: positions, scene, index for picking, and their drawing.
+
+import { colouring, needsNeighbours } from "./colourings.js";
+import { homeRanges, makeScene, positionsOf } from "./scene.js";
+import { SpatialIndex } from "../data/spatial_index.js";
+import { targetAt, targetOfRow } from "../data/target.js";
+
+/** chart: see plane_plot.js and space_plot.js; theme(): the colours of the page now. */
+export function createFigure(mapData, view, chart, theme) {
+  const own = positionsOf(mapData.columns, mapData.labels, 0);
+  let positions = own;
+  let scene = null;
+  let index = null;
+  let chosen = null; // (n,) 1 where selected, or null
+  const coloured = remembered((colour, dark) => colouring(mapData, colour, dark));
+
+  const waits = () => needsNeighbours(view.state.colour) && !mapData.neighbours;
+
+  function paint() {
+    const { values, scale } = figure.colours();
+    scene = makeScene(mapData, positions, values, view.state, chosen);
+    index = null;
+    if (chart.look.fitted) chart.look.ranges = figure.home();
+    chart.draw(scene, scale, pointOpacity(view.state.blend));
+  }
+
+  const figure = {
+    scene: () => scene,
+    chosen: () => chosen,
+    /** Coloured by label until the neighbours are here. */
+    colours: () => coloured(waits() ? "label" : view.state.colour, theme().dark),
+    /** Drawing order, colours and positions anew; a colouring by neighbours asks for them first. */
+    async redraw() {
+      if (waits()) {
+        if (!scene) paint();
+        await mapData.load.neighbours();
+      }
+      paint();
+    },
+    /** Other positions for the rows from `start`: k arrays; null goes back to the map's own. */
+    place(columns, start, span) {
+      positions = columns ? positionsOf(columns, mapData.labels, start, span) : own;
+      return figure.redraw();
+    },
+    choose(rows) {
+      chosen = rows && maskOf(mapData.n, rows);
+      return figure.redraw();
+    },
+    home: () => homeRanges(positions, mapData.columns),
+    targetAt: (place) => targetAt(scene, (index ??= new SpatialIndex(scene.x, scene.y)), place, chart.scale()),
+    targetOfRow: (row) => targetOfRow(scene, row),
+    /** Builds the index before the first pointer move needs it. */
+    prepare: () => (index ??= new SpatialIndex(scene.x, scene.y)),
+  };
+  return figure;
+}
+
+/** Points leave as the manifold comes: both fully there in the middle would hide each other. */
+export function pointOpacity(blend) {
+  return 0.8 * Math.min(1, 2 * (1 - blend));
+}
+
+function maskOf(n, rows) {
+  const mask = new Uint8Array(n);
+  for (const row of rows) mask[row] = 1;
+  return mask;
+}
+
+function remembered(compute) {
+  const known = new Map();
+  return (...key) => {
+    const name = key.join();
+    if (!known.has(name)) known.set(name, compute(...key));
+    return known.get(name);
+  };
+}

@@ -1,0 +1,68 @@
+// What is drawn: which digits, where, in what order, with what value on the colour scale. Pure.
+
+import { shuffledOrder } from "./colour_scales.js";
+import { litValue, MUTED_VALUE } from "./colourings.js";
+import { paddedRange } from "../data/geometry.js";
+import { stackHeights } from "./histogram.js";
+
+/** columns: k arrays of positions of the rows from `start` -> {start, x, y, z?, range}; one dimension is stacked. */
+export function positionsOf(columns, labels, start, span = paddedRange(columns[0])) {
+  const [x, y, z] = columns;
+  if (y) return { start, x, y, z };
+  return { start, x, y: stackHeights(x, labels.subarray(start, start + x.length), span) };
+}
+
+/**
+ * -> {rows, x, y, z?, values}: the digits drawn, each label as likely on top as any other; those that step back
+ * (another label than the one isolated, or outside the selection) lie under the rest. `lit`: first row that does not.
+ * A replay (epoch not null) has held-out digits only, and shows them all.
+ */
+export function makeScene(mapData, positions, values, { digits, label, epoch = null }, chosen = null) {
+  const part = epoch === null ? digits : "all";
+  const shown = orderOf(positions.x.length).filter((i) => isShown(mapData, positions.start + i, part));
+  const isLit = (i) => isLitRow(mapData, positions.start + i, label, chosen);
+  const back = shown.filter((i) => !isLit(i));
+  const front = shown.filter(isLit);
+  const order = new Uint32Array(shown.length);
+  order.set(back);
+  order.set(front, back.length);
+  const colours = Float32Array.from(order, (i) => litValue(values[positions.start + i]));
+  return {
+    rows: order.map((i) => i + positions.start),
+    ...pickAxes(positions, order),
+    values: colours.fill(MUTED_VALUE, 0, back.length),
+    lit: back.length,
+  };
+}
+
+/** {x, y, z?} ranges that show every position. */
+export function homeRanges({ x, y, z }, columns) {
+  const flat = columns.length === 1;
+  const plane = { x: paddedRange(x), y: flat ? [0, stackTop(y) * 1.25] : paddedRange(y) };
+  return z ? { ...plane, z: paddedRange(z) } : plane;
+}
+
+function stackTop(heights) {
+  return heights.reduce((top, height) => Math.max(top, height), 1);
+}
+
+function pickAxes(positions, order) {
+  const pick = (values) => Float32Array.from(order, (i) => values[i]);
+  const axes = { x: pick(positions.x), y: pick(positions.y) };
+  return positions.z ? { ...axes, z: pick(positions.z) } : axes;
+}
+
+function isShown(mapData, row, part) {
+  return part === "all" || row < mapData.trainingRows === (part === "training");
+}
+
+function isLitRow(mapData, row, label, chosen) {
+  return (label === null || mapData.labels[row] === label) && (!chosen || chosen[row] === 1);
+}
+
+const orders = new Map();
+
+function orderOf(n) {
+  if (!orders.has(n)) orders.set(n, shuffledOrder(n));
+  return orders.get(n);
+}

@@ -1,0 +1,84 @@
+// The digit card at the pointer: two pictures, what it is, how far off. Or one picture, decoded from empty space.
+
+import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { element, setText } from "../../shared/element.js";
+import { placeCard } from "../data/geometry.js";
+import { greyCanvas } from "../../shared/grey_canvas.js";
+
+export function createCard(voice) {
+  const original = greyCanvas("original");
+  const reconstruction = greyCanvas("reconstruction");
+  const title = element("strong", { class: "lab-card-title" });
+  const detail = element("span", { class: "lab-card-detail" });
+  const first = picture(original, voice.say("original"));
+  const second = picture(reconstruction, voice.say("reconstruction"));
+  const card = element("div", { class: "lab-card", "data-testid": "digit-card", "aria-hidden": "true", hidden: true },
+    element("div", { class: "lab-card-pictures" }, first, second),
+    element("div", { class: "lab-card-text" }, title, detail));
+
+  return {
+    element: card,
+    /** point: pixels within the map; screen {left, top, width, height}: what the card must not leave. */
+    show(content, point, screen) {
+      card.hidden = false;
+      card.dataset.kind = content.kind;
+      setText(title, titleOf(content, voice));
+      setText(detail, detailOf(content, voice));
+      if (content.kind === "digit") describeDigit(card, content);
+      else describePlace(card);
+      fill(first, original, content.original);
+      fill(second, reconstruction, content.reconstruction);
+      move(card, point, screen);
+    },
+    hide: () => (card.hidden = true),
+  };
+}
+
+/** "4", or "4 → 9?" where its neighbours on the map take it for another digit. */
+export function titleOf(content, voice) {
+  if (content.kind === "decoded") return voice.say("decoded_here");
+  const { label, predicted } = content;
+  return predicted === null || predicted === label ? String(label) : voice.say("taken_for", { label, predicted });
+}
+
+export function detailOf(content, voice) {
+  if (content.kind === "decoded") return content.place.map(voice.code).join(" · ");
+  const { index, training, error } = content;
+  const about = voice.say(training ? "card_training" : "card_held_out", { index: voice.integer(index) });
+  return error === null ? about : `${about} · ${voice.say("card_error", { error: voice.mse(error) })}`;
+}
+
+/** The same in a sentence, for a screen reader. */
+export function spoken(content, voice) {
+  const { kind, label, predicted, place } = content;
+  if (kind === "decoded") return voice.say("spoken_decoded", { place: place.map(voice.code).join(", ") });
+  const key = predicted === null || predicted === label ? "spoken_digit" : "spoken_mistaken";
+  return voice.say(key, { label, predicted, detail: detailOf(content, voice) });
+}
+
+function picture({ canvas }, caption) {
+  return element("figure", { class: "lab-card-picture" }, canvas, element("figcaption", {}, caption));
+}
+
+function fill(figure, { draw }, bytes) {
+  figure.hidden = !bytes;
+  if (bytes) draw(bytes);
+}
+
+function describeDigit(card, { index, label }) {
+  card.dataset.index = index;
+  card.dataset.label = label;
+  card.style.setProperty("--lab-digit-colour", DIGIT_COLOURS[label]);
+}
+
+function describePlace(card) {
+  delete card.dataset.index;
+  delete card.dataset.label;
+  card.style.removeProperty("--lab-digit-colour");
+}
+
+function move(card, point, screen) {
+  const inside = { x: point.x - screen.left, y: point.y - screen.top };
+  const { x, y } = placeCard(inside, { width: card.offsetWidth, height: card.offsetHeight }, screen);
+  card.style.transform = `translate(${x + screen.left}px, ${y + screen.top}px)`;
+}

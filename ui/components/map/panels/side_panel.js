@@ -1,0 +1,138 @@
+// The panel that slides in at the right: a selection, or one digit and its neighbours.
+
+import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { digitCanvas, drawDigit, inkRamp } from "../../shared/digits.js";
+import { element, setText } from "../../shared/element.js";
+import { closeButton, toolButton } from "./buttons.js";
+import { errorsByPart, labelCounts, selectionCsv } from "../data/selection_summary.js";
+import { thumbnails } from "./thumbnails.js";
+import { codeColumns, codeOf, decode, imageOf } from "../data/map_data.js";
+
+const THUMBNAILS = 200;
+
+/**
+ * actions: {choose(row), close()}; theme(): colours of the page now; live(): whether the map shows the run's end, of
+ * which the panel tells. Where the keyboard was in it when it closes, it goes back to the map.
+ */
+export function createSidePanel({ mapData, voice, theme, live, chart }, actions) {
+  const body = element("div", { class: "lab-sheet-body" });
+  const close = closeButton(voice.say("close"), actions.close);
+  const spoken = element("p", { class: "lab-unseen", "aria-live": "polite" });
+  const sheet = element("aside", { class: "lab-sheet", tabindex: "-1", hidden: true, keydown: escape }, close, body);
+
+  function show(testid, title, ...children) {
+    const inside = sheet.contains(document.activeElement);
+    const past = live() ? [] : [element("p", { class: "lab-past" }, voice.say("as_at_the_end"))];
+    sheet.hidden = false;
+    sheet.dataset.testid = testid;
+    sheet.setAttribute("aria-label", title);
+    body.replaceChildren(element("h3", {}, title), ...past, ...children);
+    body.scrollTop = 0;
+    setText(spoken, voice.say("panel_open", { title }));
+    if (inside) sheet.focus({ preventScroll: true }); // what was pressed is gone
+  }
+
+  function hide() {
+    if (sheet.contains(document.activeElement)) chart.plot.focus({ preventScroll: true });
+    sheet.hidden = true;
+    setText(spoken, "");
+  }
+
+  function escape(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    actions.close();
+  }
+
+  return {
+    element: sheet,
+    spoken,
+    hide,
+    /** Where it lies over the map, in pixels. */
+    box: () => ({ left: sheet.offsetLeft, top: sheet.offsetTop, width: sheet.offsetWidth, height: sheet.offsetHeight }),
+    selection(rows) {
+      const title = voice.say("selected_count", { count: voice.integer(rows.length) });
+      show("selection", title, ...selectionParts(mapData, voice, theme(), rows, actions));
+    },
+    digit(row, neighbours) {
+      const title = voice.say("digit_title", { index: voice.integer(row + mapData.start), label: mapData.labels[row] });
+      show("digit-sheet", title, ...digitParts(mapData, voice, theme(), row, neighbours, actions));
+    },
+  };
+}
+
+function selectionParts(mapData, voice, theme, rows, actions) {
+  if (!rows.length) return [element("p", {}, voice.say("selected_none"))];
+  const first = rows.slice(0, THUMBNAILS);
+  return [
+    ...errorsByPart(rows, mapData.errors, mapData.trainingRows).map((part) => element("p", {}, errorWords(part, voice))),
+    toolButton("csv", voice.say("download_csv"), () => download(mapData, rows), { class: "lab-tool lab-download" }),
+    element("h4", {}, voice.say("selected_labels")),
+    histogram(labelCounts(rows, mapData.labels), voice),
+    element("h4", {}, voice.say("selected_first", { count: voice.integer(first.length) })),
+    ...thumbnails(mapData, first, voice, theme, actions),
+  ];
+}
+
+function errorWords({ part, count, error }, voice) {
+  const digits = voice.say(`selected_${part}`, { count: voice.integer(count) });
+  return voice.say("selected_error", { digits, mse: voice.mse(error), grey: voice.grey(error) });
+}
+
+function histogram(counts, voice) {
+  const most = Math.max(...counts);
+  const bars = counts.map((count, label) => element("li", {},
+    element("b", {}, String(label)),
+    element("i", { style: `width:${(100 * count) / most}%;background:${DIGIT_COLOURS[label]}` }),
+    element("span", {}, voice.integer(count))));
+  return element("ol", { class: "lab-histogram", "data-testid": "label-histogram" }, ...bars);
+}
+
+function digitParts(mapData, voice, theme, row, neighbours, actions) {
+  const mse = mapData.errors[row];
+  const part = voice.say(row < mapData.trainingRows ? "part_training" : "part_held_out");
+  const error = voice.say("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
+  return [
+    element("p", {}, error),
+    element("div", { class: "lab-pair" }, ...pair(mapData, voice, row, theme)),
+    element("h4", {}, voice.say(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat")),
+    element("div", { class: "lab-neighbours", "data-testid": "neighbours" },
+      ...neighbours.map((other) => neighbourButton(mapData, voice, other, theme, actions))),
+  ];
+}
+
+function pair(mapData, voice, row, theme) {
+  const original = digitPicture(voice.say("original"), mapData, theme, () => imageOf(mapData, row), mapData.load.images);
+  const code = () => codeOf(mapData, row);
+  const made = digitPicture(voice.say("reconstruction"), mapData, theme, () => decode(mapData, code()), mapData.load.decoder);
+  return [original, made];
+}
+
+function digitPicture(caption, mapData, theme, bytes, load) {
+  const canvas = digitCanvas();
+  const draw = () => bytes() && drawDigit(canvas, bytes(), inkRamp(theme));
+  load().then(draw, () => {});
+  return element("figure", {}, canvas, element("figcaption", {}, caption));
+}
+
+function neighbourButton(mapData, voice, row, theme, actions) {
+  const canvas = digitCanvas();
+  mapData.load.images().then(() => drawDigit(canvas, imageOf(mapData, row), inkRamp(theme)), () => {});
+  const label = mapData.labels[row];
+  const name = voice.say("neighbour", { index: voice.integer(row + mapData.start), label });
+  return element("button", {
+    type: "button", class: "lab-neighbour", title: name, "aria-label": name, "data-index": row + mapData.start,
+    style: `--lab-digit-colour:${DIGIT_COLOURS[label]}`, click: () => actions.choose(row),
+  }, canvas, element("span", {}, String(label)));
+}
+
+/** With the codes themselves where they are still under way. */
+async function download(mapData, rows) {
+  if (mapData.load.codes.offered && mapData.latentDim > mapData.k) await mapData.load.codes().catch(() => {});
+  const indices = rows.map((row) => row + mapData.start);
+  const { columns, exact } = codeColumns(mapData);
+  const text = selectionCsv(rows, mapData.labels, columns, mapData.errors, { indices, name: exact ? "code" : "axis" });
+  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  element("a", { href: url, download: "selection.csv" }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}

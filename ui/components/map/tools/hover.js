@@ -1,0 +1,69 @@
+// What the person looks at now: shown by the card, and said by a live region where the keyboard chose it.
+
+import { element } from "../../shared/element.js";
+import { createCard, spoken } from "../panels/card.js";
+import { contentOf } from "../data/target.js";
+import { debounced } from "../data/view.js";
+
+/** lab: {mapData, chart, voice, live(): whether the decoder belongs to what is drawn}. */
+export function createHover(lab) {
+  const { mapData, chart, voice } = lab;
+  const card = createCard(voice);
+  const speech = element("p", { class: "lab-unseen", "aria-live": "polite", "data-testid": "map-speech" });
+  const ring = element("i", { class: "lab-pointed", "aria-hidden": "true", hidden: true });
+  const say = debounced(250, (content) => (speech.textContent = spoken(content, voice)));
+  let shown = null; // {target, point}
+  let asked = false;
+
+  const hover = {
+    elements: [ring, card.element, speech],
+    say,
+    target: () => shown?.target ?? null,
+    /** point: {x, y} in pixels within the map. Returns the content, or null where there is nothing to show. */
+    show(target, point) {
+      const content = contentOf(mapData, target, lab.live());
+      if (!content) return hover.hide();
+      shown = { target, point };
+      card.show(content, point, visiblePart(chart.plot));
+      if (content.kind === "digit") askNeighbours();
+      hover.follow();
+      return content;
+    },
+    hide() {
+      if (!shown) return null;
+      shown = null;
+      card.hide();
+      hover.follow();
+      return null;
+    },
+    /** The ring around the digit, a layer of its own: a pointer that moves repaints nothing else of the map. */
+    follow() {
+      const digit = chart.ready() && shown?.target.kind === "digit";
+      const point = digit ? chart.toPoint(shown.target.place) : null;
+      ring.hidden = !point || !chart.toPlace(point);
+      lab.linkedDigit.pointed(shown?.target ?? null);
+      if (!ring.hidden) ring.style.transform = `translate(${point.x}px, ${point.y}px)`;
+    },
+    refresh: () => shown && hover.show(shown.target, shown.point),
+    destroy: say.cancel,
+  };
+
+  /** "4 → 9?" needs the neighbours; the pictures come first. */
+  function askNeighbours() {
+    if (asked || !mapData.images) return;
+    asked = true;
+    mapData.load.neighbours().then(hover.refresh, () => {});
+  }
+
+  return hover;
+}
+
+/** The part of the map that is on the screen, in pixels from the map's corner. */
+function visiblePart(plot) {
+  const box = plot.getBoundingClientRect();
+  const left = Math.max(0, -box.left);
+  const top = Math.max(0, -box.top);
+  const right = Math.min(box.width, document.documentElement.clientWidth - box.left);
+  const bottom = Math.min(box.height, window.innerHeight - box.top);
+  return { left, top, width: right - left, height: bottom - top };
+}

@@ -1,0 +1,63 @@
+// The digit that the person points at in another map of the same digits, lit up in this one.
+
+import { joinChannel, onChange } from "../data/channel.js";
+
+/**
+ * run: see link.js. companion: this map stands beside the one that has the tools. choose(row): it was chosen there.
+ * While a companion is there, the main map shows the digits that both have.
+ */
+export function createLinkedDigit({ mapData, view, figure, overlay }, { run, companion, choose }) {
+  let row = null; // of the digit pointed at elsewhere
+  let narrowed = false; // whether the companion is why only held-out digits are shown
+  const rowOf = (index) => (index === null || index < mapData.start ? null : index - mapData.start);
+  const link = joinChannel(run, (message) => Object.keys(message).forEach((key) => HEARD[key]?.(message[key])));
+  const tellPointed = onChange((pointed) => link.tell({ pointed }));
+
+  const HEARD = {
+    pointed(index) {
+      row = rowOf(index);
+      overlay.draw();
+    },
+    chosen: (index) => !companion && choose(rowOf(index)),
+    label: (label) => view.set({ label }),
+    opened: () => companion && announce(),
+    company: (there) => !companion && (there ? narrow() : widen()),
+  };
+
+  function announce() {
+    link.tell({ company: true });
+  }
+
+  function narrow() {
+    link.tell({ label: view.state.label });
+    if (view.state.digits !== "all" || mapData.trainingRows === 0) return;
+    narrowed = true;
+    view.set({ digits: "held_out" });
+  }
+
+  function widen() {
+    row = null;
+    if (narrowed && view.state.digits === "held_out") view.set({ digits: "all" });
+    narrowed = false;
+    overlay.draw();
+  }
+
+  view.listen((state, changed) => "label" in changed && link.tell({ label: state.label }));
+
+  return {
+    open: () => (companion ? announce() : link.tell({ opened: true })),
+    /** target: what the pointer is at in this map, or null. */
+    pointed: (target) => tellPointed(target?.kind === "digit" ? target.row + mapData.start : null),
+    narrowed: () => narrowed && view.state.digits === "held_out",
+    chosen: (chosen) => link.tell({ chosen: chosen + mapData.start }),
+    shapes() {
+      const target = row === null ? null : figure.targetOfRow(row);
+      return target ? ["ring", "cross"].map((kind) => ({ name: "echo", kind, places: [target.place] })) : [];
+    },
+    destroy() {
+      tellPointed(null);
+      if (companion) link.tell({ company: false });
+      link.leave();
+    },
+  };
+}

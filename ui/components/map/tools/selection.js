@@ -1,0 +1,83 @@
+// Choosing: one digit with its neighbours, or many with lasso or box.
+
+import { pointsInPolygon } from "../data/geometry.js";
+import { createSidePanel } from "../panels/side_panel.js";
+import { nearestMany } from "../data/spatial_index.js";
+import { windowShowing } from "./keep_visible.js";
+import { codeColumns } from "../data/map_data.js";
+
+const NEIGHBOURS = 10;
+
+export function createSelection(lab) {
+  const { mapData, view, figure, chart } = lab;
+  const sheet = createSidePanel(lab, { choose: digit, close: clear });
+  let many = null; // rows of the selection
+  let live = lab.live(); // whether the panel tells of what the map shows
+
+  view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
+
+  function digit(row) {
+    view.set({ digit: row + mapData.start });
+    tell(row);
+    uncover(row);
+  }
+
+  function tell(row) {
+    live = lab.live();
+    sheet.digit(row, neighboursOf(mapData, row));
+    lab.overlay.draw();
+  }
+
+  /** Once, as it is chosen; whoever then moves the map knows what lies where. */
+  function uncover(row) {
+    const target = mapData.k < 3 ? figure.targetOfRow(row) : null;
+    const ranges = target && windowShowing(chart.ranges(), chart.toPoint(target.place), chart.area(), sheet.box());
+    if (ranges) chart.zoomTo(ranges);
+  }
+
+  function inside(polygon) {
+    const scene = figure.scene();
+    const { label } = view.state;
+    const { x, y } = scene.z ? chart.flattened(scene) : scene;
+    const found = pointsInPolygon(x, y, polygon).map((i) => scene.rows[i]);
+    many = found.filter((row) => label === null || mapData.labels[row] === label).sort((a, b) => a - b);
+    view.set({ digit: null });
+    live = lab.live();
+    lab.mark(many.length ? many : null);
+    sheet.selection(many);
+  }
+
+  function clear() {
+    sheet.hide();
+    view.set({ digit: null });
+    if (many?.length) lab.mark(null);
+    many = null;
+    lab.overlay.draw();
+  }
+
+  /** The same again, in the colours of another theme or beside another moment. */
+  function refresh() {
+    if (sheet.element.hidden) return;
+    if (view.state.digit !== null) tell(view.state.digit - mapData.start);
+    else if (many) sheet.selection(many);
+  }
+
+  return {
+    elements: [sheet.element, sheet.spoken],
+    digit,
+    inside,
+    clear,
+    refresh,
+    shapes() {
+      const target = view.state.digit === null ? null : figure.targetOfRow(view.state.digit - mapData.start);
+      return target ? [{ name: "chosen", kind: "ring", places: [target.place] }] : [];
+    },
+  };
+}
+
+/** In the latent space where its codes are at hand, else on the map. */
+export function neighboursOf(mapData, row) {
+  const accept = (other) => other !== row;
+  const { columns } = codeColumns(mapData);
+  return nearestMany(columns, columns.map((column) => column[row]), NEIGHBOURS, { accept });
+}
