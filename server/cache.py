@@ -1,41 +1,25 @@
-"""Work that fifty readers may ask for at the same time, and that is done once."""
+"""Thread-safe LRU cache; concurrent callers with the same arguments share one computation."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from functools import wraps
-from typing import Any, TypeVar, cast
-from weakref import WeakValueDictionary
+from typing import Any, ParamSpec, TypeVar
 
-from zict import LRU
+import cachetools
 
-F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def cached(maxsize: int, weight: Callable[[Any], int] = lambda _answer: 1) -> Callable[[F], F]:
-    """Remember the last answers, as many as weigh `maxsize` together, and two however heavy they are.
+def cached(
+    maxsize: int, weight: Callable[[Any], int] = lambda _result: 1
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keep the latest results whose weights add up to at most `maxsize`.
 
-    Those who ask for the same thing meanwhile wait for it. Arguments by position.
+    A result never counts for more than half of the cache, so that even the two heaviest are kept. Errors are not kept:
+    the next caller computes again.
     """
-
-    def decorate(function: F) -> F:
-        heaviest = max(1, maxsize // 2)
-        remembered: LRU[object, Any] = LRU(maxsize, {}, weight=lambda _, answer: min(weight(answer), heaviest))
-        asked_for: WeakValueDictionary[object, threading.Lock] = WeakValueDictionary()  # as long as someone waits
-        asking = threading.Lock()
-
-        @wraps(function)
-        def ask(*args: Any) -> Any:
-            with asking:
-                turn = asked_for.setdefault(args, threading.Lock())
-            with turn:
-                with suppress(KeyError):
-                    return remembered[args]
-                answer = remembered[args] = function(*args)
-                return answer
-
-        return cast(F, ask)
-
-    return decorate
+    heaviest = max(1, maxsize // 2)
+    results = cachetools.LRUCache[Any, Any](maxsize, getsizeof=lambda result: min(weight(result), heaviest))
+    return cachetools.cached(results, condition=threading.Condition())

@@ -1,4 +1,4 @@
-"""Every visible word, in the language of whoever reads it. Catalogues lie in `server/locales/`."""
+"""Visible text in the reader's language: translations (gettext, catalogues in `server/locales/`) and numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autoencoder.errors import AutoencoderError
 LANGUAGES = {"en": "English", "es": "Español"}
 DOMAIN = "lab"
 LOCALES = Path(__file__).parent / "locales"
-_SIGNS: dict[str, dict[int, str]] = {  # as Intl.NumberFormat does in the browser
+_SIGNS: dict[str, dict[int, str]] = {  # as Intl.NumberFormat does in the browser; a test compares them with Babel's
     "en": {},
     "es": str.maketrans({".": ",", ",": ".", "%": "\u00a0%"}),
 }
@@ -24,22 +24,27 @@ class Translatable(Protocol):
     """An error or a notice: a sentence with gaps, and what goes into them."""
 
     @property
-    def template(self) -> str: ...
+    def template(self) -> str:
+        """The English sentence, with gaps as of `str.format`."""
+
     @property
-    def values(self) -> dict[str, object]: ...
+    def values(self) -> dict[str, object]:
+        """By the name of the gap."""
 
 
-def best_language(asked: str | None) -> str:
-    """The language we have that is nearest to what a browser asks for, such as `es-MX`."""
-    language = (asked or "").replace("_", "-").split("-")[0].lower()
+def best_language(requested: str | None) -> str:
+    """The language we have that is nearest to what a browser requests, such as `es-MX`; English if none is."""
+    language = (requested or "").replace("_", "-").split("-")[0].lower()
     return language if language in LANGUAGES else "en"
 
 
 def translate(text: str, language: str) -> str:
+    """The translation of an English text; the text itself where there is none."""
     return _catalogue(best_language(language)).gettext(text)
 
 
 def translate_plural(singular: str, plural: str, n: int, language: str) -> str:
+    """The form for `n`, its gaps not yet filled in."""
     return _catalogue(best_language(language)).ngettext(singular, plural, n)
 
 
@@ -56,16 +61,18 @@ def _translated(value: object, language: str) -> object:
 
 
 def fill(text: str, values: Mapping[str, Any], language: str) -> str:
-    """The gaps of a sentence filled in, numbers as people write them there: 60.000 and 0,5 in Spanish."""
-    return _Filling(best_language(language)).vformat(text, (), values)
+    """The gaps of a sentence filled in, numbers written as in the language: 60.000 and 0,5 in Spanish."""
+    return _LocalFormatter(best_language(language)).vformat(text, (), values)
 
 
 def number(value: float, form: str, language: str) -> str:
     """A number on its own, `form` as in `format`."""
-    return _Filling(best_language(language)).format_field(value, form)
+    return _LocalFormatter(best_language(language)).format_field(value, form)
 
 
-class _Filling(Formatter):
+class _LocalFormatter(Formatter):
+    """`str.format`, with the decimal, group and percent signs of a language."""
+
     def __init__(self, language: str) -> None:
         self._signs: dict[int, str] = _SIGNS[language]
 

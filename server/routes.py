@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from server.access.login import door_routes
+from server.access.login import login_routes
 from server.assets import asset
 from server.classroom import classroom_routes
 from server.digits import digits
@@ -31,7 +31,7 @@ def routes() -> list[Route]:
         *pixel_map_routes(),
         *tsne_routes(),
         *classroom_routes(),
-        *door_routes(),
+        *login_routes(),
     ]
 
 

@@ -58,7 +58,7 @@ async def start_tsne(request: Request) -> Response:
     refuse_other_sites(request)
     service, run_id = state.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
-    await asyncio.to_thread(service.tsne.start, run, owner_of(request.headers))
+    await asyncio.to_thread(service.tsne.start, run, owner_of(request.cookies))
     return await _progress(request)
 
 

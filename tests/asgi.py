@@ -35,7 +35,7 @@ class Browser:
     """Keeps its cookies from one request to the next."""
 
     def __init__(self, app: ASGIApp, client: str = "10.0.0.1", scheme: str = "http") -> None:
-        self._app, self._client, self._scheme = app, client, scheme
+        self.app, self._client, self._scheme = app, client, scheme
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -92,4 +92,4 @@ class Browser:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        await self._app(scope, receive, send)  # type: ignore[arg-type]
+        await self.app(scope, receive, send)  # type: ignore[arg-type]

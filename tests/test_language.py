@@ -14,6 +14,7 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
 
 from autoencoder import errors
 from autoencoder.errors import AutoencoderError, EngineError, StorageError
@@ -241,6 +242,12 @@ def test_numbers_in_sentences_are_written_as_in_the_language(language: str, said
 @pytest.mark.parametrize(("language", "said"), [("en", "81.7%"), ("es", "81,7\u00a0%")])
 def test_numbers_on_their_own_are_written_as_in_the_language(language: str, said: str):
     assert number(0.817, ".1%", language) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_signs_of_numbers_are_those_that_unicode_lists(language: str):
+    assert number(60_000.5, ",.1f", language) == format_decimal(60_000.5, locale=language)
+    assert number(0.81, ".0%", language) == format_percent(0.81, locale=language)
 
 
 @pytest.mark.parametrize(

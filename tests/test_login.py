@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from asgi import Browser
+from itsdangerous.encoding import base64_decode, base64_encode, bytes_to_int, int_to_bytes
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -17,8 +18,9 @@ from starlette.websockets import WebSocket
 
 from autoencoder.errors import InvalidSetting
 from server.access import codes
-from server.access.codes import COOKIES, SECONDS, Access, Attempts, Kind
-from server.access.login import OPEN, RequireLogin, door_routes
+from server.access.attempts import Attempts
+from server.access.codes import COOKIES, SECONDS, Access, Kind
+from server.access.login import OPEN, RequireLogin, login_routes
 from server.access.owner import OwnerCookie
 
 ROOM, HOST = "kiwi 2026", "only the teacher knows"
@@ -43,7 +45,7 @@ def app() -> ASGIApp:
         await socket.close()
 
     routes = [
-        *door_routes(),
+        *login_routes(),
         WebSocketRoute("/_stcore/stream", live),
         Route("/{path:path}", page, methods=["GET", "POST"]),
     ]
@@ -144,6 +146,15 @@ class TestCookies:
             assert {"httponly", "samesite=lax", "path=/"} <= flags
             assert ("secure" in flags) == (scheme == "https")
 
+    @pytest.mark.parametrize("foreign", ['{"a": 1}', "a b=c", "=", "naïve[]=1", "x"])
+    def test_a_broken_cookie_of_somebody_elses_hides_none_of_ours(self, browser: Browser, foreign: str) -> None:
+        browser.get("/train")
+        browser.post("/enter", {"code": HOST})
+        cookie = "; ".join([foreign, *(f"{name}={value}" for name, value in browser.cookies.items())])
+        answer = Browser(browser.app).get("/train", cookie=cookie)
+        assert answer.text == "inside"
+        assert "lab_owner" not in answer.cookies
+
 
 class TestTickets:
     @pytest.mark.parametrize("kind", ["room", "host"])
@@ -160,8 +171,18 @@ class TestTickets:
         assert codes.access().may_enter(kept)
         clock[0] += 2
         assert not codes.access().may_enter(kept)
-        later = f"{int(clock[0])}{kept[COOKIES[kind]].removeprefix('1800000000')}"  # its time changed by hand
-        assert not codes.access().may_enter({COOKIES[kind]: later})
+        word, issued, seal = kept[COOKIES[kind]].split(".")
+        assert bytes_to_int(base64_decode(issued)) == 1_800_000_000
+        later = base64_encode(int_to_bytes(int(clock[0]))).decode()
+        assert not codes.access().may_enter({COOKIES[kind]: f"{word}.{later}.{seal}"})
+
+    def test_a_clock_that_is_set_back_ends_none(self, app: ASGIApp, tmp_path: Path) -> None:
+        clock = [1_800_000_000.0]
+        codes.use(Access({"room": ROOM}, tmp_path, now=lambda: clock[0]))
+        browser = Browser(app)
+        browser.post("/enter", {"code": ROOM})
+        clock[0] -= 900
+        assert browser.get("/train").text == "inside"
 
     def test_the_cookie_holds_no_code_and_no_script_reads_it(self, browser: Browser) -> None:
         for cookie in browser.post("/enter", {"code": HOST}).cookies.values():

@@ -1,7 +1,8 @@
-"""Who comes in, and who is the host: the room's code and the host's, each typed once and then a ticket in a cookie.
+"""The two codes of a server: the room's lets a browser in, the host's makes it the host.
 
-A ticket is a random word with its time and their HMAC under a key of this server's folder; the code itself is in no
-cookie. It survives a restart, and is worth nothing once its time is over or the code is another one.
+A code is typed once. From then on the browser holds a ticket in a cookie: a random word and its time, signed with a key
+of the models folder. Tickets survive a restart, expire, and are worth nothing once the code is another one. No cookie
+holds the code itself.
 """
 
 from __future__ import annotations
@@ -13,17 +14,16 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Literal
 
-from starlette.datastructures import Headers
+from itsdangerous import BadSignature, TimestampSigner
 from starlette.responses import Response
 
 from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached, NotAllowed
 from autoencoder.workshop import Workshop
+from server.access.attempts import Attempts
 
 Kind = Literal["room", "host"]
 COOKIES: dict[Kind, str] = {"room": "lab_room", "host": "lab_host"}
@@ -33,47 +33,21 @@ SHORTEST_CODE, LONGEST_CODE = 6, 200
 _access: Access | None = None
 
 
-@dataclass
-class Bucket:
-    """Wrong codes, leaking away at a steady rate; when it is full, the next attempt waits."""
+class TicketSigner(TimestampSigner):
+    """Signs with HMAC-SHA256, and takes its time from `now`."""
 
-    size: float
-    per_second: float
-    level: float = 0.0
-    at: float = 0.0
+    def __init__(self, key: bytes, salt: str, now: Callable[[], float]) -> None:
+        salted = salt.encode(errors="replace")
+        super().__init__(key, salted, key_derivation="hmac", digest_method=hashlib.sha256)
+        self._now = now
 
-    def wait(self, moment: float) -> float:
-        """Seconds until there is room for one more."""
-        return max(0.0, (self.now(moment) + 1 - self.size) / self.per_second)
-
-    def now(self, moment: float) -> float:
-        self.level, self.at = max(0.0, self.level - max(0.0, moment - self.at) * self.per_second), moment
-        return self.level
-
-
-@dataclass
-class Attempts:
-    """Slows down who guesses. A room may sit behind one address, so that the first ten mistakes cost nothing."""
-
-    clock: Callable[[], float] = time.monotonic
-    everyone: Bucket = field(default_factory=lambda: Bucket(60, 1.0))
-    clients: dict[str, Bucket] = field(default_factory=dict)
-
-    def wait(self, client: str) -> float:
-        moment = self.clock()
-        mine = self.clients.get(client)
-        return max(self.everyone.wait(moment), mine.wait(moment) if mine else 0.0)
-
-    def wrong(self, client: str) -> None:
-        moment = self.clock()
-        if len(self.clients) > 1_000:
-            self.clients = {name: bucket for name, bucket in self.clients.items() if bucket.now(moment) > 0}
-        for bucket in (self.everyone, self.clients.setdefault(client, Bucket(10, 0.2))):
-            bucket.level = bucket.now(moment) + 1
+    def get_timestamp(self) -> int:
+        """Seconds since 1970; written into each ticket."""
+        return int(self._now())
 
 
 class Access:
-    """The codes of this server, if any: without a room's code everyone is in, without a host's nobody is the host."""
+    """Who may enter and who is the host. Without a room's code everyone may enter; without a host's nobody is host."""
 
     def __init__(
         self,
@@ -100,13 +74,16 @@ class Access:
         return cls(codes, models)
 
     def asks_for(self, kind: Kind) -> bool:
+        """Whether this server has such a code."""
         return kind in self._codes
 
     def may_enter(self, cookies: Mapping[str, str]) -> bool:
-        return not self.asks_for("room") or self._has("room", cookies) or self.is_host(cookies)
+        """Whether a browser with these cookies gets pages and routes."""
+        return not self.asks_for("room") or self._has_ticket("room", cookies) or self.is_host(cookies)
 
     def is_host(self, cookies: Mapping[str, str]) -> bool:
-        return self.asks_for("host") and self._has("host", cookies)
+        """Whether a browser with these cookies may change everyone's runs."""
+        return self.asks_for("host") and self._has_ticket("host", cookies)
 
     def try_code(self, kind: Kind, typed: str, client: str) -> list[Kind]:
         """The tickets that a code is good for; the host's opens the room too. Raises LimitReached, NotAllowed."""
@@ -125,20 +102,24 @@ class Access:
         return right
 
     def hand_out(self, kind: Kind, response: Response, secure: bool) -> None:
-        word = f"{int(self._now())}-{secrets.token_urlsafe(18)}"
-        ticket = f"{word}.{self._seal(kind, word)}"
+        """Set a ticket's cookie; `secure`: for https only."""
+        ticket = self._signer(kind).sign(secrets.token_urlsafe(18)).decode()
         response.set_cookie(COOKIES[kind], ticket, SECONDS[kind], httponly=True, samesite="lax", secure=secure)
 
-    def _has(self, kind: Kind, cookies: Mapping[str, str]) -> bool:
-        word, _, seal = cookies.get(COOKIES[kind], "").partition(".")
-        return bool(word) and _same(seal, self._seal(kind, word)) and self._now() - _issued(word) < SECONDS[kind]
+    def _has_ticket(self, kind: Kind, cookies: Mapping[str, str]) -> bool:
+        ticket = cookies.get(COOKIES[kind], "").encode(errors="replace")
+        try:
+            _word, issued = self._signer(kind).unsign(ticket, return_timestamp=True)
+        except BadSignature:
+            return False
+        return self._now() - issued.timestamp() < SECONDS[kind]  # `max_age` would refuse all when the clock is set back
+
+    def _signer(self, kind: Kind) -> TicketSigner:
+        """The code is part of the salt: a new one ends all tickets of the old one."""
+        return TicketSigner(self._key, f"{kind}\n{self._codes.get(kind, '')}", self._now)
 
     def _is_code(self, kind: Kind, typed: str) -> bool:
         return kind in self._codes and _same(typed.strip()[:LONGEST_CODE], self._codes[kind])
-
-    def _seal(self, kind: Kind, word: str) -> str:
-        sealed = f"{kind}\n{self._codes.get(kind, '')}\n{word}".encode(errors="replace")
-        return hmac.new(self._key, sealed, hashlib.sha256).hexdigest()
 
     @cached_property
     def _key(self) -> bytes:
@@ -148,30 +129,18 @@ class Access:
             return secrets.token_bytes(32)
 
 
-def _issued(word: str) -> float:
-    """When a ticket whose seal is right was handed out, in seconds since 1970."""
-    return float(word.partition("-")[0])
-
-
 def _same(one: str, other: str) -> bool:
-    """In a time that says nothing about where they differ, nor about how long they are."""
+    """Compares in a time that tells neither where two texts differ nor how long they are."""
     digests = (hashlib.sha256(text.encode(errors="replace")).digest() for text in (one, other))
     return hmac.compare_digest(*digests)
 
 
 def use(access: Access) -> None:
-    """Called once by the server before the first page."""
+    """Set the codes of this process; the server does so before the first page."""
     global _access
     _access = access
 
 
 def access() -> Access:
-    """A server without codes where none was set up."""
+    """The codes of this process; none where none were set."""
     return _access or Access({}, Path(os.devnull))
-
-
-def cookies_of(headers: Headers) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}

@@ -1,43 +1,41 @@
-"""The door: nobody without the room's code gets a page, a route or a live connection; and where the codes are typed.
+"""Login: without the room's code a browser gets no page, no route and no websocket. The pages where codes are typed.
 
-The pages here are plain forms without any script: they must work before anything else may be fetched.
+They are plain forms without scripts, since a browser that is not in yet may fetch nothing else.
 """
 
 from __future__ import annotations
 
 import re
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
-from starlette.requests import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from autoencoder.errors import AutoencoderError, LimitReached, NotAllowed
-from server.access.codes import COOKIES, Kind, access, cookies_of
+from server.access.codes import COOKIES, Kind, access
 from server.http import body_of, language_of, refuse_other_sites
 from server.language import sentence, translate
 
-ENTER = "/enter"
-OPEN = ("/_stcore/health", "/healthz")  # for whoever watches over the server; says nothing about anybody
+ENTER, HOST = "/enter", "/host"
+OPEN = ("/_stcore/health", "/healthz")  # for monitoring: they say nothing about anybody
 _OUR_PAGE = re.compile(r"/(?:[\w-][^\s\\]{0,500})?")  # never an address of another site's
-_FIELDS = """<label>{label}<input name="code" type="{typed}" autocapitalize="none" spellcheck="false" autocomplete="off"
-autofocus required maxlength="200"></label>
-<p class="problem" role="alert">{problem}</p>
-<input type="hidden" name="to" value="{to}">"""
-_PAGE = (Path(__file__).parent / "login.html").read_text()
+_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
 
 
 class RequireLogin:
-    """Lets in who has a ticket, where the room asks for one."""
+    """ASGI middleware: where there is a room's code, only browsers with a ticket get past it."""
 
     def __init__(self, app: ASGIApp) -> None:
+        """`app`: what answers those who may enter."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everybody else gets the form, 403, or their websocket closed."""
         if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN or _may_enter(scope):
             return await self._app(scope, receive, send)
         if scope["type"] == "websocket":
@@ -48,32 +46,33 @@ class RequireLogin:
         await answer(scope, receive, send)
 
 
-def door_routes() -> list[Route]:
+def login_routes() -> list[Route]:
+    """Where the two codes are typed, and where the host's is given back."""
     return [
         Route(ENTER, enter, methods=["GET", "POST"]),
-        Route("/host", host, methods=["GET", "POST"]),
+        Route(HOST, host, methods=["GET", "POST"]),
         Route("/host/leave", leave, methods=["POST"]),
     ]
 
 
 async def enter(request: Request) -> Response:
-    """The room's code, typed; also for those who are in already."""
-    return await _typed("room", request) if request.method == "POST" else _form("room", request, "/")
+    """The form for the room's code, and its answer; also for those who are in already."""
+    return await _answer_form("room", request) if request.method == "POST" else _form("room", request, "/")
 
 
 async def host(request: Request) -> Response:
-    """The host's code, typed."""
+    """The form for the host's code, and its answer; for the host, a button to stop hosting."""
     if not access().asks_for("host"):
         return RedirectResponse("/", 303)
     if request.method == "POST":
-        return await _typed("host", request)
-    if access().is_host(cookies_of(request.headers)):
-        return _leaving(request)
+        return await _answer_form("host", request)
+    if access().is_host(request.cookies):
+        return _page(request, _words_for_the_host(language_of(request)), "/host/leave")
     return _form("host", request, "/classroom")
 
 
 async def leave(request: Request) -> Response:
-    """This browser is the host's no more."""
+    """Stop hosting: deletes this browser's ticket."""
     try:
         refuse_other_sites(request)
     except NotAllowed as problem:
@@ -84,17 +83,19 @@ async def leave(request: Request) -> Response:
 
 
 def _may_enter(scope: Scope) -> bool:
-    return access().may_enter(cookies_of(Headers(scope=scope)))
+    return access().may_enter(HTTPConnection(scope).cookies)
 
 
 def _closed(request: Request) -> Response:
+    """For who may not enter: the form where a page was wanted, an error otherwise."""
     if "text/html" in request.headers.get("accept", "") and request.method == "GET":
-        return _form("room", request, _asked(request), status=403)
+        return _form("room", request, _wanted_page(request), status=403)
     said = translate("This room asks for a code. Open its first page and enter it.", language_of(request))
     return JSONResponse({"error": said}, 403, {"Cache-Control": "no-store"})
 
 
-async def _typed(kind: Kind, request: Request) -> Response:
+async def _answer_form(kind: Kind, request: Request) -> Response:
+    """On to the page that was wanted, with tickets; or the form again, with what was wrong."""
     body = await body_of(request, most=2_000)
     fields = parse_qs((body or b"").decode(errors="replace"))
     goal = _safe(fields.get("to", ["/"])[0])
@@ -111,8 +112,7 @@ async def _typed(kind: Kind, request: Request) -> Response:
     return answer
 
 
-def _asked(request: Request) -> str:
-    """The page that was asked for, to go on to."""
+def _wanted_page(request: Request) -> str:
     path, query = request.url.path, request.url.query
     return _safe(f"{path}?{query}" if query else path)
 
@@ -121,44 +121,51 @@ def _safe(goal: str) -> str:
     return goal if _OUR_PAGE.fullmatch(goal) else "/"
 
 
+# ---- the page: login.html ----
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a login page says."""
+
+    title: str
+    why: str
+    button: str
+
+
 def _form(kind: Kind, request: Request, goal: str, status: int = 200, problem: str = "") -> Response:
     language = language_of(request)
-    words = {
-        "room": (
-            translate("Enter the code of this room", language),
-            translate("It is on the board, or whoever runs the workshop tells you.", language),
-            translate("Come in", language),
-        ),
-        "host": (
-            translate("Host this room", language),
-            translate("With the host's code this browser may pause, stop and delete everyone's trainings.", language),
-            translate("Be the host", language),
-        ),
-    }[kind]
+    words, action = (_words_of_room(language), ENTER) if kind == "room" else (_words_of_host(language), HOST)
     label, typed = translate("Code", language), "text" if kind == "room" else "password"  # the room's is on the board
-    fields = _filled(_FIELDS, label=label, typed=typed, to=goal, problem=problem)
-    return _page(request, words, ENTER if kind == "room" else "/host", fields, status)
+    return _page(request, words, action, status, label=label, typed=typed, goal=goal, problem=problem)
 
 
-def _leaving(request: Request) -> Response:
-    language = language_of(request)
-    words = (
+def _words_of_room(language: str) -> Words:
+    return Words(
+        translate("Enter the code of this room", language),
+        translate("It is on the board, or whoever runs the workshop tells you.", language),
+        translate("Come in", language),
+    )
+
+
+def _words_of_host(language: str) -> Words:
+    return Words(
+        translate("Host this room", language),
+        translate("With the host's code this browser may pause, stop and delete everyone's trainings.", language),
+        translate("Be the host", language),
+    )
+
+
+def _words_for_the_host(language: str) -> Words:
+    return Words(
         translate("You host this room", language),
         translate("This browser may pause, stop and delete everyone's trainings.", language),
         translate("Stop hosting", language),
     )
-    return _page(request, words, "/host/leave")
 
 
-def _page(request: Request, words: tuple[str, str, str], action: str, fields: str = "", status: int = 200) -> Response:
-    """`words`: title, why, button; `fields` is HTML already."""
-    title, why, button = words
-    head, foot = _PAGE.split("{fields}")
-    said = {"language": language_of(request), "title": title, "why": why, "button": button, "action": action}
-    content = _filled(head, **said) + fields + _filled(foot, **said)
+def _page(request: Request, words: Words, action: str, status: int = 200, **field: str) -> Response:
+    """`field`: where a code is typed, if anywhere."""
+    template = _TEMPLATES.get_template("login.html")
+    content = template.render(language=language_of(request), words=words, action=action, **field)
     return HTMLResponse(content, status, {"Cache-Control": "no-store"})
-
-
-def _filled(html: str, **values: str) -> str:
-    """The gaps of a piece of HTML filled in; nothing that comes from outside becomes part of it."""
-    return re.sub(r"\{(\w+)\}", lambda gap: escape(values[gap[1]]), html)

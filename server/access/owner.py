@@ -1,12 +1,13 @@
-"""Who is who without accounts: each browser gets a secret in a cookie, set by the server, that no script can read."""
+"""Browsers are told apart without accounts: each gets a secret in a cookie that no script can read."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OWNER_COOKIE = "lab_owner"
@@ -15,13 +16,15 @@ _YEAR = 365 * 24 * 3600
 
 
 class OwnerCookie:
-    """Gives a browser that has none its secret, together with the page."""
+    """ASGI middleware: sets the cookie with the first page that a browser without one gets."""
 
     def __init__(self, app: ASGIApp) -> None:
+        """`app`: what answers."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or owner_of(Headers(scope=scope)) is not None:
+        """Adds the cookie to HTML answers only."""
+        if scope["type"] != "http" or owner_of(HTTPConnection(scope).cookies) is not None:
             return await self._app(scope, receive, send)
 
         async def send_with_cookie(message: Message) -> None:
@@ -34,13 +37,10 @@ class OwnerCookie:
         await self._app(scope, receive, send_with_cookie)
 
 
-def owner_of(headers: Headers) -> str | None:
-    """The secret that a request carries, where it looks like one of ours."""
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(OWNER_COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel and _SECRET.fullmatch(morsel.value) else None
+def owner_of(cookies: Mapping[str, str]) -> str | None:
+    """The secret among a browser's cookies; None where there is none or it is not one of ours."""
+    secret = cookies.get(OWNER_COOKIE, "")
+    return secret if _SECRET.fullmatch(secret) else None
 
 
 def _cookie(secure: bool) -> str:

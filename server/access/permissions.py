@@ -1,4 +1,4 @@
-"""Who may change what: one function that every route and every page asks."""
+"""Who may change what. Every route and every page asks here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from autoencoder.errors import NotAllowed
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run, hashed
-from server.access.codes import access, cookies_of
+from server.access.codes import access
 from server.access.owner import owner_of
 
 
@@ -17,32 +17,37 @@ class Owned(Protocol):
     """A run, or a computation about one."""
 
     @property
-    def owner(self) -> str | None: ...
+    def owner(self) -> str | None:
+        """The hashed secret of the browser that started it; None for shipped runs and those of the command line."""
 
 
 def may_change(thing: Owned, secret: str | None, host: bool) -> bool:
-    """Whoever started it and the host: pause, stop, rename, delete. Everybody else looks on. Shipped runs stay."""
+    """Whether a browser may pause, stop, rename and delete: its owner and the host, but nobody a shipped run.
+
+    `secret` is the browser's, not hashed; `host`: whether it is the host's.
+    """
     if isinstance(thing, Run) and thing.id in PRESETS:
         return False
     return host or is_owner(thing, secret)
 
 
 def is_owner(thing: Owned, secret: str | None) -> bool:
+    """Whether the browser with this secret started it."""
     return bool(secret and thing.owner and thing.owner == hashed(secret))
 
 
 def require_change(thing: Owned, secret: str | None, host: bool) -> None:
-    """Raises NotAllowed."""
+    """Raises NotAllowed where `may_change` is false."""
     if not may_change(thing, secret, host):
         raise NotAllowed("Only the browser that started this training, or the host, can change it. Start your own.")
 
 
 def require_host(host: bool) -> None:
-    """Raises NotAllowed."""
+    """Raises NotAllowed where `host` is false."""
     if not host:
         raise NotAllowed("Only the host of this room can do that. Enter the host's code first.")
 
 
 def asker_of(request: Request) -> tuple[str | None, bool]:
-    """(secret, whether it is the host's) of the browser that sends a request."""
-    return owner_of(request.headers), access().is_host(cookies_of(request.headers))
+    """The browser that sends a request: its secret, and whether it is the host's."""
+    return owner_of(request.cookies), access().is_host(request.cookies)
