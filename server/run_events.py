@@ -26,6 +26,7 @@ from server import shutdown, state
 from server.access.permissions import asker_of, may_change
 from server.http import answering_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
+from server.titles import status_label
 
 POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
 WAITING_SECONDS = 1.0  # what a run waits for changes without the run
@@ -122,7 +123,10 @@ def _run_message(view: RunProgress, mine: bool, language: str) -> Message:
         "id": run.id,
         "name": run.name,
         "status": run.status,
+        "status_label": status_label(run.status, language),
+        "ended": run.ended,
         "mine": mine,
+        "commands": run.commands if mine else (),
         "epoch": round(run.epoch, 4),
         "epochs": run.training.epochs,
         "learning_rate": view.learning_rate,

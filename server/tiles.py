@@ -25,7 +25,7 @@ from autoencoder.training.records import Frame
 from autoencoder.workshop import Challenge, Workshop
 from server import shutdown
 from server.language import fill, translate
-from server.titles import title_of
+from server.titles import status_label, title_of
 
 TICK_SECONDS = 1.0  # a tile changes at most so often
 LIST_EVERY = 3  # ticks: new runs are looked for on disk
@@ -114,7 +114,9 @@ def tile(glance: RunSummary, name: str, score: float | None, language: str) -> M
         "title": title_of(run, language),
         "named": bool(run.name),
         "status": run.status,
+        "status_label": status_label(run.status, language),
         "ended": run.ended,
+        "commands": run.commands,
         "epoch": round(run.epoch, 3),
         "epochs": run.training.epochs,
         "latent_dim": run.architecture.latent_dim,
@@ -224,12 +226,12 @@ def _ranked(service: TrainingService, challenge: Challenge | None) -> tuple[list
 
 def pause_all(service: TrainingService) -> int:
     """How many were paused."""
-    return _each(service.pause, [run for run in theirs(service) if run.status in ("waiting", "training")])
+    return _each(service.pause, [run for run in theirs(service) if "pause" in run.commands])
 
 
 def resume_all(service: TrainingService) -> int:
     """Go on with what is paused, and with what a stop of the app has interrupted: how many, within the limits."""
-    return _each(service.resume, [run for run in theirs(service) if run.status in ("paused", "interrupted")])
+    return _each(service.resume, [run for run in theirs(service) if "resume" in run.commands])
 
 
 def clear(service: TrainingService, named_too: bool) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ from asgi import Browser
 from conftest import QUICK, SMALL
 from starlette.applications import Starlette
 
-from autoencoder.engine.service import TrainingService
-from autoencoder.runs.run import Run, hashed
+from autoencoder.engine.service import DONE_ALREADY, TrainingService
+from autoencoder.runs.run import COMMANDS, ENDED, STATUS_LABELS, Run, Status, hashed
 from autoencoder.runs.store import RunStore
 from server import state
 from server.access import codes
 from server.access.codes import Access
 from server.routes import routes
+from server.run_events import Cursor
+from server.tiles import Tiles
 
 ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
 HOST = "only the teacher knows"
@@ -95,6 +98,68 @@ def test_its_owner_and_the_host_do(run: Run, service: TrainingService, host: boo
         assert service.run(run.id).status == status
     assert steer(who, run, "stop") == 200
     assert service.run(run.id).status == "measuring"
+
+
+@pytest.mark.parametrize("status", STATUS_LABELS)
+@pytest.mark.parametrize("action", STEERING)
+def test_a_run_takes_the_commands_of_its_status_and_no_others(
+    run: Run, service: TrainingService, action: str, status: Status
+) -> None:
+    put_into(service, run, status)
+    answer = browser(ME).ask(
+        "POST", f"/api/runs/{run.id}/commands", json.dumps({"action": action, "value": 0.002}).encode()
+    )
+    if action in COMMANDS.get(status, ()):
+        assert answer.status == 200
+        assert has_followed(service, run, action)
+    elif status not in DONE_ALREADY.get(action, ()):  # type: ignore[call-overload]
+        assert answer.status == 400
+        assert json.loads(answer.text)["error"]
+        assert service.run(run.id).status == status
+    else:
+        assert answer.status == 200
+        assert service.run(run.id).status == status
+
+
+def put_into(service: TrainingService, run: Run, status: Status) -> None:
+    """As if the cluster, which is not there, had brought the run so far."""
+    job = service._jobs[run.id]
+    if status == "interrupted":
+        service._let_go(run.id)
+        job.close()
+        assert service.run(run.id).status == "interrupted"
+    elif status in ENDED:
+        service._let_go(run.id)
+        job.close()
+        service.store.save(replace(run, status=status))
+    else:
+        job.run = replace(job.run, status=status)
+
+
+def has_followed(service: TrainingService, run: Run, action: str) -> bool:
+    now, job = service.run(run.id), service._jobs[run.id]
+    return {
+        "pause": now.status == "paused",
+        "resume": now.status == "waiting",
+        "step": now.status in ("waiting", "training") and job._pause_after == 1,
+        "stop": now.status == "measuring",
+        "learning_rate": job.rate == 0.002,
+    }[action]
+
+
+def test_a_refused_command_says_why_in_the_reader_s_language(run: Run, service: TrainingService) -> None:
+    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands?lang=es", b'{"action": "step"}')
+    assert "En espera" in json.loads(answer.text)["error"]
+
+
+def test_the_streams_tell_the_commands_of_a_run_to_those_who_may_give_them(run: Run, service: TrainingService) -> None:
+    mine, theirs = (Cursor().messages(service.view(run.id), mine, "en")[0] for mine in (True, False))
+    assert (mine["commands"], theirs["commands"]) == (("pause", "stop"), ())
+    (tile,) = [m for m in Tiles(service, state.workshop(), "es").messages() if m["type"] == "tile"]
+    assert (tile["commands"], tile["status_label"]) == (
+        ("pause", "stop"),
+        mine["status_label"].replace("Waiting", "En espera"),
+    )
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

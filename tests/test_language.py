@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -21,10 +22,10 @@ from autoencoder.errors import AutoencoderError, EngineError, StorageError
 from autoencoder.presets import PRESETS
 from autoencoder.runs.files import unreadable
 from autoencoder.runs.notices import KINDS, Notice
+from autoencoder.runs.run import STATUS_LABELS, Status
 from autoencoder.settings import Architecture, Training
 from server.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
 from server.locales.messages import FOLDERS, compiled, missing, po_file, template
-from ui.run_list import STATUS
 
 ROOT = Path(__file__).parents[1]
 COMPONENTS = ROOT / "ui" / "components"
@@ -220,8 +221,11 @@ def test_each_kind_of_notice_is_collected():
     assert {said for _, said in KINDS.values()} <= collected()
 
 
-def test_each_status_of_a_run_is_collected():
-    assert set(STATUS.values()) <= collected()
+def test_each_status_of_a_run_is_collected_from_where_statuses_are_defined():
+    """Not because another file happens to say the same word."""
+    places = {message.id: {file for file, _ in message.locations} for message in messages_of(today())}
+    assert all("autoencoder/runs/run.py" in places[label] for label in STATUS_LABELS.values())
+    assert set(STATUS_LABELS) == set(get_args(Status))
 
 
 def test_each_preset_has_a_name_that_is_collected():

@@ -23,7 +23,7 @@ from relay import relay
 from visitors import WAIT_MS
 
 from app import warm_app
-from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.run import COMMANDS, Run, hashed
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import GREY_SQUARED, Architecture, Training
 from server.language import translate
@@ -623,7 +623,8 @@ def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_ru
     paused(long_run)
     run = long_run.url.split("run=")[1]
     told = {
-        "type": "run", "id": run, "name": "", "status": "waiting", "mine": True, "epoch": 0, "epochs": 500,
+        "type": "run", "id": run, "name": "", "status": "waiting", "status_label": "Waiting", "ended": False,
+        "mine": True, "commands": COMMANDS["waiting"], "epoch": 0, "epochs": 500,
         "learning_rate": 0.003, "seconds_per_epoch": None, "seconds_left": None, "sharing": 4, "place": 3, "wait": 12.4,
         "message": "3 other runs come first; everyone takes turns of half a second.",
     }  # fmt: skip
@@ -638,6 +639,9 @@ def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_ru
     expect(page.get_by_test_id("progress")).to_contain_text("3 other runs come first")
     for command, there in (("pause", True), ("stop", True), ("resume", False)):
         expect(page.get_by_test_id(command)).to_be_visible(visible=there)
+    with page.expect_request(f"**/api/runs/{run}/commands") as asked:
+        page.get_by_test_id("pause").click()
+    assert asked.value.post_data_json["action"] == "pause"
 
 
 def test_two_runs_take_turns_and_say_so(long_run: Page, visit: Visit):

@@ -12,20 +12,9 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from server.access.permissions import is_owner
 from server.state import service
-from server.titles import title_of
+from server.titles import status_label, title_of
 from ui import session
 from ui.session import _, is_mine, may_change, number, open_run, owner, plural, require_change, say
-
-STATUS = {
-    "waiting": "Waiting",
-    "training": "Training",
-    "paused": "Paused",
-    "measuring": "Measuring",
-    "finished": "Finished",
-    "stopped": "Stopped and kept",
-    "failed": "Failed",
-    "interrupted": "Interrupted",
-}
 
 
 def title(run: Run) -> str:
@@ -113,7 +102,7 @@ def _row(run: Run, changeable: bool, open_now: bool) -> None:
 
 def _summary(run: Run, open_now: bool) -> str:
     watched = open_now and not run.ended  # the monitor says how it stands, and knows better from moment to moment
-    parts = [] if watched else [_(STATUS[run.status])]
+    parts = [] if watched else [status_label(run.status, session.language())]
     if run.measures is not None:
         found = run.measures
         held_out, training = _("{mse:.4f} held out", mse=found.test_mse), _("{mse:.4f} training", mse=found.train_mse)

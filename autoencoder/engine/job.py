@@ -187,7 +187,7 @@ class Job:
 
     def _go_on(self) -> None:
         if self.run.status == "paused":
-            self._become("training" if self.run.epoch else "waiting")
+            self._become("training" if self.run.epoch and self._client is not None else "waiting")
             self._awaited = True
             self.throughput.rest()
             self._submit()

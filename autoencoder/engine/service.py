@@ -28,7 +28,7 @@ from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.progress import RunProgress, RunSummary, all_notices, latest_mse, typical_seconds
-from autoencoder.runs.run import Run, hashed, now
+from autoencoder.runs.run import STATUS_LABELS, Command, Run, Status, hashed, now
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.loop import first_checkpoint, steps_per_epoch, warm_up
@@ -37,6 +37,11 @@ from autoencoder.training.records import Checkpoint
 RETRY_SECONDS = 3.0
 COMPARING = 2  # runs at once on the cluster: training comes first, and each that waits there takes megabytes
 FIRST_TURN_SECONDS = 1.5  # where no run has had one yet: its network is compiled first
+DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # where a second click on the same button is no error
+    "pause": ("paused",),
+    "resume": ("waiting", "training"),
+    "stop": ("measuring",),
+}
 _log = logging.getLogger(__name__)
 
 
@@ -195,13 +200,14 @@ class TrainingService:
     def resume(self, run_id: str) -> None:
         """Go on with a paused run, or from the checkpoint of one that was interrupted when the app stopped.
 
-        Raises LimitReached, EngineError and what the store raises.
+        Raises LimitReached, EngineError where the run cannot be resumed, and what the store raises.
         """
         with self._admission:
             run = self.run(run_id)
             if run.status in ("paused", "interrupted"):
                 self._check_turns(run.owner)
             if (job := self._jobs.get(run_id)) is not None:
+                _require_command(run, "resume")
                 job.resume()
             else:
                 self._resume_stored(run)
@@ -220,23 +226,25 @@ class TrainingService:
         self._begin(replace(run, status="waiting", epoch=epoch, events=events), history, checkpoint)
 
     def pause(self, run_id: str) -> None:
-        self._job(run_id).pause()
+        """Hold a run where its last slice ended. Raises EngineError where its status takes no pause."""
+        self._job_taking("pause", run_id).pause()
 
     def step(self, run_id: str) -> None:
-        """Train to the end of an epoch, then pause. Raises LimitReached."""
+        """Train to the end of an epoch, then pause. Raises LimitReached, EngineError."""
         with self._admission:
-            job = self._job(run_id)
+            job = self._job_taking("step", run_id)
             if job.run.status == "paused":
                 self._check_turns(job.run.owner)
             job.step()
 
     def stop(self, run_id: str) -> None:
-        """End a run; what was learned is measured and kept."""
-        self._job(run_id).stop()
+        """End a run; what was learned is measured and kept. Raises EngineError."""
+        self._job_taking("stop", run_id).stop()
 
     def set_learning_rate(self, run_id: str, rate: float) -> None:
-        """From the next slice on; with a schedule, its highest. Raises InvalidTraining."""
-        self._job(run_id).set_learning_rate(rate)
+        """From the next slice on; with a schedule, its highest. Raises InvalidTraining, EngineError."""
+        replace(self._job(run_id).run.training, learning_rate=rate)  # checks the rate itself first
+        self._job_taking("learning_rate", run_id).set_learning_rate(rate)
 
     def rename(self, run_id: str, name: str) -> None:
         """Names are at most 60 characters long."""
@@ -377,6 +385,12 @@ class TrainingService:
             self._first_turns.append(job.throughput.first_turn)
         return job
 
+    def _job_taking(self, command: Command, run_id: str) -> Job:
+        """The job of a run whose status takes this command. Raises EngineError, RunNotFound, RunUnreadable."""
+        job = self._job(run_id)
+        _require_command(job.run, command)
+        return job
+
     def _job(self, run_id: str) -> Job:
         job = self._jobs.get(run_id)
         if job is None:
@@ -419,6 +433,18 @@ class TrainingService:
 
 def _clean(name: str) -> str:
     return " ".join(name.split())[:60]
+
+
+def _require_command(run: Run, command: Command) -> None:
+    """Raises EngineError where the run's status does not take a command, unless it is already where that leads."""
+    if command not in run.commands and run.status not in DONE_ALREADY.get(command, ()):
+        raise EngineError(
+            "The status of run {run} is {status}: it does not take the command {command} now. "
+            "Use the buttons that its page shows.",
+            run=run.id,
+            status=STATUS_LABELS[run.status],
+            command=command,
+        )
 
 
 def _trained_elsewhere(run_id: str) -> EngineError:

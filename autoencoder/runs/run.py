@@ -8,12 +8,30 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from autoencoder.analysis.metrics import Measures
+from autoencoder.errors import N_
 from autoencoder.presets import PRESETS
 from autoencoder.runs.notices import Notice
 from autoencoder.settings import Architecture, Training
 
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
+Command = Literal["pause", "resume", "step", "stop", "learning_rate"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed")
+STATUS_LABELS: dict[Status, str] = {
+    "waiting": N_("Waiting"),
+    "training": N_("Training"),
+    "paused": N_("Paused"),
+    "measuring": N_("Measuring"),
+    "finished": N_("Finished"),
+    "stopped": N_("Stopped and kept"),
+    "failed": N_("Failed"),
+    "interrupted": N_("Interrupted"),
+}
+COMMANDS: dict[Status, tuple[Command, ...]] = {  # what a run can be asked; where nothing stands here: nothing
+    "waiting": ("pause", "stop"),
+    "training": ("pause", "step", "stop", "learning_rate"),
+    "paused": ("resume", "step", "stop", "learning_rate"),
+    "interrupted": ("resume",),
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +54,11 @@ class Run:
     @property
     def ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """What it can be asked in its present status."""
+        return COMMANDS.get(self.status, ())
 
 
 def hashed(owner: str) -> str:
@@ -61,7 +84,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
 def run_from_json(run_id: str, values: dict[str, Any]) -> Run:
     """What is wrong with the values comes up as KeyError, TypeError, ValueError and the like."""
     status = values["status"]
-    if status not in ("waiting", "training", "paused", "measuring", "interrupted", *ENDED):
+    if status not in STATUS_LABELS:
         raise ValueError(f"status {status!r}")
     return Run(
         id=run_id,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import * as room from "../../ui/components/classroom/room.js";
 
-const { EMPTY, apply, commandsOf, counts, dimensions, ordered, ranking, standing } = room;
+const { EMPTY, apply, counts, dimensions, ordered, ranking, standing } = room;
 
 let made = 0;
 const tile = (fields) => ({
@@ -78,10 +78,4 @@ test("people and trainings are counted", () => {
     tile({ person: "bob", status: "waiting" }), tile({ person: "bob" }), tile({ person: "cy", status: "paused" }),
   );
   assert.deepEqual(counts(tiles), { people: 3, training: 2, waiting: 1, paused: 1 });
-});
-
-test("the host may pause what takes turns and resume what is paused", () => {
-  assert.deepEqual(commandsOf({ status: "training" }), ["pause", "stop"]);
-  assert.deepEqual(commandsOf({ status: "paused" }), ["resume", "stop"]);
-  for (const status of ["measuring", "finished", "failed", "stopped"]) assert.deepEqual(commandsOf({ status }), []);
 });

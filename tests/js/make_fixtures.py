@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from scipy import special
 
+from autoencoder.runs.run import COMMANDS, ENDED, STATUS_LABELS
+
 FIXTURES = Path(__file__).parent / "fixtures"
 ACTIVATIONS = {
     "linear": lambda x: x,
@@ -35,10 +37,19 @@ def main() -> None:
     write("map_activations", activation_fixture())
     write("map_nearest", nearest_fixture(rng))
     write("map_selection", selection_fixture(rng))
+    write("commands", commands_fixture())
 
 
 def write(name: str, fixture: dict) -> None:
     (FIXTURES / f"{name}.json").write_text(json.dumps(fixture))
+
+
+def commands_fixture() -> dict:
+    """What a run can be asked in each status, and whether it has ended."""
+    return {
+        status: {"commands": COMMANDS.get(status, ()), "ended": status in ENDED, "status_label": label}
+        for status, label in STATUS_LABELS.items()
+    }
 
 
 def bundle_fixture(rng: np.random.Generator) -> dict:

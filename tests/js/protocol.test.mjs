@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as protocol from "../../ui/components/monitor/protocol.js";
 
-const { EMPTY, allowedCommands, apply, decodeFrame, epochUnderWay, holdsOut, isOver, latestLoss } = protocol;
+const { EMPTY, apply, buttonStates, decodeFrame, epochUnderWay, holdsOut, isOver, latestLoss } = protocol;
 const { momentOf, recordingOf } = protocol;
 
-const run = (fields) => ({ type: "run", id: "a", status: "training", mine: true, epoch: 0, epochs: 3, ...fields });
+// What the server tells of a run in each status: written by make_fixtures.py from the backend's own table.
+const COMMANDS = JSON.parse(readFileSync(new URL("fixtures/commands.json", import.meta.url)));
+const run = ({ status = "training", ...fields } = {}) => ({
+  type: "run", id: "a", status, mine: true, epoch: 0, epochs: 3, ...COMMANDS[status], ...fields,
+});
 const points = (from, ...list) => ({ type: "points", from, points: list });
 const epochs = (from, ...list) => ({ type: "epochs", from, epochs: list });
 
@@ -61,13 +66,21 @@ test("a frame of one dimension has one position a digit", () => {
 });
 
 test("the owner may pause what trains, resume what is paused, and nothing once it is over", () => {
-  assert.deepEqual([...allowedCommands(run({}))], ["pause", "stop", "learning_rate"]);
-  assert.deepEqual([...allowedCommands(run({ status: "paused" }))], ["resume", "step", "stop", "learning_rate"]);
-  assert.deepEqual([...allowedCommands(run({ status: "waiting" }))], ["stop"]);
-  for (const status of ["measuring", "finished", "stopped", "failed", "interrupted"]) {
-    assert.equal(allowedCommands(run({ status })).size, 0, status);
-  }
-  assert.equal(allowedCommands(run({ mine: false })).size, 0);
+  const enabled = (fields) => Object.entries(buttonStates(run(fields))).filter(([, state]) => state === "enabled").map(([name]) => name);
+  assert.deepEqual(enabled({}), ["pause", "step", "stop"]);
+  assert.deepEqual(enabled({ status: "paused" }), ["resume", "step", "stop"]);
+  assert.deepEqual(enabled({ status: "waiting" }), ["pause", "stop"]);
+  for (const status of ["measuring", "finished", "stopped", "failed", "interrupted"]) assert.deepEqual(enabled({ status }), []);
+  assert.deepEqual(enabled({ mine: false, commands: [] }), []);
+});
+
+test("pause and resume share one place, and what cannot be asked just now stays where it is", () => {
+  assert.deepEqual(buttonStates(run({ status: "waiting" })), { pause: "enabled", resume: "hidden", step: "disabled", stop: "enabled" });
+  assert.deepEqual(buttonStates(run({ status: "measuring" })), { pause: "disabled", resume: "hidden", step: "disabled", stop: "disabled" });
+  assert.equal(buttonStates(run({ status: "paused" })).pause, "hidden");
+  const gone = { pause: "hidden", resume: "hidden", step: "hidden", stop: "hidden" };
+  assert.deepEqual(buttonStates(run({ status: "interrupted" })), gone);
+  assert.deepEqual(buttonStates(run({ mine: false, commands: [] })), gone);
 });
 
 test("a run is over when it will not train any more", () => {

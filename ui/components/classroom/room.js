@@ -70,13 +70,6 @@ export function counts(tiles) {
   };
 }
 
-/** What the host may ask of a run now. */
-export function commandsOf(tile) {
-  if (tile.status === "training") return ["pause", "stop"];
-  if (tile.status === "paused") return ["resume", "stop"];
-  return tile.status === "waiting" ? ["pause", "stop"] : [];
-}
-
 /**
  * Trained on all digits, or in its first epoch, a run has no held-out error to compare; and errors on different
  * pictures say nothing about each other: those of the data set that most have.

@@ -5,7 +5,6 @@ import { element, setText } from "../shared/element.js";
 import { icon } from "../shared/icons.js";
 import { epochUnderWay } from "../monitor/protocol.js";
 import { drawMiniMap, labelsOf } from "./mini_map.js";
-import { commandsOf } from "./room.js";
 
 const SIGNS = { pause: "pause", resume: "play", stop: "stop" };
 
@@ -30,8 +29,7 @@ export class Tile {
     if (tile === this.#tile) return;
     this.#tile = tile;
     describe(this.#parts, tile, this.#voice);
-    const allowed = commandsOf(tile);
-    for (const [action, button] of Object.entries(this.#parts.buttons)) button.hidden = !allowed.includes(action);
+    for (const [action, button] of Object.entries(this.#parts.buttons)) button.hidden = !tile.commands.includes(action);
     if (tile.map !== this.#drawn) this.redraw();
   }
 
@@ -97,7 +95,7 @@ function stateOf(tile, voice) {
     return voice.say("epoch_of", { epoch: voice.integer(epochUnderWay(tile)), epochs: voice.integer(tile.epochs) });
   }
   return [
-    voice.say(tile.status),
+    tile.status_label,
     tile.place > 0 && voice.say("place", { place: voice.integer(tile.place) }),
     tile.place > 0 && tile.wait > 0 && voice.duration(tile.wait),
     Number.isFinite(tile.knn) && voice.say("knn", { share: voice.percent(tile.knn) }),

@@ -3,7 +3,7 @@
 import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { icon } from "../shared/icons.js";
-import { allowedCommands, epochUnderWay, isOver } from "./protocol.js";
+import { buttonStates, epochUnderWay } from "./protocol.js";
 import { parseRate } from "./wording.js";
 
 const BUTTONS = { pause: "pause", resume: "play", step: "step", stop: "stop" }; // command -> sign
@@ -59,14 +59,12 @@ export class Controls {
 
   #showCommands() {
     const run = this.#run;
-    const allowed = this.#mayAsk ? allowedCommands(run) : new Set();
-    const paused = run.status === "paused";
+    const states = buttonStates(run);
     for (const [action, button] of Object.entries(this.#parts.buttons)) {
-      const other = { pause: paused, resume: !paused }[action] ?? false; // one place for pause and resume
-      button.hidden = !this.#mayAsk || !run.mine || isOver(run) || other;
-      button.disabled = this.#busy || !allowed.has(action);
+      button.hidden = !this.#mayAsk || states[action] === "hidden";
+      button.disabled = this.#busy || states[action] !== "enabled";
     }
-    this.#parts.rate.disabled = this.#busy || !allowed.has("learning_rate");
+    this.#parts.rate.disabled = this.#busy || !this.#mayAsk || !run.commands.includes("learning_rate");
     this.#refocus();
   }
 
@@ -184,7 +182,7 @@ function rateInput(voice, { editRate, leaveRate }) {
 
 function showProgress(parts, run, voice, live) {
   parts.element.dataset.status = run.status;
-  setText(parts.status, voice.say(run.status));
+  setText(parts.status, run.status_label);
   const epochs = voice.integer(run.epochs);
   setText(parts.epoch, voice.say("epoch_of", { epoch: voice.integer(epochUnderWay(run)), epochs }));
   setText(parts.pace, live ? paceOf(run, voice) : "");

@@ -5,13 +5,6 @@ export const EMPTY = Object.freeze({ run: null, points: [], epochs: [], frame: n
 /** Grey levels squared in one unit of MSE on [0, 1]: 255². */
 export const GREY = 65025;
 
-const OVER = new Set(["finished", "stopped", "failed", "interrupted"]);
-const COMMANDS = {
-  waiting: ["stop"],
-  training: ["pause", "stop", "learning_rate"],
-  paused: ["resume", "step", "stop", "learning_rate"],
-};
-
 /** One message in, the next state out; the old state stays as it was. */
 export function apply(state, message) {
   switch (message.type) {
@@ -25,13 +18,23 @@ export function apply(state, message) {
   }
 }
 
+/** Whether no more events follow: the run has ended, or the app stopped in the middle of it. */
 export function isOver(run) {
-  return OVER.has(run.status);
+  return run.ended || run.status === "interrupted";
 }
 
-/** The commands that this browser may give to the run now. */
-export function allowedCommands(run) {
-  return new Set(run.mine ? COMMANDS[run.status] ?? [] : []);
+/**
+ * How the buttons of a run look now: {pause, resume, step, stop} -> "hidden" | "disabled" | "enabled".
+ * `run.commands` is what the server says that this browser may ask; pause and resume share one place.
+ */
+export function buttonStates(run) {
+  const none = !run.mine || isOver(run);
+  const other = run.status === "paused" ? "pause" : "resume";
+  const stateOf = (action) => {
+    if (none || action === other) return "hidden";
+    return run.commands.includes(action) ? "enabled" : "disabled";
+  };
+  return Object.fromEntries(["pause", "resume", "step", "stop"].map((action) => [action, stateOf(action)]));
 }
 
 /** The epoch under way, as people count: 0 before the first step, 8 at 7.35, 7 when the seventh is just complete. */
