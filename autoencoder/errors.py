@@ -74,6 +74,10 @@ class DataUnavailable(AutoencoderError):
     """A data set that cannot be reached."""
 
 
+class DataChanged(AutoencoderError):
+    """A data set whose content is no longer what an address names."""
+
+
 class NoSuchDigit(AutoencoderError):
     """A digit, or a way of choosing digits, that is not there."""
 

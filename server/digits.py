@@ -1,27 +1,53 @@
-"""The digits and labels of a data set, as bytes."""
+"""The images and labels of a data set, as bytes under addresses that name their content."""
 
 from __future__ import annotations
 
 import gzip
+from typing import Literal
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from autoencoder.data.dataset import load_dataset
-from autoencoder.errors import InvalidTraining
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.errors import DataChanged, InvalidTraining
 from server.assets import compressed_response
 from server.cache import cached
 from server.http import PICTURES, answering_errors, worked_out
 
 
+def digits_url(
+    dataset: Dataset, array: Literal["images", "labels"], start: int | None = None, count: int | None = None
+) -> str:
+    """The address of all images or labels, or of `count` of them from row `start` on: one uint8 a pixel or label."""
+    asked = {key: value for key, value in (("start", start), ("count", count)) if value is not None}
+    return f"{dataset_url(dataset)}/{array}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def dataset_url(dataset: Dataset) -> str:
+    """What the addresses of a data set begin with. They name its content, so that browsers may keep the answers."""
+    return f"/api/datasets/{quote(dataset.name, safe=':')}/{dataset.fingerprint}"
+
+
+def dataset_at(name: str, fingerprint: str) -> Dataset:
+    """The data set that an address names. Raises DataUnavailable, InvalidData; DataChanged where its content differs.
+
+    Reads the file on first use: a tenth of a second for 70,000 digits.
+    """
+    dataset = load_dataset(name)
+    if dataset.fingerprint != fingerprint:
+        raise DataChanged("The data set “{name}” has changed since this page was opened. Reload the page.", name=name)
+    return dataset
+
+
 @answering_errors
 async def digits(request: Request) -> Response:
-    """Grey levels or labels as bytes: all, or `count` from `start` on."""
-    name, array = request.path_params["name"], request.path_params["array"]
+    """Grey levels or labels, uint8: all, or `count` from `start` on."""
+    name, fingerprint, array = (request.path_params[key] for key in ("name", "fingerprint", "array"))
     if array not in ("images", "labels"):
         return Response(status_code=404)
     start, count = (_whole(request.query_params.get(key)) for key in ("start", "count"))
-    content = await worked_out(PICTURES, _compressed_digits, name, array, start, count)
+    content = await worked_out(PICTURES, _compressed_digits, name, fingerprint, array, start, count)
     return compressed_response(content, "application/octet-stream")
 
 
@@ -33,7 +59,7 @@ def _whole(value: str | None) -> int | None:
     return int(value)
 
 
-@cached(maxsize=8)  # of 10 MB at most; addresses are anybody's
-def _compressed_digits(name: str, array: str, start: int | None, count: int | None) -> bytes:
-    rows = getattr(load_dataset(name), array)[start or 0 :]
+@cached(maxsize=8)  # of 10 MB at most; anybody may ask for any range
+def _compressed_digits(name: str, fingerprint: str, array: str, start: int | None, count: int | None) -> bytes:
+    rows = getattr(dataset_at(name, fingerprint), array)[start or 0 :]
     return gzip.compress(rows[:count].tobytes(), compresslevel=5)

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound, SnapshotGone
+from autoencoder.errors import AutoencoderError, DataChanged, NotAllowed, RunNotFound, SnapshotGone
 from server.language import best_language, sentence
 
 FOREVER = "public, max-age=31536000, immutable"
-_STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, NotAllowed: 403, SnapshotGone: 409}
+_STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, DataChanged: 404, NotAllowed: 403, SnapshotGone: 409}
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 R = TypeVar("R")

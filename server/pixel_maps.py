@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from autoencoder.data.dataset import load_dataset
+from autoencoder.data.dataset import Dataset
 from autoencoder.data.embeddings import embedding
 from server.bundle import packed, quantized
 from server.cache import cached
-from server.http import FOREVER, answering_errors, binary_response
-
-# ---- maps of the pixels ----
+from server.digits import dataset_at, dataset_url
+from server.http import FOREVER, PICTURES, answering_errors, binary_response, worked_out
 
 
 def pixel_map_routes() -> list[Route]:
-    return [Route("/api/datasets/{name}/embeddings/{kind}", pixel_map)]
+    """The route of all maps of the pixels."""
+    return [Route("/api/datasets/{name}/{fingerprint}/embeddings/{kind}", pixel_map)]
+
+
+def pixel_map_url(dataset: Dataset, kind: str) -> str:
+    """The address of one map of a data set's held-out digits; `kind`: one of `embedding_names`."""
+    return f"{dataset_url(dataset)}/embeddings/{kind}"
 
 
 @answering_errors
 async def pixel_map(request: Request) -> Response:
-    content = await asyncio.to_thread(_pixel_map, request.path_params["name"], request.path_params["kind"])
-    return binary_response(content, FOREVER)
+    """Positions of the held-out digits, as a bundle."""
+    asked = (request.path_params[key] for key in ("name", "fingerprint", "kind"))
+    return binary_response(await worked_out(PICTURES, _pixel_map, *asked), FOREVER)
 
 
 @cached(maxsize=8)
-def _pixel_map(name: str, kind: str) -> bytes:
-    dataset = load_dataset(name)
+def _pixel_map(name: str, fingerprint: str, kind: str) -> bytes:
+    dataset = dataset_at(name, fingerprint)
     start = dataset.n_training
     return packed({"codes": quantized(embedding(dataset, kind))}, start=start, n_training=start)

@@ -23,7 +23,7 @@ def routes() -> list[Route]:
         Route("/", home),
         Route("/healthz", health),
         Route("/assets/{version}/{path:path}", asset),
-        Route("/api/datasets/{name}/{array}", digits),
+        Route("/api/datasets/{name}/{fingerprint}/{array}", digits),
         Route("/api/runs/{run}/events", run_events),
         Route("/api/runs/{run}/replay", run_replay),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),

@@ -24,6 +24,7 @@ from autoencoder.runs.run import Run, hashed
 from autoencoder.training.records import Frame
 from autoencoder.workshop import Challenge, Workshop
 from server import shutdown
+from server.digits import digits_url
 from server.language import fill, translate
 from server.titles import status_label, title_of
 
@@ -107,6 +108,7 @@ def theirs(service: TrainingService) -> list[Run]:
 
 def tile(glance: RunSummary, name: str, score: float | None, language: str) -> Message:
     run = glance.run
+    dataset = load_dataset(run.training.dataset)
     return {
         "run": run.id,
         "who": name,
@@ -121,7 +123,7 @@ def tile(glance: RunSummary, name: str, score: float | None, language: str) -> M
         "epochs": run.training.epochs,
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
-        "map_start": load_dataset(run.training.dataset).n_training,
+        "labels": digits_url(dataset, "labels", dataset.n_training, POINTS),
         "held_out": glance.held_out,
         "mse": glance.mse,
         "knn": run.measures and run.measures.knn_accuracy,

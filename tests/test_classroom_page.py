@@ -146,7 +146,12 @@ def test_without_the_code_there_is_only_the_door(newcomer: Callable[..., Browser
 
 
 def test_without_the_code_there_is_no_route_and_no_live_connection(served: App):
-    for path in ("/api/runs/quick-map/events", "/api/challenge", "/api/datasets/mnist/labels", "/_stcore/host-config"):
+    for path in (
+        "/api/runs/quick-map/events",
+        "/api/challenge",
+        "/api/datasets/mnist/0/labels",
+        "/_stcore/host-config",
+    ):
         assert served.get(path).status_code == 403, path
     upgrade = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
     upgrade["sec-websocket-key"] = "AAAAAAAAAAAAAAAAAAAAAA=="

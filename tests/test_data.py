@@ -87,11 +87,12 @@ class TestDataset:
         with pytest.raises(InvalidData, match=words):
             Dataset("bad", np.asarray(images), labels, n_training)
 
-    def test_the_fingerprint_is_of_the_pixels_and_the_split_not_of_the_name(self) -> None:
+    def test_the_fingerprint_is_of_pixels_labels_and_split_not_of_the_name(self) -> None:
         one = Dataset("one", IMAGES, LABELS, 60)
         assert one.fingerprint == Dataset("two", np.asfortranarray(IMAGES), LABELS, 60).fingerprint
         assert one.fingerprint != Dataset("one", IMAGES, LABELS, 59).fingerprint
         assert one.fingerprint != Dataset("one", 255 - IMAGES, LABELS, 60).fingerprint
+        assert one.fingerprint != Dataset("one", IMAGES, 9 - LABELS, 60).fingerprint
 
 
 class TestNames:

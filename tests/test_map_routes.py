@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import pytest
 from asgi import Answer, Browser
-from conftest import QUICK, SMALL, random_weights
+from conftest import QUICK, SMALL, install, random_weights, synthetic_digits
 from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 from zict import LRU
 
 from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
+from autoencoder.data.dataset import load_dataset
 from autoencoder.engine.service import TrainingService
 from autoencoder.network.dense import Network
 from autoencoder.network.protocol import Array
@@ -31,6 +32,8 @@ from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint, EpochRecord, Frame
 from server import latent_map, snapshots, state
+from server.digits import digits_url
+from server.pixel_maps import pixel_map_url
 from server.routes import routes
 from server.snapshots import snapshot_of
 
@@ -94,6 +97,24 @@ def synthetic_codes() -> Array:
 def decoder_of(answer: Answer) -> Array:
     assert answer.status == 200
     return first_layer_of(answer.content)
+
+
+def test_digits_that_were_replaced_have_other_addresses_and_the_old_ones_are_gone(
+    browser: Browser, data_home: Path
+) -> None:
+    name = "openml:replaced"
+    install(data_home, name, *synthetic_digits(30))
+    old = load_dataset(name)
+    images, labels = browser.get(digits_url(old, "images")), browser.get(digits_url(old, "labels", 3, 5))
+    assert gzip.decompress(images.content) == old.images.tobytes()
+    assert gzip.decompress(labels.content) == old.labels[3:8].tobytes()
+    assert all("immutable" in answer.header("cache-control") for answer in (images, labels))
+    install(data_home, name, old.images, 9 - old.labels)
+    for url in (digits_url(old, "images", 1), digits_url(old, "labels"), pixel_map_url(old, "pca")):
+        answer = browser.get(url)
+        assert (answer.status, answer.header("cache-control")) == (404, "")
+        assert "Reload the page" in answer.text
+    assert gzip.decompress(browser.get(digits_url(load_dataset(name), "labels")).content) == (9 - old.labels).tobytes()
 
 
 def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(

@@ -23,6 +23,7 @@ from websockets.typing import Origin, Subprotocol
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
+from server.digits import digits_url
 
 pytestmark = pytest.mark.slow
 STRANGER = "somebody-else-with-another-cookie-altogether"
@@ -75,7 +76,7 @@ class TestPages:
         assert "lab_owner=" in answer.headers["set-cookie"]
 
     @pytest.mark.parametrize(
-        "path", ["/", "/api/datasets/mnist/labels", f"/api/runs/{SHIPPED}/replay", "/api/runs/none/replay"]
+        "path", ["/", "/api/datasets/mnist/0/labels", f"/api/runs/{SHIPPED}/replay", "/api/runs/none/replay"]
     )
     def test_what_is_no_page_sets_no_secret(self, served: App, path: str) -> None:
         assert "lab_owner" not in served.get(path, allow_redirects=False).headers.get("set-cookie", "")
@@ -97,8 +98,8 @@ class TestHealth:
 class TestDigits:
     def test_they_are_the_data_to_the_last_byte(self, served: App) -> None:
         dataset = load_dataset("mnist")
-        assert served.get("/api/datasets/mnist/images").content == dataset.images.tobytes()
-        assert served.get("/api/datasets/mnist/labels").content == dataset.labels.tobytes()
+        assert served.get(digits_url(dataset, "images")).content == dataset.images.tobytes()
+        assert served.get(digits_url(dataset, "labels")).content == dataset.labels.tobytes()
 
     @pytest.mark.parametrize(
         ("query", "rows"),
@@ -114,11 +115,11 @@ class TestDigits:
     )
     def test_a_range_of_them(self, served: App, query: str, rows: slice) -> None:
         dataset = load_dataset("mnist")
-        assert served.get(f"/api/datasets/mnist/images?{query}").content == dataset.images[rows].tobytes()
-        assert served.get(f"/api/datasets/mnist/labels?{query}").content == dataset.labels[rows].tobytes()
+        assert served.get(f"{digits_url(dataset, 'images')}?{query}").content == dataset.images[rows].tobytes()
+        assert served.get(f"{digits_url(dataset, 'labels')}?{query}").content == dataset.labels[rows].tobytes()
 
     def test_they_are_compressed_once_and_cached_for_good(self, served: App) -> None:
-        answer = served.get("/api/datasets/mnist/images?count=100", stream=True)
+        answer = served.get(digits_url(load_dataset("mnist"), "images", count=100), stream=True)
         assert answer.headers["content-encoding"] == "gzip"
         assert answer.headers["content-type"] == "application/octet-stream"
         cache = answer.headers["cache-control"]
@@ -128,20 +129,28 @@ class TestDigits:
         assert gzip.decompress(raw) == load_dataset("mnist").images[:100].tobytes()
         assert len(raw) == int(answer.headers["content-length"]) < 784 * 100 / 3
 
+    def test_an_address_of_other_content_is_not_found_and_not_kept(self, served: App) -> None:
+        for array in ("images", "labels", "embeddings/pca"):
+            answer = served.get(f"/api/datasets/mnist/{'0' * 32}/{array}", headers={"accept-language": "es"})
+            assert answer.status_code == 404
+            assert "Recarga la página" in answer.json()["error"]
+            assert "cache-control" not in answer.headers
+
     @pytest.mark.parametrize(
         ("path", "status"),
         [
-            ("mnist/images?start=-1", 400),
-            ("mnist/images?start=x", 400),
-            ("mnist/images?count=1.5", 400),
-            ("mnist/images?count=9999999999999999999999", 400),
-            ("nowhere/images", 400),
-            ("..%2f..%2fetc/images", 400),
-            ("mnist/weights", 404),
+            ("mnist/{mark}/images?start=-1", 400),
+            ("mnist/{mark}/images?start=x", 400),
+            ("mnist/{mark}/images?count=1.5", 400),
+            ("mnist/{mark}/images?count=9999999999999999999999", 400),
+            ("nowhere/{mark}/images", 400),
+            ("..%2f..%2fetc/{mark}/images", 400),
+            ("mnist/{mark}/weights", 404),
+            ("mnist/images", 404),
         ],
     )
     def test_what_cannot_be_is_refused(self, served: App, path: str, status: int) -> None:
-        answer = served.get(f"/api/datasets/{path}")
+        answer = served.get(f"/api/datasets/{path.format(mark=load_dataset('mnist').fingerprint)}")
         assert answer.status_code == status
         assert status == 404 or ".." in path or answer.json()["error"]
 

@@ -8,9 +8,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from autoencoder.data.dataset import load_dataset
 from benchmarks.load.visitor import Broken, Dropped, Visitor
+from server.digits import digits_url
 
 LOOK_SECONDS = 15.0  # between two looks at another page while one's own training runs
 PAGES = ("reconstructions", "latent_space", "train")
@@ -148,8 +150,9 @@ class Person:
     def _explore(self, visitor: Visitor, run: str) -> None:
         self._found.took("page: map of one's own run", visitor.turn_to("latent_space"))
         self._fetch_map(visitor, run, "data of one's own map")
-        for array in ("labels", "images"):
-            visitor.get(f"/api/datasets/mnist/{array}")
+        arrays: tuple[Literal["labels", "images"], ...] = ("labels", "images")
+        for array in arrays:
+            visitor.get(digits_url(load_dataset("mnist"), array))
         self._found.took("page: reconstructions of one's own run", visitor.turn_to("reconstructions"))
 
     def _fetch_map(self, visitor: Visitor, run: str, what: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from autoencoder.training.records import WATCHED
 from server.assets import asset_url
 from ui.session import _, language
 
@@ -25,12 +26,14 @@ def monitor(
     pca_mse: float | None,
     average_mse: float,
     course_losses: list[float | None] | None,
-    dataset: str,
-    map_start: int,
+    images: str,
+    labels: str,
     caption: str | None = None,
     finished: Callable[[], None] | None = None,
 ) -> None:
     """The live monitor of a run under way, or a stored one in a loop. Reference losses are MSE on [0, 1].
+
+    `images` is the address of the digits of its strip, `labels` that of the labels of its map.
 
     The events of an interrupted run are over; once it is resumed, another monitor listens to those that follow.
     """
@@ -41,9 +44,9 @@ def monitor(
         data={
             "run": run_id,
             "replay": replay,
-            "dataset": dataset,
-            "map_start": map_start,
-            "map_count": 5000,
+            "images": images,
+            "labels": labels,
+            "map_count": WATCHED,
             "pca_mse": pca_mse,
             "average_mse": average_mse,
             "course_losses": course_losses,

@@ -7,6 +7,8 @@ import streamlit as st
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.embeddings import embedding_names
 from autoencoder.runs.run import Run
+from server.digits import digits_url
+from server.pixel_maps import pixel_map_url
 from ui.components import pixel_map, tsne_panel
 from ui.session import _
 
@@ -27,8 +29,12 @@ def show_beside(run: Run) -> None:
     name = chosen_beside(run)
     if name is None:
         return
-    data = f"/api/datasets/{run.training.dataset}"
-    urls = {"map": f"{data}/embeddings/{name}", "images": f"{data}/images", "labels": f"{data}/labels"}
+    dataset = load_dataset(run.training.dataset)
+    urls = {
+        "map": pixel_map_url(dataset, name),
+        "images": digits_url(dataset, "images"),
+        "labels": digits_url(dataset, "labels"),
+    }
     methods = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
     title = _("{method} of the pixels, the last {n:,} digits", method=methods[name], n=_last(run))
     pixel_map(urls, title, link=run.id, key=f"beside-{run.id}", held_out=run.training.holds_out)

@@ -7,7 +7,9 @@ import math
 import streamlit as st
 
 from autoencoder.analysis.projection import REPLAYED
+from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
+from server.digits import digits_url
 from server.snapshots import network_at, snapshot_of
 from server.state import service
 from ui.components import latent_map
@@ -44,15 +46,15 @@ def show_map(run: Run, axes: str) -> None:
         if axes == "tsne" and service().tsne.progress(run.id).status != "done":
             show_tsne_panel(run)
             shown = "pca"
-    here, data, version = f"/api/runs/{run.id}", f"/api/datasets/{run.training.dataset}", snapshot_of(run)
+    here, dataset, version = f"/api/runs/{run.id}", load_dataset(run.training.dataset), snapshot_of(run)
     network_at(run.id, version)  # what cannot be read is said here, with its reason
     urls = {
         "map": f"{here}/map?axes={shown}&at={version}",
         "neighbours": f"{here}/neighbours?axes={shown}&at={version}",
         "codes": f"{here}/codes?at={version}",
         "decoder": f"{here}/decoder?at={version}",
-        "images": f"{data}/images",
-        "labels": f"{data}/labels",
+        "images": digits_url(dataset, "images"),
+        "labels": digits_url(dataset, "labels"),
     }
     if shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED):
         urls["frames"] = f"{here}/frames?axes={shown}&at={version}"

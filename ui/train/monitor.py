@@ -10,6 +10,8 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
+from autoencoder.training.records import PICTURED, WATCHED
+from server.digits import digits_url
 from server.state import service
 from ui.components import monitor
 from ui.navigation import link
@@ -83,8 +85,8 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
         pca_mse=pca_mse(shown),
         average_mse=float(pca_baseline(dataset).train_mse[0]),
         course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
-        dataset=dataset.name,
-        map_start=dataset.n_training,
+        images=digits_url(dataset, "images", 0, PICTURED),
+        labels=digits_url(dataset, "labels", dataset.n_training, WATCHED),
         caption=caption,
         finished=lambda: None,  # drawing the page again is all that is needed: the results are there now
     )

@@ -1,23 +1,22 @@
 // A map on a tile: some hundred digits, drawn at once.
 
 import { DIGIT_COLOURS, rgbOfHex } from "../shared/colours.js";
-import { fetchLabels } from "../shared/digits.js";
+import { fetchDigits } from "../shared/digits.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { mixedOrder, placed } from "../monitor/morph.js";
 
 const INKS = DIGIT_COLOURS.map(rgbOfHex);
 const RADIUS = 1.6; // of a digit's dot, in CSS pixels
-const known = new Map(); // labels by data set and range: the same for all tiles
+const known = new Map(); // labels by address: the same for all tiles
 
-/** (count,) labels of the digits from row `start`; fetched once. */
-export function labelsOf(dataset, start, count) {
-  const key = `${dataset} ${start} ${count}`;
-  if (!known.has(key)) {
-    const labels = fetchLabels(dataset, start, count);
-    labels.catch(() => known.delete(key)); // asked again at the next frame
-    known.set(key, labels);
+/** The labels at an address; fetched once. */
+export function labelsAt(url) {
+  if (!known.has(url)) {
+    const labels = fetchDigits(url);
+    labels.catch(() => known.delete(url)); // asked again at the next frame
+    known.set(url, labels);
   }
-  return known.get(key);
+  return known.get(url);
 }
 
 /** Draws a frame of protocol.js onto a canvas, as large as it stands on the page; paper is [red, green, blue]. */

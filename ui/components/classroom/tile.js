@@ -4,7 +4,12 @@ import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { icon } from "../shared/icons.js";
 import { epochUnderWay } from "../monitor/protocol.js";
+<<<<<<< HEAD
 import { drawMiniMap, labelsOf } from "./mini_map.js";
+=======
+import { drawMiniMap, labelsAt } from "./mini_map.js";
+import { commandsOf } from "./room.js";
+>>>>>>> 1f92b73 (Addresses of a data set's digits name its content)
 
 const SIGNS = { pause: "pause", resume: "play", stop: "stop" };
 
@@ -34,10 +39,10 @@ export class Tile {
   }
 
   async redraw() {
-    const { map, dataset, map_start } = this.#tile;
+    const { map, labels: url } = this.#tile;
     if (!map) return;
     this.#drawn = map;
-    const labels = await labelsOf(dataset, map_start, map.count).catch(() => null);
+    const labels = await labelsAt(url).catch(() => null);
     if (labels && map === this.#drawn) drawMiniMap(this.#parts.canvas, map, labels, this.#paper());
   }
 

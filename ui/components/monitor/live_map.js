@@ -1,7 +1,7 @@
 // The latent space while it forms: thousands of digits on a canvas, morphing from frame to frame.
 
 import { DIGIT_COLOURS, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
-import { fetchLabels } from "../shared/digits.js";
+import { fetchDigits } from "../shared/digits.js";
 import { element, setText } from "../shared/element.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { apart, between, ease, mixedOrder, placed } from "./morph.js";
@@ -36,7 +36,7 @@ export class LiveMap {
     this.element = this.#parts.element;
     this.#sizes = new ResizeObserver(() => this.redraw());
     this.#sizes.observe(this.#parts.canvas);
-    this.#ready = fetchLabels(data.dataset, data.map_start, data.map_count).then(
+    this.#ready = fetchDigits(data.labels).then(
       (labels) => { this.#labels = labels; this.#order = mixedOrder(labels.length); },
       () => setText(this.#parts.empty, voice.say("not_loaded")),
     );

@@ -13,7 +13,7 @@ import { ReplayFeed } from "./replay_feed.js";
 import { voiceOf } from "./wording.js";
 
 /**
- * data: {run, replay, lang, words, dataset, map_start, map_count, pca_mse, average_mse, course_losses, plotly,
+ * data: {run, replay, lang, words, images, labels, map_count, pca_mse, average_mse, course_losses, plotly,
  * caption}, losses as MSE per pixel on [0, 1];
  * actions: {finished(run)}, called once when a run ends that was seen alive.
  */

@@ -35,17 +35,8 @@ export function inkRamp(theme) {
   return ramp;
 }
 
-/** `count` digits of a dataset from row `start`: (count, 784) bytes, row after row. */
-export async function fetchImages(dataset, start, count) {
-  return fetchBytes(`/api/datasets/${encodeURIComponent(dataset)}/images?start=${start}&count=${count}`);
-}
-
-/** `count` labels of a dataset from row `start`: (count,) bytes. */
-export async function fetchLabels(dataset, start, count) {
-  return fetchBytes(`/api/datasets/${encodeURIComponent(dataset)}/labels?start=${start}&count=${count}`);
-}
-
-async function fetchBytes(url) {
+/** The images or labels at an address: (n, 784) bytes, row after row, or (n,) bytes. */
+export async function fetchDigits(url) {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
