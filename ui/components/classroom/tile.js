@@ -4,12 +4,7 @@ import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { icon } from "../shared/icons.js";
 import { epochUnderWay } from "../monitor/protocol.js";
-<<<<<<< HEAD
-import { drawMiniMap, labelsOf } from "./mini_map.js";
-=======
 import { drawMiniMap, labelsAt } from "./mini_map.js";
-import { commandsOf } from "./room.js";
->>>>>>> 1f92b73 (Addresses of a data set's digits name its content)
 
 const SIGNS = { pause: "pause", resume: "play", stop: "stop" };
 
