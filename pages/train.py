@@ -9,8 +9,8 @@ from autoencoder.settings import Architecture
 from server.access.codes import access
 from server.state import service
 from ui.components import challenge_banner
-from ui.run_list import run_list, title
-from ui.session import _, number, open_run, owner, run_at_hand, say
+from ui.run_list import run_list
+from ui.session import _, number, open_run, owner, run_at_hand, say, title
 from ui.train import monitor
 from ui.train.network_figure import funnel
 from ui.train.results import results

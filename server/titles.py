@@ -8,11 +8,12 @@ from server.language import translate
 
 
 def title_of(run: Run, language: str) -> str:
-    """The name that it was given, or what it is."""
+    """The name that it was given; otherwise its preset's, or its hidden layers and dimensions."""
     if run.name and run.id not in PRESETS:
         return run.name
-    kind = translate(PRESETS[run.preset].name, language) if run.preset else "-".join(map(str, run.architecture.encoder))
-    return f"{kind} · {run.architecture.latent_dim}-D" if run.preset is None else kind
+    if run.preset:
+        return translate(PRESETS[run.preset].name, language)
+    return f"{'-'.join(map(str, run.architecture.encoder))} · {run.architecture.latent_dim}-D"
 
 
 def status_label(status: Status, language: str) -> str:

@@ -16,7 +16,7 @@ from server.language import LANGUAGES  # noqa: E402
 from ui.components import theme_choice  # noqa: E402
 from ui.navigation import ADDRESSES, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
-from ui.run_list import run_menu  # noqa: E402
+from ui.run_menu import run_menu  # noqa: E402
 from ui.session import _, language  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()

@@ -1,4 +1,4 @@
-"""What a person is called in this room, and the way to become its host."""
+"""The visitor's nickname, and the link to become the host of this room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autoencoder.runs.run import hashed
 from autoencoder.workshop import LONGEST_NICKNAME
 from server.access.codes import access
 from server.state import workshop
-from ui.session import _, is_host, owner, say
+from ui.session import NICKNAME, _, begin_nickname, is_host, nickname, owner, say
 
 
 def profile() -> None:
@@ -23,31 +23,30 @@ def profile() -> None:
             )
         )
         return
-    if "nickname" not in st.session_state:
-        st.session_state["nickname"] = workshop().name(hashed(secret))
+    begin_nickname(workshop().name(hashed(secret)))
     st.text_input(
         _("Nickname"),
-        key="nickname",
+        key=NICKNAME,
         max_chars=LONGEST_NICKNAME,
         placeholder=_("none"),
         help=_("The name that others see on the Classroom page and in the challenge. Leave it empty to stay unnamed."),
         persist_state="session",
-        on_change=_keep,
+        on_change=_save_nickname,
     )
     if access().asks_for("host"):
         host_link()
 
 
-def _keep() -> None:
+def _save_nickname() -> None:
     secret = owner()
     try:
         if secret is not None:
-            workshop().set_name(hashed(secret), st.session_state["nickname"])
+            workshop().set_name(hashed(secret), nickname())
     except AutoencoderError as problem:
         st.toast(say(problem))
 
 
 def host_link() -> None:
-    """To where the host's code is typed; a page of the server's, which can set a cookie that no script reads."""
+    """A link to the server's own page for the host's code: only the server can set a cookie that no script reads."""
     label = _("Stop hosting") if is_host() else _("Host this room")
     st.html(f'<a class="lab-host-link" href="/host" target="_self">{label}</a>')

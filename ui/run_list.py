@@ -1,4 +1,4 @@
-"""Runs as the pages show them: what came out of one, and the list of all."""
+"""The list of runs on the Train page: open, name, delete."""
 
 from __future__ import annotations
 
@@ -12,79 +12,60 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from server.access.permissions import is_owner
 from server.state import service
-from server.titles import status_label, title_of
-from ui import session
-from ui.session import _, is_mine, may_change, number, open_run, owner, plural, require_change, say
-
-
-def title(run: Run) -> str:
-    """The name that it was given, or what it is."""
-    return title_of(run, session.language())
-
-
-def run_menu() -> None:
-    """The run at hand by name, in the corner of each page: open another, share it, name it."""
-    try:
-        run = service().run(session.run_id() or "")
-    except AutoencoderError:
-        return
-    worth = f" · {number(run.measures.test_mse, '.4f')}" if run.measures else ""
-    with st.popover(f"{run.architecture.latent_dim}-D · {title(run)}{worth}", help=_("The run at hand")):
-        runs, _unreadable = service().runs()
-        known = {other.id: other for other in runs if other.id == run.id or _may_list(other)}
-        picked = st.selectbox(
-            _("Open another run"),
-            list(known),
-            list(known).index(run.id),
-            lambda key: title(known[key]),
-            key=f"pick-run-{run.id}",
-        )
-        if picked != run.id:
-            open_run(picked)
-            st.rerun()
-        st.caption(_("Share this address: whoever opens it sees the run, and only you can change it."))
-        st.code(f"{(st.context.url or '').split('?')[0]}?run={run.id}", language=None)
-
-
-def _may_list(run: Run) -> bool:
-    return run.id in PRESETS or is_mine(run)
+from server.titles import status_label
+from ui.session import (
+    _,
+    language,
+    may_change,
+    open_run,
+    owner,
+    plural,
+    require_change,
+    run_id,
+    runs_shown,
+    say,
+    show_runs,
+    title,
+)
 
 
 def run_list(at_hand: Run | None) -> None:
-    """One's own runs and the shipped ones: open, name, delete."""
+    """One's own runs, the shipped ones and other people's, in columns; `at_hand` is open already."""
     runs, unreadable = service().runs()
-    secret = owner()
-    mine = [run for run in runs if is_owner(run, secret)]
-    shipped = sorted((run for run in runs if run.id in PRESETS), key=lambda run: list(PRESETS).index(run.id))
-    others = [run for run in runs if run not in mine and run not in shipped]
+    mine, shipped, others = _grouped(runs)
     st.subheader(_("Runs"), anchor=False)
     if not mine:
         st.caption(
             _("Your own runs appear here once you have started one. Until then, open one that ships with the app.")
         )
-    groups = [(mine, _("Yours")), (shipped, _("Shipped")), (others, _("Others'"))]
-    groups = [(group, heading) for group, heading in groups if group]
+    groups = [(_("Yours"), mine), (_("Shipped"), shipped), (_("Others'"), others)]
+    drawn = [(heading, group) for heading, group in groups if group]
     with st.container(key="runs"):
-        for column, (group, heading) in zip(st.columns(max(2, len(groups)), gap="large"), groups, strict=False):
+        for column, (heading, group) in zip(st.columns(max(2, len(drawn)), gap="large"), drawn, strict=False):
             with column.container(key=f"runs-{heading}", gap="xxsmall"):
-                st.caption(heading)
-                for run in group[: _shown(heading)]:
-                    _row(run, changeable=may_change(run), open_now=at_hand is not None and at_hand.id == run.id)
-                _more(group, heading)
-    for run_id in unreadable:
-        st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=run_id))
+                _group(heading, group, at_hand)
+    for unread in unreadable:
+        st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=unread))
 
 
-def _shown(heading: str) -> int:
-    return int(st.session_state.get(f"shown-{heading}", 8))
+def _grouped(runs: list[Run]) -> tuple[list[Run], list[Run], list[Run]]:
+    """(one's own, the shipped ones in the order of the presets, other people's), each otherwise in the given order."""
+    secret = owner()
+    mine = [run for run in runs if is_owner(run, secret)]
+    shipped = sorted((run for run in runs if run.id in PRESETS), key=lambda run: list(PRESETS).index(run.id))
+    others = [run for run in runs if run not in mine and run not in shipped]
+    return mine, shipped, others
 
 
-def _more(group: list[Run], heading: str) -> None:
-    hidden = len(group) - _shown(heading)
+def _group(heading: str, runs: list[Run], at_hand: Run | None) -> None:
+    st.caption(heading)
+    for run in runs[: runs_shown(heading)]:
+        _row(run, changeable=may_change(run), open_now=at_hand is not None and at_hand.id == run.id)
+    hidden = len(runs) - runs_shown(heading)
     if hidden > 0 and st.button(
         plural("Show {n} more", "Show {n} more", hidden), key=f"more-{heading}", type="tertiary"
     ):
-        st.session_state[f"shown-{heading}"] = len(group)
+        show_runs(heading, len(runs))
         st.rerun()
 
 
@@ -101,8 +82,9 @@ def _row(run: Run, changeable: bool, open_now: bool) -> None:
 
 
 def _summary(run: Run, open_now: bool) -> str:
+    """Its dimensions, error, status and age."""
     watched = open_now and not run.ended  # the monitor says how it stands, and knows better from moment to moment
-    parts = [] if watched else [status_label(run.status, session.language())]
+    parts = [] if watched else [status_label(run.status, language())]
     if run.measures is not None:
         found = run.measures
         held_out, training = _("{mse:.4f} held out", mse=found.test_mse), _("{mse:.4f} training", mse=found.train_mse)
@@ -115,6 +97,7 @@ def _summary(run: Run, open_now: bool) -> str:
 
 
 def _ago(created: str) -> str:
+    """How long ago a moment (ISO 8601) was; "" where it is none."""
     try:
         seconds = (datetime.now(UTC) - datetime.fromisoformat(created)).total_seconds()
     except (ValueError, TypeError):
@@ -129,6 +112,7 @@ def _ago(created: str) -> str:
 
 
 def _change(run: Run) -> None:
+    """Name or delete."""
     with st.form(f"change-{run.id}", border=False):  # nothing is drawn anew before Enter or the button
         name = st.text_input(_("Name"), run.name, max_chars=60, placeholder=title(run), key=f"name-{run.id}")
         renamed = st.form_submit_button(_("Rename"), key=f"rename-{run.id}")
@@ -144,7 +128,7 @@ def _ask_before_deleting(run: Run) -> None:
         st.write(_("**{name}** and all that it has learned will be gone for good.", name=title(run)))
         with st.container(horizontal=True):
             if st.button(_("Delete for good"), type="primary", key="really-delete"):
-                if session.run_id() == run.id:
+                if run_id() == run.id:
                     open_run(None)
                 _attempt(run, lambda: service().delete(run.id))
             if st.button(_("Keep it"), key="keep"):
@@ -154,7 +138,7 @@ def _ask_before_deleting(run: Run) -> None:
 
 
 def _attempt(run: Run, change: Callable[[], None]) -> None:
-    """Do it and draw the page anew, or say why not."""
+    """Change a run and draw the page again, or say why it cannot be changed."""
     try:
         require_change(run)
         change()

@@ -1,6 +1,12 @@
-"""The one door to what a browser session knows: the service, the owner, the language, the run at hand."""
+"""What belongs to one visitor: language, identity, the run that is open, and what pages keep between two runs.
+
+The only module that reads or writes `st.session_state`: everything there has typed functions here, and its key stands
+here and nowhere else.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import streamlit as st
 
@@ -9,11 +15,18 @@ from autoencoder.runs.run import Run
 from server import language as languages
 from server.access import permissions
 from server.access.codes import access
-from server.access.owner import OWNER_COOKIE
+from server.access.owner import owner_of
 from server.language import Translatable, best_language, fill, sentence, translate, translate_plural
 from server.state import service
+from server.titles import title_of
 
+NICKNAME = "nickname"  # key of the widget where it is typed
+FIRST_RUNS = 8  # of a group in the list of runs, until more are wanted
+FIRST_CARDS = 16  # fit on most screens, until the browser has said how many
 _OF_ONE_RUN = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: of another run's map they mean nothing
+
+
+# ---- the reader's language ----
 
 
 def language() -> str:
@@ -27,6 +40,7 @@ def _(text: str, **values: object) -> str:
 
 
 def plural(singular: str, plural: str, n: int) -> str:
+    """The form for `n` in the reader's language, its gap `{n}` filled in."""
     return fill(translate_plural(singular, plural, n, language()), {"n": n}, language())
 
 
@@ -40,16 +54,26 @@ def say(said: Translatable) -> str:
     return sentence(said, language())
 
 
+def title(run: Run) -> str:
+    """A run's name; where it has none, what it is in the reader's language."""
+    return title_of(run, language())
+
+
+# ---- who it is ----
+
+
 def owner() -> str | None:
     """The secret of this browser, from its cookie."""
-    return st.context.cookies.get(OWNER_COOKIE)
+    return owner_of(st.context.cookies)
 
 
 def is_mine(run: Run) -> bool:
+    """Whether this browser started a run."""
     return permissions.is_owner(run, owner())
 
 
 def is_host() -> bool:
+    """Whether this browser may change everyone's runs."""
     return access().is_host(st.context.cookies)
 
 
@@ -59,8 +83,21 @@ def may_change(run: Run) -> bool:
 
 
 def require_change(run: Run) -> None:
-    """Raises NotAllowed."""
+    """Raises NotAllowed where `may_change` is false."""
     permissions.require_change(run, owner(), is_host())
+
+
+def nickname() -> str:
+    """As it stands in its widget; "" before that was drawn."""
+    return str(st.session_state.get(NICKNAME, ""))
+
+
+def begin_nickname(stored: str) -> None:
+    """What the widget shows at first: call before it is drawn."""
+    st.session_state.setdefault(NICKNAME, stored)
+
+
+# ---- the run that is open ----
 
 
 def run_id() -> str | None:
@@ -70,12 +107,12 @@ def run_id() -> str | None:
 
 def run_at_hand() -> Run | None:
     """The run that the address names. Says so on the page where there is no such run."""
-    asked = run_id()
-    if not asked:
+    named = run_id()
+    if not named:
         return None
-    open_run(asked)
+    open_run(named)
     try:
-        return service().run(asked)
+        return service().run(named)
     except AutoencoderError as problem:
         st.error(say(problem), icon=":material/error:")
         return None
@@ -90,3 +127,52 @@ def open_run(opened: str | None) -> None:
         st.query_params["run"] = opened
         for name in _OF_ONE_RUN if before else ():  # a link without a run keeps its window
             st.query_params.pop(name, None)
+
+
+# ---- what pages keep ----
+
+
+def runs_shown(group: str) -> int:
+    """How many runs of a group the list shows."""
+    return int(st.session_state.get(f"shown-{group}", FIRST_RUNS))
+
+
+def show_runs(group: str, n: int) -> None:
+    """From the next drawing on, show so many runs of a group."""
+    st.session_state[f"shown-{group}"] = n
+
+
+def pinned_snapshot(run: str) -> str | None:
+    """The moment of a run under way that the Reconstructions page shows; None where it shows another run or none."""
+    pinned_run, snapshot = st.session_state.get("looked-at", ("", ""))
+    return snapshot if pinned_run == run else None
+
+
+def pin_snapshot(run: str, snapshot: str) -> None:
+    """Keep showing this moment of a run, though it learns on."""
+    st.session_state["looked-at"] = run, snapshot
+
+
+def cards_that_fit() -> int:
+    """Digits on one page of the contact sheet, as many as fit in this browser's window."""
+    return int(st.session_state.get("sheet-fits", FIRST_CARDS))
+
+
+def set_cards_that_fit(n: int) -> None:
+    """As the contact sheet has counted them."""
+    st.session_state["sheet-fits"] = n
+
+
+def last_question() -> int:
+    """The number of the contact sheet's last question, which the page now answers; 0 before the first."""
+    return int(st.session_state.get("sheet-answered", 0))
+
+
+def set_last_question(number: int) -> None:
+    """As the contact sheet has numbered it."""
+    st.session_state["sheet-answered"] = number
+
+
+def trigger_value(component: str, name: str) -> Any:
+    """What a component (by its key) has just sent under a name; for the callback of that trigger."""
+    return getattr(st.session_state[component], name)

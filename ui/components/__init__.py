@@ -12,7 +12,7 @@ import streamlit as st
 
 from autoencoder.training.records import WATCHED
 from server.assets import asset_url
-from ui.session import _, language
+from ui.session import _, language, trigger_value
 
 _HERE = Path(__file__).parent
 _LOADER = (_HERE / "loader.js").read_text()
@@ -139,7 +139,7 @@ def _mount(
         key=key,
         data=[{**common, **data}],  # a list: in a dictionary Streamlit looks for tables, and loads pandas for that
         on_finished_change=finished or (lambda: None),
-        on_asked_change=(lambda: asked(st.session_state[key].asked)) if asked else (lambda: None),
+        on_asked_change=(lambda: asked(trigger_value(key, "asked"))) if asked else (lambda: None),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from autoencoder.analysis.digits import PARTS, WAYS, Choice
+from ui import session
 
 _ADDRESS = ("by", "of", "label", "index", "seed", "start", "digit", "difference", "pca")
 _MOST_CARDS = 96
@@ -68,16 +69,6 @@ def take(changes: object) -> None:
             else:
                 st.query_params[name] = str(value)[:20]
     if isinstance(fits := changes.get("fits"), int):
-        st.session_state["sheet-fits"] = min(_MOST_CARDS, max(1, fits))
+        session.set_cards_that_fit(min(_MOST_CARDS, max(1, fits)))
     if isinstance(number := changes.get("number"), int):
-        st.session_state["sheet-answered"] = number
-
-
-def answered() -> int:
-    """The sheet's last question that this page is an answer to; 0 before the first."""
-    return int(st.session_state.get("sheet-answered", 0))
-
-
-def cards_that_fit() -> int:
-    """On a page of this browser; until the sheet has said so, what fits on most screens."""
-    return int(st.session_state.get("sheet-fits", 16))
+        session.set_last_question(number)

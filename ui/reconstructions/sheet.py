@@ -41,8 +41,8 @@ from ui.reconstructions.error_charts import (
     show_distribution,
     show_errors_by_label,
 )
-from ui.reconstructions.query import View, answered, cards_that_fit, take, view_of
-from ui.session import _, say
+from ui.reconstructions.query import View, take, view_of
+from ui.session import _, cards_that_fit, last_question, pin_snapshot, pinned_snapshot, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +86,17 @@ def look_again(run: Run) -> None:
     if not run.ended and st.button(
         _("Show what it has learned since"), icon=":material/refresh:", key="look-again", type="tertiary"
     ):
-        st.session_state["looked-at"] = run.id, snapshot_of(run)
+        pin_snapshot(run.id, snapshot_of(run))
         st.rerun()
 
 
 def _pinned(run: Run) -> str:
-    known: tuple[str, str] = st.session_state.get("looked-at", ("", ""))
-    if run.ended or known[0] != run.id or not is_kept(*known):
-        known = st.session_state["looked-at"] = run.id, snapshot_of(run)
-    return known[1]
+    """The moment of a run to show: the one shown before, as long as its weights can be had."""
+    pinned = pinned_snapshot(run.id)
+    if run.ended or pinned is None or not is_kept(run.id, pinned):
+        pinned = snapshot_of(run)
+        pin_snapshot(run.id, pinned)
+    return pinned
 
 
 # ---- the contact sheet ----
@@ -121,7 +123,7 @@ def show_sheet(looked: Looked) -> int | None:
             "difference": view.difference,
             "pca": view.pca,
         },
-        "answered": answered(),
+        "answered": last_question(),
         "problem": problem,
         "paged": paged and problem is None,
         "size": size,
