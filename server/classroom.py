@@ -12,7 +12,7 @@ from starlette.routing import Route
 from autoencoder.errors import InvalidSetting
 from server import state, tiles
 from server.access.permissions import asker_of, require_host
-from server.http import answering_errors, body_of, language_of, refuse_other_sites
+from server.http import json_errors, body_of, language_of, refuse_other_sites
 
 _board = tiles.Board()
 
@@ -25,7 +25,7 @@ def classroom_routes() -> list[Route]:
     ]
 
 
-@answering_errors
+@json_errors
 async def everyones_runs(request: Request) -> Response:
     require_host(asker_of(request)[1])
     stream = tiles.stream(state.service(), state.workshop(), language_of(request))
@@ -33,7 +33,7 @@ async def everyones_runs(request: Request) -> Response:
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-@answering_errors
+@json_errors
 async def challenge(request: Request) -> Response:
     """What the host has set, the best ten, and where the asking browser stands."""
     secret, _host = asker_of(request)
@@ -41,7 +41,7 @@ async def challenge(request: Request) -> Response:
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
-@answering_errors
+@json_errors
 async def host_command(request: Request) -> Response:
     """Pause or resume all, clear the room, set or end a challenge: for the host only, from our own pages only."""
     refuse_other_sites(request)

@@ -13,7 +13,7 @@ from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import DataChanged, InvalidTraining
 from server.assets import compressed_response
 from server.cache import cached
-from server.http import PICTURES, answering_errors, worked_out
+from server.http import MAP_THREADS, json_errors, run_in_pool
 
 
 def digits_url(
@@ -40,14 +40,14 @@ def dataset_at(name: str, fingerprint: str) -> Dataset:
     return dataset
 
 
-@answering_errors
+@json_errors
 async def digits(request: Request) -> Response:
     """Grey levels or labels, uint8: all, or `count` from `start` on."""
     name, fingerprint, array = (request.path_params[key] for key in ("name", "fingerprint", "array"))
     if array not in ("images", "labels"):
         return Response(status_code=404)
     start, count = (_whole(request.query_params.get(key)) for key in ("start", "count"))
-    content = await worked_out(PICTURES, _compressed_digits, name, fingerprint, array, start, count)
+    content = await run_in_pool(MAP_THREADS, _compressed_digits, name, fingerprint, array, start, count)
     return compressed_response(content, "application/octet-stream")
 
 

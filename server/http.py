@@ -1,4 +1,4 @@
-"""What all HTTP routes have in common: errors as sentences, the reader's language, caching."""
+"""What HTTP routes have in common: errors as sentences, the reader's language, thread pools, limits on a request."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ _STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, DataChanged: 404
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 R = TypeVar("R")
-# What takes longer than a moment has threads of its own: commands and events never wait behind fifty maps, nor a
-# first picture of one behind what is fetched when it is there, nor what is known behind what a network has yet to say.
-PICTURES = ThreadPoolExecutor(2, thread_name_prefix="pictures")
-UNDER_WAY = ThreadPoolExecutor(2, thread_name_prefix="under-way")
-NEIGHBOURS = ThreadPoolExecutor(2, thread_name_prefix="neighbours")
+# What takes longer than a moment has threads of its own, so that commands and events never wait for it. What a page draws
+# first does not wait for what it fetches afterwards, nor for runs under way, whose codes are not computed yet.
+MAP_THREADS = ThreadPoolExecutor(2, thread_name_prefix="maps")  # maps and digits
+NEIGHBOUR_THREADS = ThreadPoolExecutor(2, thread_name_prefix="neighbours")  # fetched once a map is drawn
+ENCODING_THREADS = ThreadPoolExecutor(2, thread_name_prefix="encoding")  # maps of runs under way
 
 
-def answering_errors(handler: Handler) -> Handler:
-    """Errors that a user can meet become a sentence in the user's language, never a stack trace."""
+def json_errors(handler: Handler) -> Handler:
+    """Decorates a route: an AutoencoderError becomes {"error": a sentence in the reader's language}, never a stack trace.
+
+    Status 404, 403 or 409 where `_STATUS` says so, otherwise 400.
+    """
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
@@ -47,17 +50,19 @@ def binary_response(content: bytes, cache: str) -> Response:
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-async def worked_out(threads: Executor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def run_in_pool(threads: Executor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The result of `work`, computed in one of these threads: as `asyncio.to_thread`, which has the default pool."""
     return await asyncio.get_running_loop().run_in_executor(threads, partial(work, *args, **kwargs))
 
 
 def language_of(request: Request) -> str:
-    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    return best_language(asked[:20])
+    """As the address names it with `lang`, which components send; otherwise the browser's."""
+    requested = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    return best_language(requested[:20])
 
 
 async def body_of(request: Request, most: int) -> bytes | None:
-    """None where it is too large; the rest is then not read."""
+    """The body of a request; None, and the rest is not read, where it has more than `most` bytes."""
     body = b""
     async for part in request.stream():
         body += part
@@ -67,9 +72,9 @@ async def body_of(request: Request, most: int) -> bytes | None:
 
 
 def refuse_other_sites(request: Request) -> None:
-    """Raises NotAllowed where a page of somebody else's asks in our reader's name.
+    """Protects against cross-site request forgery. Raises NotAllowed where another site's page sent the request.
 
-    Browsers tell the site only over https and to this machine; in a room's plain http they tell the origin.
+    Browsers send `Sec-Fetch-Site` over https and to localhost only; over plain http, as in a room, they send `Origin`.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:

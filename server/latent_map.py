@@ -21,7 +21,16 @@ from autoencoder.training.records import Frame
 from server import state
 from server.bundle import packed, quantized
 from server.cache import cached
-from server.http import FOREVER, NEIGHBOURS, PICTURES, UNDER_WAY, Handler, answering_errors, binary_response, worked_out
+from server.http import (
+    FOREVER,
+    NEIGHBOUR_THREADS,
+    MAP_THREADS,
+    ENCODING_THREADS,
+    Handler,
+    json_errors,
+    binary_response,
+    run_in_pool,
+)
 from server.snapshots import is_under_way, latent_space_at, neighbourhoods_at, network_at, requested_snapshot
 
 KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: two however large they are
@@ -32,18 +41,18 @@ def latent_routes() -> list[Route]:
         Route("/api/runs/{run}/map", _route(_map)),
         Route("/api/runs/{run}/codes", _route(_codes)),
         Route("/api/runs/{run}/decoder", _route(_decoder)),
-        Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOURS)),
+        Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOUR_THREADS)),
         Route("/api/runs/{run}/frames", _route(_frames)),
     ]
 
 
-def _route(answer: Callable[[str, str, str], bytes], threads: Executor = PICTURES) -> Handler:
-    @answering_errors
+def _route(answer: Callable[[str, str, str], bytes], threads: Executor = MAP_THREADS) -> Handler:
+    @json_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(state.service().run, request.path_params["run"])
         at = await asyncio.to_thread(requested_snapshot, run, request.query_params.get("at", ""))
-        among = UNDER_WAY if threads is PICTURES and is_under_way(at) else threads
-        content = await worked_out(among, answer, run.id, at, request.query_params.get("axes", ""))
+        among = ENCODING_THREADS if threads is MAP_THREADS and is_under_way(at) else threads
+        content = await run_in_pool(among, answer, run.id, at, request.query_params.get("axes", ""))
         cache = FOREVER.replace("public", "private") if run.ended else "no-store"
         return binary_response(content, cache)
 

@@ -11,7 +11,7 @@ from autoencoder.data.embeddings import embedding
 from server.bundle import packed, quantized
 from server.cache import cached
 from server.digits import dataset_at, dataset_url
-from server.http import FOREVER, PICTURES, answering_errors, binary_response, worked_out
+from server.http import FOREVER, MAP_THREADS, json_errors, binary_response, run_in_pool
 
 
 def pixel_map_routes() -> list[Route]:
@@ -24,11 +24,11 @@ def pixel_map_url(dataset: Dataset, kind: str) -> str:
     return f"{dataset_url(dataset)}/embeddings/{kind}"
 
 
-@answering_errors
+@json_errors
 async def pixel_map(request: Request) -> Response:
     """Positions of the held-out digits, as a bundle."""
     asked = (request.path_params[key] for key in ("name", "fingerprint", "kind"))
-    return binary_response(await worked_out(PICTURES, _pixel_map, *asked), FOREVER)
+    return binary_response(await run_in_pool(MAP_THREADS, _pixel_map, *asked), FOREVER)
 
 
 @cached(maxsize=8)

@@ -12,13 +12,13 @@ from autoencoder.engine.service import TrainingService
 from autoencoder.errors import InvalidTraining
 from server import state
 from server.access.permissions import asker_of, require_change
-from server.http import answering_errors, body_of, language_of, refuse_other_sites
+from server.http import json_errors, body_of, language_of, refuse_other_sites
 from server.language import sentence
 
 MAX_BODY = 10_000
 
 
-@answering_errors
+@json_errors
 async def run_command(request: Request) -> Response:
     """Pause, resume, one epoch, stop, learning rate: for its owner and the host, from our own pages only."""
     refuse_other_sites(request)

@@ -24,7 +24,7 @@ from autoencoder.settings import Architecture
 from autoencoder.training.records import Frame
 from server import shutdown, state
 from server.access.permissions import asker_of, may_change
-from server.http import answering_errors, language_of
+from server.http import json_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
 from server.titles import status_label
 
@@ -193,7 +193,7 @@ def _event(message: Message) -> bytes:
 # ---- routes ----
 
 
-@answering_errors
+@json_errors
 async def run_events(request: Request) -> Response:
     service, run_id = state.service(), request.path_params["run"]
     await asyncio.to_thread(service.run, run_id)  # an unknown run is an error, not an empty stream
@@ -202,7 +202,7 @@ async def run_events(request: Request) -> Response:
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-@answering_errors
+@json_errors
 async def run_replay(request: Request) -> Response:
     service, run_id = state.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)

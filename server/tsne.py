@@ -20,13 +20,13 @@ from server.bundle import packed, quantized
 from server.cache import cached
 from server.http import (
     FOREVER,
-    PICTURES,
+    MAP_THREADS,
     Handler,
-    answering_errors,
+    json_errors,
     binary_response,
     language_of,
     refuse_other_sites,
-    worked_out,
+    run_in_pool,
 )
 from server.language import sentence
 from server.snapshots import latent_space_at, neighbourhoods_at, snapshot_of
@@ -46,13 +46,13 @@ def tsne_routes() -> list[Route]:
 # ---- t-SNE of the codes: start, look, cancel ----
 
 
-@answering_errors
+@json_errors
 async def tsne_progress(request: Request) -> Response:
     """{"status": "none" | "running" | "done" | "failed", "share": 0..1, "mine": may cancel, "message": sentence}."""
     return await _progress(request)
 
 
-@answering_errors
+@json_errors
 async def start_tsne(request: Request) -> Response:
     """Anyone who may look at a finished run may have it arranged; it is computed once for all."""
     refuse_other_sites(request)
@@ -62,7 +62,7 @@ async def start_tsne(request: Request) -> Response:
     return await _progress(request)
 
 
-@answering_errors
+@json_errors
 async def cancel_tsne(request: Request) -> Response:
     refuse_other_sites(request)
     service, run_id = state.service(), request.path_params["run"]
@@ -85,11 +85,11 @@ async def _progress(request: Request) -> Response:
 
 
 def _kept(answer: Callable[[str, str], bytes]) -> Handler:
-    @answering_errors
+    @json_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(state.service().run, request.path_params["run"])
         require_end(run)
-        content = await worked_out(PICTURES, answer, run.id, snapshot_of(run))
+        content = await run_in_pool(MAP_THREADS, answer, run.id, snapshot_of(run))
         return binary_response(content, FOREVER.replace("public", "private"))
 
     return route
