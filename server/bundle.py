@@ -12,7 +12,7 @@ import numpy as np
 from autoencoder.data.quantised import quantize
 from autoencoder.network.protocol import Array
 
-_DTYPES = ("uint8", "uint16", "float16", "float32")
+_DTYPES = ("uint8", "uint16", "float32")
 
 
 def bundle(arrays: Mapping[str, Array | dict[str, Any]], **header: Any) -> bytes:

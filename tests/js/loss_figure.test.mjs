@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { logTicks, lossFigure, lossRange } from "../../ui/components/monitor/loss_figure.js";
 import { EMPTY } from "../../ui/components/monitor/protocol.js";
-import { voiceOf } from "../../ui/components/monitor/wording.js";
+import { voiceOf } from "../../ui/components/shared/voice.js";
 
 const theme = {
   background: [255, 255, 255], text: [0, 0, 0], surface: [240, 240, 240], primary: [50, 100, 200],

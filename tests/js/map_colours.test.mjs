@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  colourAt, rankedRange, shuffledOrder, smoothScale, spreadValues, stepScale, stepValues,
+  colourAt, rankedRange, smoothScale, spreadValues, stepScale, stepValues,
 } from "../../ui/components/map/draw/colour_scales.js";
+import { shuffledOrder } from "../../ui/components/shared/shuffle.js";
 import { fixture } from "./map_fixture.mjs";
 
 test("each label's value falls on its own colour of the scale", () => {
@@ -39,4 +40,6 @@ test("the shuffle holds every digit once, mixes early with late, and is the same
   const firstHalf = order.subarray(0, 3500).filter((id) => id < 3500).length;
   assert.ok(firstHalf > 1600 && firstHalf < 1900);
   assert.deepEqual(order, shuffledOrder(7000));
+  const firstTenth = order.subarray(0, 700).reduce((sum, id) => sum + id, 0) / 700;
+  assert.ok(Math.abs(firstTenth - 3499.5) < 300, `mean of the first 700: ${firstTenth}`); // 4 standard errors
 });

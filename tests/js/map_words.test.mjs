@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { detailOf, spoken, titleOf } from "../../ui/components/map/panels/card.js";
-import { voiceOf } from "../../ui/components/map/voice.js";
+import { voiceOf } from "../../ui/components/shared/voice.js";
 
 const folder = new URL("../../ui/components/map/", import.meta.url);
 const words = JSON.parse(readFileSync(new URL("words.json", folder)));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, between, ease, medians, mixedOrder, placed, view } from "../../ui/components/monitor/morph.js";
+import { apart, between, ease } from "../../ui/components/monitor/morph.js";
+import { medians, placed, withMargin } from "../../ui/components/shared/frames.js";
 
 const near = (actual, expected, within = 1e-5) => {
   assert.equal(actual.length, expected.length);
@@ -9,23 +10,23 @@ const near = (actual, expected, within = 1e-5) => {
 };
 
 test("a view leaves a margin of three hundredths on each side", () => {
-  const { low, high } = view([0, -10], [100, 10]);
+  const { low, high } = withMargin([0, -10], [100, 10]);
   near(low, [-3, -10.6]);
   near(high, [103, 10.6]);
 });
 
 test("a collapsed axis looks collapsed, and a single point has a view", () => {
-  const { low, high } = view([0, 5], [100, 5]);
+  const { low, high } = withMargin([0, 5], [100, 5]);
   near([high[0] - low[0], high[1] - low[1]], [106, 5.3]);
   near([(low[1] + high[1]) / 2], [5]);
-  const point = view([2, 2], [2, 2]);
+  const point = withMargin([2, 2], [2, 2]);
   assert.ok(point.high[0] > point.low[0]);
 });
 
 test("with one dimension a digit stands in the row of its label", () => {
   const frame = { dims: 1, count: 4, low: [-1], high: [1], positions: Float32Array.of(-1, 0.5, 1, 0) };
   const labels = Uint8Array.of(0, 9, 3, 3);
-  const { positions, low, high } = placed(frame, labels);
+  const { positions, low, high } = placed(frame, labels, 10);
   labels.forEach((label, index) => {
     assert.equal(positions[2 * index], frame.positions[index]);
     assert.ok(Math.abs(positions[2 * index + 1] + label) <= 0.3601, `row of digit ${index}`);
@@ -36,7 +37,7 @@ test("with one dimension a digit stands in the row of its label", () => {
 
 test("with two dimensions the codes are the places", () => {
   const frame = { dims: 2, count: 2, low: [0, 0], high: [1, 1], positions: Float32Array.of(0, 1, 1, 0) };
-  assert.equal(placed(frame, Uint8Array.of(1, 2)).positions, frame.positions);
+  assert.equal(placed(frame, Uint8Array.of(1, 2), 10).positions, frame.positions);
 });
 
 test("a morph begins at the one, ends at the other, and is straight between", () => {
@@ -60,16 +61,9 @@ test("the ease runs from 0 to 1 through a half, and never back", () => {
   for (let step = 0; step < 100; step += 1) assert.ok(ease((step + 1) / 100) > ease(step / 100));
 });
 
-test("the mixed order holds each number once, is always the same, and is mixed", () => {
-  const order = mixedOrder(5000);
-  assert.deepEqual([...order].sort((a, b) => a - b), Array.from({ length: 5000 }, (_, index) => index));
-  assert.deepEqual(order, mixedOrder(5000));
-  const firstTenth = order.slice(0, 500).reduce((sum, index) => sum + index, 0) / 500;
-  assert.ok(Math.abs(firstTenth - 2499.5) < 250, `mean of the first 500: ${firstTenth}`); // 3.9 standard errors
-});
 
 test("names stand at the median of their label", () => {
-  const names = medians(Float32Array.of(1, 10, 5, 50, 2, 20, 7, 7), Uint8Array.of(4, 4, 4, 0));
+  const names = medians(Float32Array.of(1, 10, 5, 50, 2, 20, 7, 7), Uint8Array.of(4, 4, 4, 0), 10);
   assert.deepEqual([...names.slice(8, 10)], [2, 20]);
   assert.deepEqual([...names.slice(0, 2)], [7, 7]);
   assert.ok(Number.isNaN(names[2]));

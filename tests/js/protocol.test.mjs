@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { epochUnderWay } from "../../ui/components/shared/epochs.js";
+import { decodeFrame } from "../../ui/components/shared/frames.js";
 import * as protocol from "../../ui/components/monitor/protocol.js";
 
-const { EMPTY, apply, buttonStates, decodeFrame, epochUnderWay, holdsOut, isOver, latestLoss } = protocol;
+const { EMPTY, apply, buttonStates, holdsOut, isOver, latestLoss } = protocol;
 const { momentOf, recordingOf } = protocol;
 
 // What the server tells of a run in each status: written by make_fixtures.py from the backend's own table.

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { parseRate, voiceOf } from "../../ui/components/monitor/wording.js";
+import { parseRate } from "../../ui/components/monitor/learning_rate.js";
+import { voiceOf } from "../../ui/components/shared/voice.js";
 
 const monitor = new URL("../../ui/components/monitor/", import.meta.url);
 const words = JSON.parse(readFileSync(new URL("words.json", monitor)));
@@ -44,7 +45,8 @@ test("a learning rate is above 0 and at most 1, with a point or a comma", () => 
 
 test("every word that the code says is in words.json, and every word there is said", () => {
   const code = readdirSync(monitor).filter((name) => name.endsWith(".js"))
-    .map((name) => readFileSync(new URL(name, monitor), "utf8")).join("\n");
+    .map((name) => new URL(name, monitor)).concat(new URL("../shared/voice.js", monitor))
+    .map((file) => readFileSync(file, "utf8")).join("\n");
   const quoted = new Set([...code.matchAll(/["']([a-z_]+)["']/g)].map((match) => match[1]));
   const keys = [...code.matchAll(/[{ ,]([a-z_]+): "/g)].map((match) => match[1]);
   const templated = ["original_label", "reconstruction_label"]; // `${kind}_label`

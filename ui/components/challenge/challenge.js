@@ -1,6 +1,6 @@
 // What the host has set everyone, and who is ahead. Nothing at all while there is no challenge.
 
-import { voiceOf } from "../monitor/wording.js";
+import { voiceOf } from "../shared/voice.js";
 import { element, setText } from "../shared/element.js";
 
 const BETWEEN_MS = 4000; // from one answer to the next question

@@ -1,6 +1,6 @@
 // The host's view of a room: everyone's runs as live tiles, a board, and what may be asked of all of them.
 
-import { voiceOf } from "../monitor/wording.js";
+import { voiceOf } from "../shared/voice.js";
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";

@@ -1,9 +1,10 @@
 // A map on a tile: some hundred digits, drawn at once.
 
+import { fetchBytes } from "../shared/bytes.js";
 import { DIGIT_COLOURS, rgbOfHex } from "../shared/colours.js";
-import { fetchDigits } from "../shared/digits.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
-import { mixedOrder, placed } from "../monitor/morph.js";
+import { placed } from "../shared/frames.js";
+import { shuffledOrder } from "../shared/shuffle.js";
 
 const INKS = DIGIT_COLOURS.map(rgbOfHex);
 const RADIUS = 1.6; // of a digit's dot, in CSS pixels
@@ -12,7 +13,7 @@ const known = new Map(); // labels by address: the same for all tiles
 /** The labels at an address; fetched once. */
 export function labelsAt(url) {
   if (!known.has(url)) {
-    const labels = fetchDigits(url);
+    const labels = fetchBytes(url);
     labels.catch(() => known.delete(url)); // asked again at the next frame
     known.set(url, labels);
   }
@@ -27,9 +28,9 @@ export function drawMiniMap(canvas, frame, labels, paper) {
   canvas.height = Math.round(canvas.clientHeight * density);
   const image = new ImageData(canvas.width, canvas.height);
   fillPaper(image, paper);
-  const { positions, low, high } = placed(frame, labels);
+  const { positions, low, high } = placed(frame, labels, 10);
   const brush = roundBrush(RADIUS * density);
-  for (const index of mixedOrder(labels.length)) {
+  for (const index of shuffledOrder(labels.length)) {
     const x = (positions[2 * index] - low[0]) / (high[0] - low[0]) * canvas.width;
     const y = (high[1] - positions[2 * index + 1]) / (high[1] - low[1]) * canvas.height;
     stampDot(image, x, y, brush, INKS[labels[index] % INKS.length], 0.85);

@@ -1,6 +1,6 @@
 // Everyone's runs, as the stream tells of them, and who is ahead. Pure: no page, no network.
 
-import { decodeFrame } from "../monitor/protocol.js";
+import { decodeFrame } from "../shared/frames.js";
 
 /** tiles: run -> what is known of it, `map` decoded; challenge: what the host has set, or null. */
 export const EMPTY = Object.freeze({ tiles: Object.freeze({}), challenge: null });

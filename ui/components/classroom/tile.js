@@ -2,8 +2,8 @@
 
 import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
+import { epochUnderWay } from "../shared/epochs.js";
 import { icon } from "../shared/icons.js";
-import { epochUnderWay } from "../monitor/protocol.js";
 import { drawMiniMap, labelsAt } from "./mini_map.js";
 
 const SIGNS = { pause: "pause", resume: "play", stop: "stop" };

@@ -51,7 +51,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   const walk = createWalk(lab, hover);
   const lasso = createLasso(lab, { closed: selection.inside, redraw: overlay.draw });
   const point = flat ? createPlanePointing : createSpacePointing;
-  const pointing = point(lab, hover, { choose, escape, reset, busy: lasso.busy, drawing: lasso.drawing }, data.measure);
+  const pointing = point(lab, hover, { choose, escape, reset, busy: lasso.busy, drawing: lasso.drawing });
   const manifold = createManifold(lab);
   const replay = createReplay(lab, { place, back: () => place(null), failed });
   const movingPoints = createMovingPoints(lab);

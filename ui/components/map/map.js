@@ -1,11 +1,11 @@
-// The latent map, drawn from data alone: mounted by the app's page and by the exported one.
+// The latent map, drawn from data alone.
 
 import { element, setText } from "../shared/element.js";
 import { LEARNED_ON } from "../shared/bundle.js";
 import { createExplorer } from "./explorer.js";
 import { loadPlotly } from "../shared/plotly_script.js";
 import { addressOf, createView, debounced, windowOf } from "./data/view.js";
-import { voiceOf } from "./voice.js";
+import { voiceOf } from "../shared/voice.js";
 import { loadMapData } from "./data/map_data.js";
 
 const SETTLED = 300; // milliseconds before the address learns of a change
@@ -13,7 +13,7 @@ const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
 const RENEWALS = 2; // in a row: a server with that much to do gets no more of it from us
 
 /**
- * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?, height?, measure?};
+ * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?};
  * link: whose digits these are, for the maps beside each other; companion: title of a map that only goes along.
  * actions: {view?(address), asked?({axes}, {beside} or {moment}): other axes, another map beside this one, or the same
  * of what the run has learned by now}.
@@ -28,8 +28,6 @@ export function mount(root, data, actions = {}) {
       if (identity(next) !== identity(data)) {
         const kept = open.destroy({ samePlaces: axesOf(next) === axesOf(data) });
         open = openMap(root, next, actions, renewals, kept);
-      } else {
-        open.size(next.height);
       }
       data = next;
     },
@@ -60,7 +58,6 @@ function openMap(root, data, actions, renewals, kept = {}) {
   let renewing = false;
 
   root.append(parts.frame);
-  size(data.height);
   let window = "window" in kept ? kept.window : windowOf(data.view);
   const tell = debounced(SETTLED, () => told.view?.(addressOf(view.state, window)));
   view.listen(tell);
@@ -114,10 +111,6 @@ function openMap(root, data, actions, renewals, kept = {}) {
     if (kept.focus) parts.frame.querySelector(`[data-testid="${kept.focus}"]`)?.focus();
   }
 
-  function size(height) {
-    parts.stage.style.height = height ? `${Math.max(420, height)}px` : "";
-  }
-
   const sizes = new ResizeObserver(() => explorer?.resize());
   sizes.observe(parts.stage);
   start().catch((error) => {
@@ -127,7 +120,6 @@ function openMap(root, data, actions, renewals, kept = {}) {
   });
 
   return {
-    size,
     /** samePlaces: whether the next map shows the same codes on the same axes. */
     destroy({ samePlaces = false } = {}) {
       const { tool, ...state } = view.state; // a walk or a lasso under way is over

@@ -2,9 +2,10 @@
 
 import { commandRun } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
+import { epochUnderWay } from "../shared/epochs.js";
 import { icon } from "../shared/icons.js";
-import { buttonStates, epochUnderWay } from "./protocol.js";
-import { parseRate } from "./wording.js";
+import { buttonStates } from "./protocol.js";
+import { parseRate } from "./learning_rate.js";
 
 const BUTTONS = { pause: "pause", resume: "play", step: "step", stop: "stop" }; // command -> sign
 

@@ -1,7 +1,8 @@
 // The course's first sixteen digits: originals above, what the network makes of them right now below.
 
+import { fetchBytes } from "../shared/bytes.js";
 import { readTheme } from "../shared/colours.js";
-import { PIXELS, digitCanvas, drawDigit, fetchDigits, inkRamp } from "../shared/digits.js";
+import { PIXELS, digitCanvas, drawDigit, inkRamp } from "../shared/digits.js";
 import { element } from "../shared/element.js";
 
 const COUNT = 16;
@@ -16,7 +17,7 @@ export class DigitStrip {
     this.#originals = canvases("original", voice);
     this.#reconstructions = canvases("reconstruction", voice);
     this.element = panel(this.#originals, this.#reconstructions, voice);
-    fetchDigits(data.images).then(
+    fetchBytes(data.images).then(
       (images) => { this.#images = images; this.redraw(); },
       () => this.element.append(element("p", { class: "lab-empty" }, voice.say("not_loaded"))),
     );

@@ -1,10 +1,12 @@
 // The latent space while it forms: thousands of digits on a canvas, morphing from frame to frame.
 
+import { fetchBytes } from "../shared/bytes.js";
 import { DIGIT_COLOURS, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
-import { fetchDigits } from "../shared/digits.js";
 import { element, setText } from "../shared/element.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
-import { apart, between, ease, mixedOrder, placed } from "./morph.js";
+import { placed } from "../shared/frames.js";
+import { shuffledOrder } from "../shared/shuffle.js";
+import { apart, between, ease } from "./morph.js";
 import { holdsOut } from "./protocol.js";
 
 const MORPH_MS = 450;
@@ -36,8 +38,8 @@ export class LiveMap {
     this.element = this.#parts.element;
     this.#sizes = new ResizeObserver(() => this.redraw());
     this.#sizes.observe(this.#parts.canvas);
-    this.#ready = fetchDigits(data.labels).then(
-      (labels) => { this.#labels = labels; this.#order = mixedOrder(labels.length); },
+    this.#ready = fetchBytes(data.labels).then(
+      (labels) => { this.#labels = labels; this.#order = shuffledOrder(labels.length); },
       () => setText(this.#parts.empty, voice.say("not_loaded")),
     );
   }
@@ -66,7 +68,7 @@ export class LiveMap {
   }
 
   #morphTo(frame) {
-    const next = placed(frame, this.#labels);
+    const next = placed(frame, this.#labels, 10);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#from = this.#to && !still ? this.#moment() : next;
     this.#to = next;

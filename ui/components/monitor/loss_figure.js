@@ -1,7 +1,7 @@
 // The loss chart as Plotly's traces and layout, from data alone. Losses are MSE on [0, 1] until the last step.
 
 import { css, mix } from "../shared/colours.js";
-import { GREY } from "./protocol.js";
+import { GREY } from "../shared/voice.js";
 
 const BELOW_PCA = 0.8; // there is room to beat PCA from the start: a share of its loss
 const CLOSE = 0.08; // lines nearer than this share of the height would have their names in one place

@@ -5,12 +5,13 @@ import { element } from "../shared/element.js";
 import { Controls } from "./controls.js";
 import { DigitStrip } from "./digit_strip.js";
 import { icon } from "../shared/icons.js";
+import { voiceOf } from "../shared/voice.js";
 import { LiveFeed } from "./live_feed.js";
 import { LiveMap } from "./live_map.js";
 import { LossChart } from "./loss_chart.js";
 import { isOver } from "./protocol.js";
 import { ReplayFeed } from "./replay_feed.js";
-import { voiceOf } from "./wording.js";
+
 
 /**
  * data: {run, replay, lang, words, images, labels, map_count, pca_mse, average_mse, course_losses, plotly,

@@ -1,9 +1,8 @@
 // The messages of a run, folded into the one state that every view draws from. Pure: no page, no network.
 
-export const EMPTY = Object.freeze({ run: null, points: [], epochs: [], frame: null, notices: [], ended: false });
+import { decodeFrame } from "../shared/frames.js";
 
-/** Grey levels squared in one unit of MSE on [0, 1]: 255². */
-export const GREY = 65025;
+export const EMPTY = Object.freeze({ run: null, points: [], epochs: [], frame: null, notices: [], ended: false });
 
 /** One message in, the next state out; the old state stays as it was. */
 export function apply(state, message) {
@@ -37,12 +36,6 @@ export function buttonStates(run) {
   return Object.fromEntries(["pause", "resume", "step", "stop"].map((action) => [action, stateOf(action)]));
 }
 
-/** The epoch under way, as people count: 0 before the first step, 8 at 7.35, 7 when the seventh is just complete. */
-export function epochUnderWay(run) {
-  const whole = Math.round(run.epoch);
-  return Math.abs(run.epoch - whole) < 1e-6 ? whole : Math.ceil(run.epoch);
-}
-
 /** {mse, heldOut} of the last complete epoch, else of the last training point, else null. */
 export function latestLoss(state) {
   const epoch = state.epochs.at(-1);
@@ -54,21 +47,6 @@ export function latestLoss(state) {
 /** True, false, or null while no epoch has told whether digits were held out. */
 export function holdsOut(state) {
   return state.epochs.length ? Number.isFinite(state.epochs.at(-1).val_loss) : null;
-}
-
-/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (16, 784) bytes. */
-export function decodeFrame(message) {
-  const { epoch, dims, projected, low, high } = message;
-  const bytes = bytesOf(message.codes);
-  const view = new DataView(bytes.buffer);
-  const positions = new Float32Array(bytes.length / 2);
-  for (let index = 0; index < positions.length; index += 1) {
-    const column = index % dims;
-    const share = view.getUint16(2 * index, true) / 65535;
-    positions[index] = low[column] + share * (high[column] - low[column]);
-  }
-  const reconstructions = bytesOf(message.reconstructions);
-  return { epoch, dims, projected, low, high, count: positions.length / dims, positions, reconstructions };
 }
 
 /** A stored run's messages -> what a replay needs: the whole story, and its frames in order. */
@@ -96,8 +74,4 @@ function continued(known, from, added) {
 
 function upTo(rows, epoch, epochOf) {
   return rows.filter((row) => epochOf(row) <= epoch);
-}
-
-function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

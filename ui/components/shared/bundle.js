@@ -1,11 +1,12 @@
 // The binary bundles that the server sends: a JSON header that names the arrays, then their bytes.
 
+import { fetchBuffer } from "./bytes.js";
+
 export const LEARNED_ON = 409; // status: the server has not kept the moment of a run that was asked for
 
-const VIEWS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
-const BYTES = { uint8: 1, uint16: 2, float16: 2, float32: 4 };
+const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
-/** ArrayBuffer -> {header, arrays}; each array is {data, shape, low?, high?}, and float16 becomes Float32Array. */
+/** ArrayBuffer -> {header, arrays}; each array is {data, shape, low?, high?}. */
 export function decodeBundle(buffer) {
   const size = buffer.byteLength;
   if (size < 4) throw new Error(`A bundle begins with 4 bytes of header length; got ${size}.`);
@@ -42,48 +43,21 @@ export function columns(values, k) {
 
 /** Fetches one bundle; the error names what could not be loaded, and has the answer's `status`. */
 export async function fetchBundle(url) {
-  return decodeBundle(await fetchBytes(url));
-}
-
-export async function fetchBytes(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw Object.assign(new Error(`${url} answered ${response.status}.`), { status: response.status });
-  return response.arrayBuffer();
+  return decodeBundle(await fetchBuffer(url));
 }
 
 function readArray(buffer, start, { name, dtype, shape, offset, low, high }) {
   const length = shape.reduce((product, size) => product * size, 1);
   const from = start + offset;
-  if (!(dtype in BYTES)) throw new Error(`Array ${name} has the unknown type ${dtype}.`);
-  const end = from + length * BYTES[dtype];
+  if (!(dtype in TYPES)) throw new Error(`Array ${name} has the unknown type ${dtype}.`);
+  const end = from + length * TYPES[dtype].BYTES_PER_ELEMENT;
   if (end > buffer.byteLength) throw new Error(`Array ${name} runs past the end of the bundle.`);
-  return { data: readValues(buffer, from, length, dtype), shape, low, high };
-}
-
-function readValues(buffer, from, length, dtype) {
-  if (dtype === "float16") return halvesToFloats(view(buffer, from, length, "uint16"));
-  return view(buffer, from, length, dtype);
+  return { data: view(buffer, from, length, dtype), shape, low, high };
 }
 
 function view(buffer, from, length, dtype) {
   // The header's own length may leave the arrays unaligned; typed arrays then need a copy.
-  const aligned = from % BYTES[dtype] === 0;
-  const bytes = aligned ? buffer : buffer.slice(from, from + length * BYTES[dtype]);
-  return new VIEWS[dtype](bytes, aligned ? from : 0, length);
-}
-
-/** IEEE 754 half precision bits -> floats. */
-function halvesToFloats(halves) {
-  const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = halfToFloat(halves[i]);
-  return floats;
-}
-
-function halfToFloat(bits) {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  const aligned = from % TYPES[dtype].BYTES_PER_ELEMENT === 0;
+  const bytes = aligned ? buffer : buffer.slice(from, from + length * TYPES[dtype].BYTES_PER_ELEMENT);
+  return new TYPES[dtype](bytes, aligned ? from : 0, length);
 }

@@ -62,6 +62,11 @@ export function rgbOfHex(hex) {
   return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 }
 
+/** [63, 144, 218] -> "#3f90da" */
+export function hexOf(rgb) {
+  return `#${rgb.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
+}
+
 export function css(rgb, alpha = 1) {
   return alpha === 1 ? `rgb(${rgb.join(", ")})` : `rgba(${rgb.join(", ")}, ${alpha})`;
 }

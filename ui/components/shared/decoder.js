@@ -30,7 +30,6 @@ export function placeToCode(place, origin, basis) {
 export const ACTIVATIONS = {
   linear: () => {},
   relu: each((x) => (x > 0 ? x : 0)),
-  leaky_relu: each((x) => (x > 0 ? x : 0.2 * x)),
   sigmoid: each(sigmoid),
   tanh: each(Math.tanh),
   silu: each((x) => x * sigmoid(x)),

@@ -34,10 +34,3 @@ export function inkRamp(theme) {
   }
   return ramp;
 }
-
-/** The images or labels at an address: (n, 784) bytes, row after row, or (n,) bytes. */
-export async function fetchDigits(url) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
-}

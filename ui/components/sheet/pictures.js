@@ -1,5 +1,6 @@
 // Digits of the sheet: bytes out of the page's data, and pictures made of them.
 
+import { bytesOf } from "../shared/bytes.js";
 import { css, mix, rgbOfHex } from "../shared/colours.js";
 import { digitCanvas, PIXELS, SIDE } from "../shared/digits.js";
 import { element } from "../shared/element.js";
@@ -10,7 +11,7 @@ const MISSING = rgbOfHex("#3f90da");
 
 /** Base64 of n × 784 bytes -> n arrays of (784,) grey levels. */
 export function digitsOf(base64) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bytes = bytesOf(base64);
   return Array.from({ length: bytes.length / PIXELS }, (_, i) => bytes.subarray(i * PIXELS, (i + 1) * PIXELS));
 }
 

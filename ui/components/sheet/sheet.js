@@ -2,7 +2,7 @@
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { voiceOf as mapVoice } from "../map/voice.js";
+import { voiceOf } from "../shared/voice.js";
 import { createDetail } from "./detail.js";
 import { cardsIn } from "./fitting.js";
 import { createGrid, pictureCount } from "./grid.js";
@@ -122,11 +122,6 @@ function openSheet(root, first, actions) {
       frame.remove();
     },
   };
-}
-
-function voiceOf(words, lang) {
-  const percent = new Intl.NumberFormat(lang, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  return { ...mapVoice(words, lang), percent: (value) => percent.format(Math.floor(value * 10) / 1000) };
 }
 
 function leadOf({ worth, held_out: heldOut, judged_on: count, latent_dim: d }, voice) {

@@ -5,7 +5,7 @@ import { element, setText } from "../shared/element.js";
 import { fetchBundle, LEARNED_ON } from "../shared/bundle.js";
 import { greyCanvas } from "../shared/grey_canvas.js";
 import { makeDecoder } from "../shared/decoder.js";
-import { voiceOf } from "../map/voice.js";
+import { voiceOf } from "../shared/voice.js";
 import { createDials } from "./dials.js";
 
 /** data: {decoder: URL, digit: {index, label, code} or null, dimensions, low, high, average, by_label, lang, words}.

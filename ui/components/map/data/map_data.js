@@ -1,14 +1,14 @@
 // Everything the map knows about its digits. The first drawing needs codes, errors and labels; the rest comes later.
 
-import { columns, dequantise, fetchBundle, fetchBytes } from "../../shared/bundle.js";
+import { columns, dequantise, fetchBundle } from "../../shared/bundle.js";
+import { fetchBytes } from "../../shared/bytes.js";
 import { makeDecoder, placeToCode } from "../../shared/decoder.js";
-
-export const PIXELS = 784;
+import { PIXELS } from "../../shared/digits.js";
 
 /** urls: {map, labels, images?, decoder?, codes?, neighbours?, frames?}. */
 export async function loadMapData(urls) {
   const [bundle, labels] = await Promise.all([fetchBundle(urls.map), fetchBytes(urls.labels)]);
-  return makeMapData(bundle, new Uint8Array(labels), urls);
+  return makeMapData(bundle, labels, urls);
 }
 
 /** Rows count from the map's first digit; digit `index` in the dataset = row + start. */
@@ -72,7 +72,7 @@ export function decode(mapData, code) {
 /** Each loader fetches once and gives the same promise ever after; one without a URL gives null. */
 function loaders(mapData, urls) {
   return {
-    images: once(urls.images, async (url) => (mapData.images = new Uint8Array(await fetchBytes(url)))),
+    images: once(urls.images, async (url) => (mapData.images = await fetchBytes(url))),
     decoder: once(urls.decoder, async (url) => (mapData.decoder = makeDecoder(await fetchBundle(url)))),
     codes: once(urls.codes, async (url) => (mapData.codes = dequantise((await fetchBundle(url)).arrays.codes))),
     neighbours: once(urls.neighbours, async (url) => (mapData.neighbours = readNeighbours(await fetchBundle(url)))),

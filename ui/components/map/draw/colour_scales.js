@@ -1,6 +1,8 @@
 // Numbers to colours. A point's colour is a place 0..1 on a Plotly colour scale, so that recolouring 70,000 points
 // moves numbers and no strings.
 
+import { hexOf, mix, rgbOfHex } from "../../shared/colours.js";
+
 /** Dark-to-bright and even in lightness (cividis; Nuñez, Anderton, Renslow 2018, made for colour-vision deficiency). */
 export const SEQUENTIAL = [
   "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
@@ -38,30 +40,5 @@ export function colourAt(scale, value) {
   const upper = Math.max(1, scale.findIndex(([place]) => place > value));
   const [[from, a], [to, b]] = value >= 1 ? scale.slice(-2) : scale.slice(upper - 1, upper + 1);
   const share = to > from ? (value - from) / (to - from) : 1;
-  const mixed = parseHex(a).map((channel, i) => Math.round(channel + (parseHex(b)[i] - channel) * share));
-  return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
-}
-
-function parseHex(colour) {
-  return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
-}
-
-/** 0..n-1 in an order that looks random and is the same each time (mulberry32), so that no label hides another. */
-export function shuffledOrder(n, seed = 1) {
-  const order = Uint32Array.from({ length: n }, (_, i) => i);
-  const random = mulberry32(seed);
-  for (let i = n - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
-}
-
-function mulberry32(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  return hexOf(mix(rgbOfHex(a), rgbOfHex(b), share));
 }

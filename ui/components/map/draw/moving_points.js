@@ -1,6 +1,6 @@
 // The map while it moves: a canvas of our own, because Plotly needs many frames' time to draw one.
 
-import { mix } from "../../shared/colours.js";
+import { hexOf, mix } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { colourAt } from "./colour_scales.js";
 import { withMuted } from "./colourings.js";
@@ -32,7 +32,7 @@ export function createMovingPoints({ mapData, view, chart, figure, theme }) {
   }
 
   function colourOf(scale, value, muted) {
-    if (!palette.has(value)) palette.set(value, colourAt(withMuted(scale, hex(muted)), value));
+    if (!palette.has(value)) palette.set(value, colourAt(withMuted(scale, hexOf(muted)), value));
     return palette.get(value);
   }
 
@@ -65,8 +65,4 @@ function dots(brush, { x, y, order }, size, colourOf) {
     brush.arc(x[i], y[i], size / 2, 0, 2 * Math.PI);
     brush.fill();
   }
-}
-
-function hex(rgb) {
-  return `#${rgb.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -1,6 +1,6 @@
 // What is drawn: which digits, where, in what order, with what value on the colour scale. Pure.
 
-import { shuffledOrder } from "./colour_scales.js";
+import { shuffledOrder } from "../../shared/shuffle.js";
 import { litValue, MUTED_VALUE } from "./colourings.js";
 import { paddedRange } from "../data/geometry.js";
 import { stackHeights } from "./histogram.js";

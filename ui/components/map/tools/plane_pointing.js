@@ -9,7 +9,7 @@ import { digitTarget } from "../data/target.js";
 const REMEMBERED = 500; // digits that N and P walk through around one place
 
 /** actions: {choose(target, place), escape, reset, busy}. */
-export function createPlanePointing(lab, hover, actions, measure) {
+export function createPlanePointing(lab, hover, actions) {
   const { chart, figure } = lab;
   let cursor = null; // place of the keyboard's crosshair
   let tour = null; // {ids, at}: digits by distance, for N and P
@@ -79,7 +79,6 @@ export function createPlanePointing(lab, hover, actions, measure) {
   const stopPointer = followPointer(
     chart.plot,
     { point, click, busy: actions.busy, leave: () => cursor || hover.hide() },
-    measure,
   );
 
   return {

@@ -4,10 +4,10 @@ const CLICK_SLOP = 4; // pixels a click may tremble
 
 /**
  * handlers: {point(point) draws what lies under {x, y}; leave(); click(point); busy(): a drag is under way elsewhere}.
- * measure, or a window.__labMapTimings that is there already: keeps one entry a drawn move, in milliseconds.
+ * A window.__labMapTimings array that is there already (tests make one) gets one entry a drawn move, in milliseconds.
  */
-export function followPointer(plot, handlers, measure = false) {
-  const timings = measure ? (window.__labMapTimings ??= []) : window.__labMapTimings;
+export function followPointer(plot, handlers) {
+  const timings = window.__labMapTimings;
   let latest = null;
   let frame = 0;
   let pressed = null;

@@ -1,22 +1,25 @@
 // Sentences and numbers in the reader's language. Pure: words come from the page, number forms from Intl.
 
-import { separatorsOf } from "../shared/separators.js";
-import { GREY } from "./protocol.js";
+export const GREY = 65025; // 255²: squared grey levels in one unit of MSE on [0, 1]
 
 /** `words` key -> sentence with {named} places; `lang` a BCP 47 tag such as "es". */
 export function voiceOf(words, lang) {
   // Made once: a formatter costs far more than what it formats, and a chart has thousands of numbers.
-  const whole = numberForm(lang, { maximumFractionDigits: 0 });
-  const mse = numberForm(lang, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
-  const tenths = numberForm(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const rate = numberForm(lang, { maximumSignificantDigits: 4, useGrouping: false });
+  const form = (options) => numberForm(lang, options);
+  const whole = form({ maximumFractionDigits: 0 });
+  const tenths = form(fixed(1));
   const say = (key, values = {}) => fill(words[key] ?? key, values);
   return {
-    say, mse, rate,
+    say,
     integer: whole,
-    grey: (value) => whole(value * GREY),
+    mse: form(fixed(4)),
+    grey: (mse) => whole(mse * GREY),
+    code: form({ ...fixed(2), signDisplay: "negative" }), // no −0.00
+    share: form({ style: "percent", maximumFractionDigits: 0 }),
+    percent: form({ style: "percent", ...fixed(1) }),
+    epoch: form({ maximumFractionDigits: 1 }),
+    rate: form({ maximumSignificantDigits: 4, useGrouping: false }),
     duration: (seconds) => duration(seconds, say, whole, tenths),
-    percent: numberForm(lang, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }),
     separators: separatorsOf(lang),
   };
 }
@@ -24,6 +27,10 @@ export function voiceOf(words, lang) {
 function numberForm(lang, options) {
   const form = new Intl.NumberFormat(lang, { useGrouping: "always", ...options });
   return (value) => form.format(value);
+}
+
+function fixed(digits) {
+  return { minimumFractionDigits: digits, maximumFractionDigits: digits };
 }
 
 /** "0.6 s", "42 s", "12 min", "1 h 20 min": as exact as is useful. */
@@ -35,12 +42,11 @@ function duration(seconds, say, whole, tenths) {
   return say("hours", { hours: whole(Math.floor(minutes / 60)), minutes: whole(minutes % 60) });
 }
 
-/** A learning rate as typed, with a point or a comma: a number > 0 and <= 1, else null. */
-export function parseRate(text) {
-  const plain = text.trim().replace(",", ".");
-  if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null;
-  const rate = Number(plain);
-  return rate > 0 && rate <= 1 ? rate : null;
+/** Decimal and thousands sign, as Plotly wants them: ".," in English, ",." in Spanish. */
+function separatorsOf(lang) {
+  const parts = new Intl.NumberFormat(lang, { useGrouping: "always" }).formatToParts(12345.6);
+  const sign = (type) => parts.find((part) => part.type === type)?.value ?? "";
+  return sign("decimal") + sign("group");
 }
 
 function fill(sentence, values) {

@@ -1,0 +1,63 @@
+// A frame: the codes of some thousand digits after an epoch, as the server sends them, and where they stand on a map. Pure.
+
+import { bytesOf } from "./bytes.js";
+
+/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (16, 784) bytes. */
+export function decodeFrame(message) {
+  const { epoch, dims, projected, low, high } = message;
+  const bytes = bytesOf(message.codes);
+  const view = new DataView(bytes.buffer);
+  const positions = new Float32Array(bytes.length / 2);
+  for (let index = 0; index < positions.length; index += 1) {
+    const column = index % dims;
+    const share = view.getUint16(2 * index, true) / 65535;
+    positions[index] = low[column] + share * (high[column] - low[column]);
+  }
+  const reconstructions = bytesOf(message.reconstructions);
+  return { epoch, dims, projected, low, high, count: positions.length / dims, positions, reconstructions };
+}
+
+/**
+ * A decoded frame and the labels (count,) -> {positions (count, 2), names (classes, 2), low, high} on the map;
+ * names are the medians of the labels. With one latent dimension a digit stands in the row of its label.
+ */
+export function placed(frame, labels, classes) {
+  const { positions, low, high } = frame.dims === 1 ? inRows(frame, labels, classes)
+    : { positions: frame.positions, ...withMargin(frame.low, frame.high) };
+  return { positions, names: medians(positions, labels, classes), low, high };
+}
+
+function inRows(frame, labels, classes) {
+  const positions = new Float32Array(2 * frame.count);
+  for (let index = 0; index < frame.count; index += 1) {
+    positions[2 * index] = frame.positions[index];
+    positions[2 * index + 1] = -labels[index] + spread(index);
+  }
+  const { low, high } = withMargin(frame.low, frame.high);
+  return { positions, low: [low[0], 0.5 - classes], high: [high[0], 0.5] };
+}
+
+/** Bounds with a margin. A collapsed axis keeps a twentieth of the other, so that it looks collapsed. */
+export function withMargin(low, high) {
+  const extents = low.map((least, axis) => high[axis] - least);
+  const least = Math.max(...extents) / 20 || 1;
+  const half = extents.map((extent) => 0.53 * Math.max(extent, least));
+  const middle = low.map((least, axis) => (least + high[axis]) / 2);
+  return { low: middle.map((at, axis) => at - half[axis]), high: middle.map((at, axis) => at + half[axis]) };
+}
+
+/** (count, 2) positions and labels -> (classes, 2) the median of each label, NaN where it has no digit. */
+export function medians(positions, labels, classes) {
+  const columns = Array.from({ length: classes }, () => [[], []]);
+  for (let index = 0; 2 * index < positions.length; index += 1) {
+    const column = columns[labels[index]];
+    column?.[0].push(positions[2 * index]);
+    column?.[1].push(positions[2 * index + 1]);
+  }
+  return Float32Array.from(columns.flat(), (values) => Float32Array.from(values).sort()[values.length >> 1] ?? NaN);
+}
+
+/** A place within the row, spread evenly: -0.36 .. 0.36, by the golden ratio. */
+function spread(index) {
+  return 0.72 * ((index * 0.6180339887) % 1) - 0.36;
+}
