@@ -12,7 +12,7 @@ from starlette.routing import Route
 from autoencoder.errors import InvalidSetting
 from server import state, tiles
 from server.access.permissions import asker_of, require_host
-from server.http import json_errors, body_of, language_of, refuse_other_sites
+from server.http import body_of, json_errors, language_of, refuse_other_sites
 
 _board = tiles.Board()
 

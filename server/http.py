@@ -20,15 +20,15 @@ _STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, DataChanged: 404
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")
 R = TypeVar("R")
-# What takes longer than a moment has threads of its own, so that commands and events never wait for it. What a page draws
-# first does not wait for what it fetches afterwards, nor for runs under way, whose codes are not computed yet.
+# What takes longer than a moment has threads of its own, so that commands and events never wait for it. What a page
+# draws first does not wait for what it fetches afterwards, nor for runs under way, whose codes are not computed yet.
 MAP_THREADS = ThreadPoolExecutor(2, thread_name_prefix="maps")  # maps and digits
 NEIGHBOUR_THREADS = ThreadPoolExecutor(2, thread_name_prefix="neighbours")  # fetched once a map is drawn
 ENCODING_THREADS = ThreadPoolExecutor(2, thread_name_prefix="encoding")  # maps of runs under way
 
 
 def json_errors(handler: Handler) -> Handler:
-    """Decorates a route: an AutoencoderError becomes {"error": a sentence in the reader's language}, never a stack trace.
+    """Decorates a route: an AutoencoderError is answered by {"error": a sentence in the reader's language}.
 
     Status 404, 403 or 409 where `_STATUS` says so, otherwise 400.
     """

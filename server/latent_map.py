@@ -22,13 +22,13 @@ from server import state
 from server.bundle import packed, quantized
 from server.cache import cached
 from server.http import (
-    FOREVER,
-    NEIGHBOUR_THREADS,
-    MAP_THREADS,
     ENCODING_THREADS,
+    FOREVER,
+    MAP_THREADS,
+    NEIGHBOUR_THREADS,
     Handler,
-    json_errors,
     binary_response,
+    json_errors,
     run_in_pool,
 )
 from server.snapshots import is_under_way, latent_space_at, neighbourhoods_at, network_at, requested_snapshot

@@ -11,7 +11,7 @@ from autoencoder.data.embeddings import embedding
 from server.bundle import packed, quantized
 from server.cache import cached
 from server.digits import dataset_at, dataset_url
-from server.http import FOREVER, MAP_THREADS, json_errors, binary_response, run_in_pool
+from server.http import FOREVER, MAP_THREADS, binary_response, json_errors, run_in_pool
 
 
 def pixel_map_routes() -> list[Route]:

@@ -12,7 +12,7 @@ from autoencoder.engine.service import TrainingService
 from autoencoder.errors import InvalidTraining
 from server import state
 from server.access.permissions import asker_of, require_change
-from server.http import json_errors, body_of, language_of, refuse_other_sites
+from server.http import body_of, json_errors, language_of, refuse_other_sites
 from server.language import sentence
 
 MAX_BODY = 10_000
