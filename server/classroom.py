@@ -1,44 +1,38 @@
-"""The host's stream of everyone's runs and what the host may do to all of them; the challenge, for everyone."""
+"""What only the host may do: watch everyone's runs, pause, resume or delete them all, set a challenge."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from autoencoder.errors import InvalidSetting
+from autoencoder.engine.service import TrainingService
+from autoencoder.errors import AutoencoderError, InvalidSetting
+from autoencoder.runs.run import Run
 from server import state, tiles
-from server.access.permissions import asker_of, require_host
+from server.access.permissions import asker_of, require_host, started_by_people
+from server.event_stream import event_stream
 from server.http import body_of, json_errors, language_of, refuse_other_sites
-
-_board = tiles.Board()
 
 
 def classroom_routes() -> list[Route]:
+    """For the host."""
     return [
         Route("/api/classroom/events", everyones_runs),
         Route("/api/classroom/commands", host_command, methods=["POST"]),
-        Route("/api/challenge", challenge),
     ]
 
 
 @json_errors
 async def everyones_runs(request: Request) -> Response:
+    """The stream of tiles."""
     require_host(asker_of(request)[1])
-    stream = tiles.stream(state.service(), state.workshop(), language_of(request))
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
-
-
-@json_errors
-async def challenge(request: Request) -> Response:
-    """What the host has set, the best ten, and where the asking browser stands."""
-    secret, _host = asker_of(request)
-    answer = await asyncio.to_thread(_board.answer, state.service(), state.workshop(), secret, language_of(request))
-    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+    return event_stream(tiles.stream(state.service(), state.workshop(), language_of(request)))
 
 
 @json_errors
@@ -47,27 +41,55 @@ async def host_command(request: Request) -> Response:
     refuse_other_sites(request)
     require_host(asker_of(request)[1])
     try:
-        asked = json.loads(await body_of(request, most=2_000) or b"")
-        action = asked["action"]
+        command = json.loads(await body_of(request, most=2_000) or b"")
+        action = command["action"]
     except (ValueError, TypeError, KeyError, RecursionError) as problem:
         raise InvalidSetting('Expected {{"action": …}}, got something else.') from problem
-    return JSONResponse({"done": await asyncio.to_thread(_carry_out, action, asked)})
+    return JSONResponse({"done": await asyncio.to_thread(_carry_out, action, command)})
 
 
-def _carry_out(action: object, asked: dict[str, object]) -> int:
+def _carry_out(action: object, command: dict[str, object]) -> int:
+    """How many runs were changed; 1 for a challenge."""
     service = state.service()
     if action == "pause_all":
-        return tiles.pause_all(service)
+        return pause_all(service)
     if action == "resume_all":
-        return tiles.resume_all(service)
+        return resume_all(service)
     if action == "clear":
-        return tiles.clear(service, named_too=asked.get("named_too") is True)
+        return clear(service, named_too=command.get("named_too") is True)
     if action == "end_challenge":
         state.workshop().end_challenge()
     elif action == "challenge":
-        state.workshop().set_challenge(str(asked.get("preset")), str(asked.get("goal")), asked.get("seconds"))  # type: ignore[arg-type]
+        state.workshop().set_challenge(str(command.get("preset")), str(command.get("goal")), command.get("seconds"))  # type: ignore[arg-type]
     else:
         raise InvalidSetting(
             "The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40]
         )
     return 1
+
+
+# ---- to everyone's runs ----
+
+
+def pause_all(service: TrainingService) -> int:
+    """Pause what trains or waits. How many were paused."""
+    return _each(service.pause, [run for run in started_by_people(service.runs()[0]) if "pause" in run.commands])
+
+
+def resume_all(service: TrainingService) -> int:
+    """Resume what is paused or interrupted, as far as the limits let it. How many were resumed."""
+    return _each(service.resume, [run for run in started_by_people(service.runs()[0]) if "resume" in run.commands])
+
+
+def clear(service: TrainingService, named_too: bool) -> int:
+    """Delete people's runs, also those under way; those with a name only where `named_too`. How many were deleted."""
+    return _each(service.delete, [run for run in started_by_people(service.runs()[0]) if named_too or not run.name])
+
+
+def _each(act: Callable[[str], None], runs: list[Run]) -> int:
+    done = 0
+    for run in runs:
+        with suppress(AutoencoderError):  # ended or deleted at this moment, or another process has it
+            act(run.id)
+            done += 1
+    return done

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from server.access.login import login_routes
 from server.assets import asset
+from server.challenge import challenge
 from server.classroom import classroom_routes
 from server.digits import digits
 from server.health import health
@@ -27,6 +28,7 @@ def routes() -> list[Route]:
         Route("/api/runs/{run}/events", run_events),
         Route("/api/runs/{run}/replay", run_replay),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
+        Route("/api/challenge", challenge),
         *latent_routes(),
         *pixel_map_routes(),
         *tsne_routes(),

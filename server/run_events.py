@@ -1,29 +1,26 @@
-"""A run as a stream of small messages, for the live monitor: what it has seen already is not sent again."""
+"""The stream of events behind the live monitor: a run as small messages, each fact sent once; and a run's replay."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import gzip
 import json
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from autoencoder.data.quantised import quantize
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError
-from autoencoder.network.protocol import Array
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.progress import RunProgress
 from autoencoder.settings import Architecture
 from autoencoder.training.records import Frame
 from server import shutdown, state
 from server.access.permissions import asker_of, may_change
+from server.event_stream import KEEP_ALIVE, Message, event, event_stream, map_message
 from server.http import json_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
 from server.titles import status_label
@@ -31,13 +28,13 @@ from server.titles import status_label
 POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
 WAITING_SECONDS = 1.0  # what a run waits for changes without the run
 KEEP_ALIVE_SECONDS = 15.0
-Message = dict[str, Any]
 
 
 class Cursor:
     """What one reader has seen of a run."""
 
     def __init__(self) -> None:
+        """Nothing yet."""
         self.rewrites, self.points, self.records = -1, 0, 0
         self.frame: Frame | None = None
         self.last: dict[str, Message] = {}  # the last message of a kind, not sent twice
@@ -78,9 +75,9 @@ async def stream(
         except AutoencoderError:  # deleted while it was watched
             return
         for message in cursor.messages(view, may_change(view.run, *asker), language):
-            yield _event(message)
+            yield event(message)
         if version == -1 or (view.run.ended and view.version == service.version(run_id)):
-            yield _event({"type": "end"})
+            yield event({"type": "end"})
             return
         waited = 0.0
         while service.version(run_id) == version and (view.run.status != "waiting" or waited < WAITING_SECONDS):
@@ -91,7 +88,7 @@ async def stream(
             quiet += POLL_SECONDS
             if quiet > KEEP_ALIVE_SECONDS:
                 quiet = 0.0
-                yield b": still here\n\n"
+                yield KEEP_ALIVE
 
 
 def replay(service: TrainingService, run_id: str, mine: bool, language: str, most: int = 30) -> list[Message]:
@@ -103,17 +100,9 @@ def replay(service: TrainingService, run_id: str, mine: bool, language: str, mos
 
 
 def frame_message(frame: Frame, architecture: Architecture) -> Message:
-    low, high = frame.codes.min(axis=0), frame.codes.max(axis=0)
-    return {
-        "type": "frame",
-        "epoch": round(frame.epoch, 3),
-        "dims": frame.codes.shape[1],
-        "projected": architecture.latent_dim > 2,
-        "low": low.astype(float).tolist(),
-        "high": high.astype(float).tolist(),
-        "codes": _base64(quantize(frame.codes, low, high).astype("<u2")),
-        "reconstructions": _base64(frame.reconstructions),
-    }
+    """The map at a moment of training; of a code of more than two numbers it shows the principal axes."""
+    said = map_message(frame.epoch, frame.codes, frame.reconstructions)
+    return {"type": "frame", "projected": architecture.latent_dim > 2, **said}
 
 
 def _run_message(view: RunProgress, mine: bool, language: str) -> Message:
@@ -182,28 +171,21 @@ def _notice(notice: Notice, language: str) -> dict[str, Any]:
     }
 
 
-def _base64(array: Array) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
-
-
-def _event(message: Message) -> bytes:
-    return f"data: {json.dumps(message, separators=(',', ':'))}\n\n".encode()
-
-
 # ---- routes ----
 
 
 @json_errors
 async def run_events(request: Request) -> Response:
+    """The live monitor of a run."""
     service, run_id = state.service(), request.path_params["run"]
     await asyncio.to_thread(service.run, run_id)  # an unknown run is an error, not an empty stream
     events = stream(service, run_id, asker_of(request), language_of(request))
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+    return event_stream(events)
 
 
 @json_errors
 async def run_replay(request: Request) -> Response:
+    """{"messages": all of a stored run at once}."""
     service, run_id = state.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
     mine = may_change(run, *asker_of(request))

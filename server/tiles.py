@@ -1,45 +1,35 @@
-"""Everyone's runs as small tiles in one stream, and the board of the challenge."""
+"""The stream of events behind the Classroom page: everyone's runs as small tiles, each sent when it has changed."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
-from functools import lru_cache
-from typing import Any
-
-import numpy as np
+from collections.abc import AsyncIterator
 
 from autoencoder.data.dataset import load_dataset
-from autoencoder.data.quantised import quantize
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import PRESETS
 from autoencoder.runs.history import History
 from autoencoder.runs.progress import RunSummary, latest_mse
-from autoencoder.runs.run import Run, hashed
-from autoencoder.training.records import Frame
+from autoencoder.runs.run import Run
 from autoencoder.workshop import Challenge, Workshop
 from server import shutdown
+from server.access.permissions import started_by_people
+from server.challenge import challenge_message, score_of
 from server.digits import digits_url
-from server.language import fill, translate
+from server.event_stream import KEEP_ALIVE, Message, event, map_message
 from server.titles import status_label, title_of
 
 TICK_SECONDS = 1.0  # a tile changes at most so often
 LIST_EVERY = 3  # ticks: new runs are looked for on disk
 MOST_PICTURED = 120  # runs with a map of their own; the others are on the boards
-BEST = 10  # rows of the challenge's board
 POINTS = 500  # of a tile's map
-Message = dict[str, Any]
 
 
 class Tiles:
     """What one reader has seen of everyone's runs."""
 
     def __init__(self, service: TrainingService, room: Workshop, language: str) -> None:
+        """Nothing yet."""
         self._service, self._room, self._language = service, room, language
         self._runs: list[Run] = []
         self._seen: dict[str, object] = {}  # by run: what its tile was drawn from
@@ -50,11 +40,11 @@ class Tiles:
     def messages(self) -> list[Message]:
         """What is new since the last call, and which runs are gone."""
         if self._ticks % LIST_EVERY == 0:
-            self._runs = sorted(theirs(self._service), key=lambda run: run.ended)
+            self._runs = sorted(started_by_people(self._service.runs()[0]), key=lambda run: run.ended)
         first, self._ticks = self._ticks == 0, self._ticks + 1
         challenge, names = self._room.challenge(), self._room.names()
         changed, self._challenge = first or challenge != self._challenge, challenge
-        new = [{"type": "challenge", "challenge": described(challenge, self._language)}] if changed else []
+        new = [{"type": "challenge", "challenge": challenge_message(challenge, self._language)}] if changed else []
         for place, run in enumerate(self._runs):
             name, pictured = names.get(run.owner or "", ""), place < MOST_PICTURED
             state = self._state(run, name, pictured)
@@ -82,7 +72,7 @@ class Tiles:
         message: Message = {"type": "tile", "pictured": pictured, **tile(glance, name, score, self._language)}
         if pictured and glance.frame is not None and glance.frame.epoch != self._maps.get(run.id):
             self._maps[run.id] = glance.frame.epoch
-            message["frame"] = small_map(glance.frame)
+            message["frame"] = map_message(glance.frame.epoch, glance.frame.codes[:POINTS])
         return [message]
 
 
@@ -91,8 +81,7 @@ async def stream(service: TrainingService, room: Workshop, language: str) -> Asy
     tiles = Tiles(service, room, language)
     while not shutdown.requested():
         new = await asyncio.to_thread(tiles.messages)
-        said = [f"data: {json.dumps(message, separators=(',', ':'))}\n\n" for message in new]
-        yield "".join(said).encode() or b": still here\n\n"
+        yield b"".join(event(message) for message in new) or KEEP_ALIVE
         await asyncio.sleep(TICK_SECONDS)
 
 
@@ -101,12 +90,8 @@ def _without_files(run: Run) -> RunSummary:
     return RunSummary(run, -1, *latest_mse(run, History()), frame=None, place=None, wait=None)
 
 
-def theirs(service: TrainingService) -> list[Run]:
-    """What somebody's browser has started, newest first: no shipped runs, none of the command line."""
-    return [run for run in service.runs()[0] if run.owner is not None and run.id not in PRESETS]
-
-
 def tile(glance: RunSummary, name: str, score: float | None, language: str) -> Message:
+    """What a tile says; `name` is its owner's nickname, `score` that in the challenge."""
     run = glance.run
     dataset = load_dataset(run.training.dataset)
     return {
@@ -133,118 +118,3 @@ def tile(glance: RunSummary, name: str, score: float | None, language: str) -> M
         "wait": glance.wait and round(glance.wait, 1),
         "score": score,
     }
-
-
-def small_map(frame: Frame) -> Message:
-    """The first digits of a frame, in the form of the live monitor's messages."""
-    codes = frame.codes[:POINTS]
-    low, high = codes.min(axis=0), codes.max(axis=0)
-    steps = quantize(codes, low, high).astype("<u2")
-    return {
-        "epoch": round(frame.epoch, 3),
-        "dims": codes.shape[1],
-        "low": low.astype(float).tolist(),
-        "high": high.astype(float).tolist(),
-        "codes": base64.b64encode(np.ascontiguousarray(steps).tobytes()).decode(),
-        "reconstructions": "",
-    }
-
-
-# ---- the challenge ----
-
-
-def described(challenge: Challenge | None, language: str) -> Message | None:
-    if challenge is None:
-        return None
-    goal = {
-        "mse": translate("the lowest held-out MSE", language),
-        "knn": translate("the best kNN accuracy (k = 5)", language),
-    }[challenge.goal]
-    preset = PRESETS[challenge.preset]
-    said = translate("Reach {goal} with the network of {preset}, within {n} seconds of training.", language)
-    values = {"goal": goal, "preset": translate(preset.name, language), "n": challenge.seconds}
-    return {
-        "preset": challenge.preset,
-        "goal": challenge.goal,
-        "seconds": challenge.seconds,
-        "since": challenge.since,
-        "text": fill(said, values, language),
-    }
-
-
-def score_of(service: TrainingService, challenge: Challenge | None, run: Run) -> float | None:
-    if challenge is None or not challenge.takes(run):
-        return None
-    return _final(service, challenge, run.id) if run.ended else challenge.score(run, service.history(run.id))
-
-
-@lru_cache(maxsize=2_000)
-def _final(service: TrainingService, challenge: Challenge, run_id: str) -> float | None:
-    return challenge.score(service.run(run_id), service.history(run_id))
-
-
-class Board:
-    """The challenge as everyone's Train page shows it; worked out at most once a second for all of them."""
-
-    def __init__(self) -> None:
-        self._at = float("-inf")
-        self._rows: tuple[list[tuple[float, Run]], Challenge | None] = ([], None)
-
-    def answer(self, service: TrainingService, room: Workshop, secret: str | None, language: str) -> Message:
-        """The best run of each person, best first."""
-        if time.monotonic() - self._at > TICK_SECONDS:
-            self._at, self._rows = time.monotonic(), _ranked(service, room.challenge())
-        ranked, challenge = self._rows
-        me, names = secret and hashed(secret), room.names()
-        rows: list[Message] = [
-            {"place": i, "who": names.get(run.owner or "", ""), "run": run.id, "score": score, "mine": run.owner == me}
-            for i, (score, run) in enumerate(ranked, 1)
-        ]
-        return {
-            "challenge": described(challenge, language),
-            "people": len(rows),
-            "board": [row for row in rows if row["place"] <= BEST or row["mine"]],
-        }
-
-
-def _ranked(service: TrainingService, challenge: Challenge | None) -> tuple[list[tuple[float, Run]], Challenge | None]:
-    if challenge is None:
-        return [], None
-    best: dict[str, tuple[float, Run]] = {}
-    sign = 1 if challenge.goal == "mse" else -1
-    for run in theirs(service):
-        try:
-            score = score_of(service, challenge, run)
-        except AutoencoderError:
-            continue
-        owner = run.owner or ""
-        if score is not None and (owner not in best or sign * score < sign * best[owner][0]):
-            best[owner] = score, run
-    return sorted(best.values(), key=lambda entry: sign * entry[0]), challenge
-
-
-# ---- what the host may do to everyone's ----
-
-
-def pause_all(service: TrainingService) -> int:
-    """How many were paused."""
-    return _each(service.pause, [run for run in theirs(service) if "pause" in run.commands])
-
-
-def resume_all(service: TrainingService) -> int:
-    """Go on with what is paused, and with what a stop of the app has interrupted: how many, within the limits."""
-    return _each(service.resume, [run for run in theirs(service) if "resume" in run.commands])
-
-
-def clear(service: TrainingService, named_too: bool) -> int:
-    """Delete what people have trained, under way or not; named runs only where asked. How many are gone."""
-    return _each(service.delete, [run for run in theirs(service) if named_too or not run.name])
-
-
-def _each(act: Callable[[str], None], runs: list[Run]) -> int:
-    done = 0
-    for run in runs:
-        with suppress(AutoencoderError):  # ended or deleted at this moment, or another process has it
-            act(run.id)
-            done += 1
-    return done

@@ -21,7 +21,9 @@ from autoencoder.runs.store import RunStore
 from autoencoder.training.records import EpochRecord, Frame
 from autoencoder.workshop import LONGEST_NICKNAME, MOST_NAMES, Challenge, Workshop, clean_nickname
 from server.access.permissions import may_change, require_change, require_host
-from server.tiles import BEST, POINTS, Board, Tiles, clear, pause_all, resume_all
+from server.challenge import BEST, Board
+from server.classroom import clear, pause_all, resume_all
+from server.tiles import POINTS, Tiles
 
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
 MINE = Run("abc", SMALL, QUICK, owner=hashed(ME), created="2026-01-01T00:00:00+00:00")
@@ -179,7 +181,7 @@ class TestChallenge:
         for run_id, secret, mse in entries:
             store.save(replace(ENTRY, id=run_id, owner=hashed(secret), created=LATER))
             store.save_history(run_id, history((5, mse)))
-        answer = Board().answer(service, room, ME, "en")
+        answer = Board().standings(service, room, ME, "en")
         assert [(row["place"], row["who"], row["run"], row["mine"]) for row in answer["board"]] == [
             (1, "Grace", "b", False), (2, "", "d", True)]  # fmt: skip
         assert "lowest held-out MSE" in answer["challenge"]["text"]
@@ -192,7 +194,7 @@ class TestChallenge:
         for n in range(14):
             store.save(replace(ENTRY, id=f"r{n}", owner=hashed(f"person {n}"), created=LATER))
             store.save_history(f"r{n}", history((5, 0.03 + n / 1000)))
-        answer = Board().answer(service, room, "person 12", "en")
+        answer = Board().standings(service, room, "person 12", "en")
         assert [row["place"] for row in answer["board"]] == [*range(1, BEST + 1), 13]
         assert answer["people"] == 14
         service.close()

@@ -36,6 +36,11 @@ def is_owner(thing: Owned, secret: str | None) -> bool:
     return bool(secret and thing.owner and thing.owner == hashed(secret))
 
 
+def started_by_people(runs: list[Run]) -> list[Run]:
+    """Those that somebody's browser has started: no shipped ones, none of the command line."""
+    return [run for run in runs if run.owner is not None and run.id not in PRESETS]
+
+
 def require_change(thing: Owned, secret: str | None, host: bool) -> None:
     """Raises NotAllowed where `may_change` is false."""
     if not may_change(thing, secret, host):
