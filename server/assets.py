@@ -1,4 +1,4 @@
-"""The files of the browser's components: compressed once, cached by the browser for good."""
+"""Scripts and styles of our components, and Plotly: compressed once, cached by the browser for a year."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 def asset_url(path: str) -> str:
-    """The address of a component's file, such as `monitor/monitor.js`; another one after each change of any of them."""
+    """The address of a component's file, such as `monitor/monitor.js`. It changes whenever any of the files does."""
     return f"/assets/{_fingerprint()}/{path}"
 
 
 async def asset(request: Request) -> Response:
+    """A `.js` or `.css` file below ui/components, or Plotly; 404 for anything else."""
     path = request.path_params["path"]
     file = _plotly() if path == "plotly.min.js" else COMPONENTS / path
     if file.suffix not in _TYPES or not (file == _plotly() or file.resolve().is_relative_to(COMPONENTS)):
@@ -42,6 +43,7 @@ def _compressed_file(path: Path) -> bytes:
 
 
 def compressed_response(content: bytes, media_type: str) -> Response:
+    """Gzipped bytes that never change at their address."""
     headers = {"Cache-Control": FOREVER, "Content-Encoding": "gzip", "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=media_type, headers=headers)
 
@@ -54,7 +56,7 @@ def _fingerprint() -> str:
 
 @cache
 def _plotly() -> Path:
-    """Plotly.js as the installed Python package brings it; the package itself need not be imported for that."""
+    """Plotly.js of the installed Python package, which is not imported for it: that takes time and memory."""
     spec = find_spec("plotly")
     assert spec is not None
     assert spec.origin is not None

@@ -60,7 +60,7 @@ class Board:
     """The challenge as everyone's Train page shows it; ranked at most once a second for all of them."""
 
     def __init__(self) -> None:
-        """Nothing ranked yet."""
+        """Ranks when it is first looked at."""
         self._ranked_at = float("-inf")
         self._ranked: tuple[list[tuple[float, Run]], Challenge | None] = ([], None)
 

@@ -1,4 +1,4 @@
-"""Whether the app can do what it is for: `/healthz` answers 200 while a worker can train, otherwise why none can."""
+"""Health check for monitoring: `/healthz` answers 200 while a worker can train, otherwise 503 with the reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def health(request: Request) -> Response:
 
 
 def _reason() -> AutoencoderError | None:
-    """Why no training can begin now."""
+    """Why no training can begin now; None where one can."""
     try:
         service: TrainingService = state.service()
     except AutoencoderError as problem:

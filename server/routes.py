@@ -1,4 +1,4 @@
-"""The HTTP routes beside the pages: digits, events, commands, and the JavaScript of our components."""
+"""All HTTP routes beside the pages, in one list."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from server.tsne import tsne_routes
 
 
 def routes() -> list[Route]:
+    """For the server in `app.py`, before Streamlit's own."""
     return [
         Route("/", home),
         Route("/healthz", health),
@@ -38,5 +39,6 @@ def routes() -> list[Route]:
 
 
 async def home(request: Request) -> Response:
+    """The app opens on the Train page; the query goes along."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/train{query}")

@@ -1,4 +1,4 @@
-"""Commands to a run: pause, resume, one epoch, stop, learning rate."""
+"""The route for commands to a run: pause, resume, one epoch, stop, learning rate."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MAX_BODY = 10_000
 
 @json_errors
 async def run_command(request: Request) -> Response:
-    """Pause, resume, one epoch, stop, learning rate: for its owner and the host, from our own pages only."""
+    """{"action": …, "value": …} from the run's owner or the host, sent by our own pages only; answers {} when done."""
     refuse_other_sites(request)
     body = await body_of(request, MAX_BODY)
     if body is None:
         return JSONResponse({"error": sentence(_not_a_command(), language_of(request))}, 413)
     try:
-        asked = json.loads(body, parse_int=float)  # no whole number is too large for a float: it is infinite
-        action, value = asked["action"], asked.get("value")
+        command = json.loads(body, parse_int=float)  # an integer of a thousand digits becomes infinity, not an error
+        action, value = command["action"], command.get("value")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise _not_a_command() from problem
     service, run_id = state.service(), request.path_params["run"]

@@ -34,7 +34,7 @@ class Cursor:
     """What one reader has seen of a run."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
+        """Starts with nothing sent."""
         self.rewrites, self.points, self.records = -1, 0, 0
         self.frame: Frame | None = None
         self.last: dict[str, Message] = {}  # the last message of a kind, not sent twice

@@ -1,7 +1,8 @@
-"""The server is asked to end. It waits for its open connections before it tells the app, so the app hears of it itself.
+"""Graceful shutdown on SIGTERM and Ctrl-C.
 
-Streams without an end stop then. One whose reader has fallen asleep cannot be stopped: the trainings are kept beside
-it, and the process does not wait for it for ever.
+Uvicorn waits for open connections before it runs the lifespan's shutdown, so the signals are handled here.
+Event streams end when `requested()` says so. A connection whose reader no longer reads cannot be ended: trainings are
+saved meanwhile, and the process exits a few seconds later without it.
 """
 
 from __future__ import annotations
@@ -13,36 +14,36 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-PATIENCE_SECONDS = 3.0  # with connections that do not end, once all else has
+PATIENCE_SECONDS = 3.0  # for connections that do not end, once everything is saved
 _requested = threading.Event()
 
 
 def install(close: Callable[[], None]) -> None:
-    """Hear SIGTERM and Ctrl-C beside the server, which installs what it does then before the app starts.
+    """Handle the signals; uvicorn's own handlers, which it installs before the app starts, are called afterwards.
 
-    `close` lets go of all that has to be kept, and returns when that is done. It may be called more than once.
+    `close` saves whatever must be kept and returns when that is done. It may be called more than once.
     """
     _requested.clear()
-    if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no handlers: a test's server
+    if threading.current_thread() is threading.main_thread():  # Python allows handlers only there; tests use another
         for number in (signal.SIGTERM, signal.SIGINT):
-            _also_at(number, close)
+            _handle(number, close)
 
 
 def requested() -> bool:
-    """Whether it is time to end."""
+    """Whether the process is ending."""
     return _requested.is_set()
 
 
-def _also_at(number: signal.Signals, close: Callable[[], None]) -> None:
+def _handle(number: signal.Signals, close: Callable[[], None]) -> None:
     previous = signal.getsignal(number)
 
-    def hear(received: int, frame: FrameType | None) -> None:
+    def handler(received: int, frame: FrameType | None) -> None:
         _requested.set()
-        threading.Thread(target=_end, args=(close,), name="leaving", daemon=True).start()
+        threading.Thread(target=_end, args=(close,), name="shutdown", daemon=True).start()
         if callable(previous):
             previous(received, frame)
 
-    signal.signal(number, hear)
+    signal.signal(number, handler)
 
 
 def _end(close: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""What the server process holds: the training service and the workshop."""
+"""The objects that all routes and pages of the server process share: the training service and the workshop."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _workshop: Workshop | None = None
 
 
 def use(service: TrainingService | None) -> None:
-    """Called once by the server before the first page."""
+    """Set the service of this process; the server does so before the first page. None takes it away."""
     global _service, _workshop
     _service, _workshop = service, Workshop(service.store.folder) if service is not None else None
 
 
 def service() -> TrainingService:
-    """Raises EngineError where the pages run without the server in `app.py`."""
+    """The training service. Raises EngineError where pages run without the server in `app.py`."""
     if _service is None:
         raise EngineError("The training service is not running. Start the app with: streamlit run app.py")
     return _service
 
 
 def workshop() -> Workshop:
-    """The people who share this server. Raises EngineError where the pages run without it."""
+    """Nicknames and the challenge. Raises EngineError as `service`."""
     return _workshop or Workshop(service().store.folder)

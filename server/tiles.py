@@ -29,7 +29,7 @@ class Tiles:
     """What one reader has seen of everyone's runs."""
 
     def __init__(self, service: TrainingService, room: Workshop, language: str) -> None:
-        """Nothing yet."""
+        """Starts with nothing sent; `language` is the reader's."""
         self._service, self._room, self._language = service, room, language
         self._runs: list[Run] = []
         self._seen: dict[str, object] = {}  # by run: what its tile was drawn from

@@ -1,1 +1,1 @@
-"""What the pages share: frame, session, language, charts, components and the HTTP routes."""
+"""What the pages share: the frame, the session, components, and the parts of each page. Streamlit."""

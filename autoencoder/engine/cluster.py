@@ -210,7 +210,7 @@ def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
     if isinstance(server, Scheduler):
         give_back_memory()  # checkpoints pass through it all day
         # nobody empties the pipe behind its standard error; a full one would stop it
-        os.dup2(1 if logs.asked_for() else os.open(os.devnull, os.O_WRONLY), 2)
+        os.dup2(1 if logs.json_wanted() else os.open(os.devnull, os.O_WRONLY), 2)
     if isinstance(server, Worker):
         os.nice(NICENESS)  # threads that come later inherit it
         tempfile.tempdir = server.local_directory  # TensorFlow's files of one killed go with Dask's own

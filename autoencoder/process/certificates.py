@@ -1,7 +1,7 @@
-"""What a cluster of several machines or containers needs so that its processes trust each other and nobody else.
+"""TLS certificates for a cluster of several machines or containers: only processes that hold the key may join.
 
-One key and one certificate, signed with itself, for scheduler, workers and app: Dask's workers carry out whatever a
-member of the cluster sends them, so a key of its own for each would protect nothing. Whoever has the key is a member.
+One key and one self-signed certificate serve scheduler, workers and app. Dask's workers run whatever code a member of
+the cluster sends them, so separate keys would protect nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DAYS = 3650
 
 
 def make_certificates(folder: Path) -> bool:
-    """Leave `cluster.pem` and `cluster-key.pem` in a folder, unless they are there. Whether they were made now.
+    """Write `cluster.pem` and `cluster-key.pem` into a folder; False where they are there already.
 
     Raises StorageError, and EngineError without the program `openssl`.
     """

@@ -1,4 +1,4 @@
-"""A clock that nobody sets, for Dask's connections."""
+"""A clock for Dask's connections that does not jump when the system's time is set."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ _START = time.time() - time.monotonic()
 
 
 def steady() -> float:
-    """Seconds since 1970, by the clock as it was when this process began."""
+    """Seconds since 1970: the system's time when this process began, plus the monotonic clock since."""
     return _START + time.monotonic()
 
 
 def let_no_connection_wait_for_the_clock() -> None:
-    """Dask and Tornado wait by the wall clock between two messages, 2 ms, counted from the moment when one is sent.
+    """Make Dask and Tornado use the steady clock.
 
-    A clock that is set back by a day while it is being sent would hold the next one for a day, and training with it.
+    They pause 2 ms between two messages by the system's time. If that is set back by a day while a message is sent, the
+    next one, and training with it, would wait for a day.
     """
     batched.time = steady
     IOLoop.time = staticmethod(steady)  # type: ignore[method-assign, assignment]
 
 
 def dask_setup(_server: object) -> None:
-    """Dask calls this in a process that is started with `--preload autoencoder.process.clock`, as in compose.yaml."""
+    """Called by Dask in a process started with `--preload autoencoder.process.clock`, as in compose.yaml."""
     let_no_connection_wait_for_the_clock()

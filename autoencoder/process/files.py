@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writes and file locks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from autoencoder.errors import StorageError
 
 
 def write_atomically(path: Path, content: bytes, private: bool = False) -> None:
-    """The whole file or none of it, also when the disk is full or the process is killed. Raises StorageError.
+    """Write a file whole or not at all, also when the disk is full or the process is killed.
 
-    `private`: to be read by this user of the machine only.
+    `private`: only this user of the machine may read it. Raises StorageError.
     """
     part = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(3)}.part")
     try:
@@ -33,6 +33,7 @@ def write_atomically(path: Path, content: bytes, private: bool = False) -> None:
 
 
 def remove(path: Path) -> None:
+    """Delete a file, if it is there. Raises StorageError."""
     try:
         path.unlink(missing_ok=True)
     except OSError as problem:
@@ -44,6 +45,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def storage_error(problem: OSError) -> StorageError:
+    """An error of the file system as a sentence with a remedy."""
     return StorageError(
         "Could not write to {file}: {reason}. Free some space, or set MODELS_DIR to another folder.",
         file=problem.filename or "the models folder",
@@ -52,7 +54,10 @@ def storage_error(problem: OSError) -> StorageError:
 
 
 def locked(file: IO[str], kind: int, patience: float = 0.0) -> bool:
-    """Whether the lock was had; it falls when the file is closed."""
+    """Lock an open file; `kind` is fcntl.LOCK_EX or LOCK_SH. The lock ends when the file is closed.
+
+    False where another process still holds it after `patience` seconds.
+    """
     end = time.monotonic() + patience
     while True:
         try:

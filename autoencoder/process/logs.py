@@ -1,8 +1,8 @@
-"""Log lines for machines, where AUTOENCODER_LOGS=json: one JSON object a line on standard output, from all processes.
+"""JSON logs: with AUTOENCODER_LOGS=json all processes write one JSON object a line to standard output.
 
-`python -m autoencoder.process.logs COMMAND …` runs a command that way: what its processes print without a logger, such
-as TensorFlow's own lines or the traceback of one that crashes, becomes such a line too. Without the variable, lines are
-for people, as Streamlit and Dask write them.
+`python -m autoencoder.process.logs COMMAND …` runs a command whose whole output is turned into such lines, also what is
+printed without a logger: TensorFlow's own lines, or the traceback of a crash. Without the variable nothing changes, and
+logs look as Streamlit and Dask write them.
 """
 
 from __future__ import annotations
@@ -38,18 +38,23 @@ class JsonLines(logging.Formatter):
     """{"time", "level", "logger", "process", "message"}, times in UTC; "error" with the stack where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """One line of JSON."""
         when = datetime.fromtimestamp(record.created, UTC)
         error = self.formatException(record.exc_info) if record.exc_info else None
         return _line(when, record.levelname.lower(), record.name, record.process, record.getMessage(), error)
 
 
-def asked_for() -> bool:
+def json_wanted() -> bool:
+    """Whether the environment asks for JSON logs."""
     return os.environ.get("AUTOENCODER_LOGS") == "json"
 
 
 def use() -> None:
-    """In this process, whatever has set up logging before; and in the Dask processes that it will start."""
-    if not asked_for():
+    """Write JSON logs from now on, if wanted: in this process, and in the Dask processes that it starts.
+
+    Handlers that other libraries have set up before are taken away.
+    """
+    if not json_wanted():
         return
     os.environ.update(_for_dask())
     logging.config.dictConfig(SETTINGS)
@@ -61,8 +66,8 @@ def use() -> None:
 
 
 def main(command: list[str]) -> int:
-    """Run a command until its last line; its exit status. SIGTERM and SIGINT are passed on to it."""
-    if not asked_for():
+    """Run a command and return its exit status. SIGTERM and SIGINT are passed on to it."""
+    if not json_wanted():
         os.execvp(command[0], command)
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | _for_dask(), errors="replace"

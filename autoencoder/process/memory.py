@@ -1,4 +1,4 @@
-"""How this process asks the C library for memory."""
+"""Settings of the C library's memory allocator (glibc)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import ctypes
 
 _C = ctypes.CDLL(None)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # mallopt(3)
-_LARGE = 1 << 17  # arrays of a checkpoint are about a megabyte: in the heap they would leave holes
+_LARGE = 1 << 17  # bytes; arrays of a checkpoint are about a megabyte and would fragment the heap
 
 
 def give_back_memory() -> None:
-    """Return what large arrays took as soon as they are gone: for a process with many threads that lives for days.
+    """Make freed arrays go back to the system at once: for a process with many threads that lives for days.
 
-    glibc keeps up to eight heaps a core, each with holes of its own, and raises the size from which a block is a
-    mapping of its own to 32 MB. Elsewhere than on glibc nothing happens.
+    By default glibc keeps up to eight heaps (arenas) a core, each fragmented on its own, and raises the size from which
+    a block is mapped separately, and so given back when freed, to 32 MB. Does nothing without glibc.
     """
     mallopt = getattr(_C, "mallopt", None)
     if mallopt is not None:
@@ -22,7 +22,7 @@ def give_back_memory() -> None:
 
 
 def release_freed_memory() -> None:
-    """Give the holes in the heap back, once: milliseconds, for a process that keeps freed blocks on purpose."""
+    """Give freed memory inside the heap back to the system, once. Takes milliseconds. Does nothing without glibc."""
     trim = getattr(_C, "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -37,6 +37,7 @@ class TicketSigner(TimestampSigner):
     """Signs with HMAC-SHA256, and takes its time from `now`."""
 
     def __init__(self, key: bytes, salt: str, now: Callable[[], float]) -> None:
+        """`now`: seconds since 1970."""
         salted = salt.encode(errors="replace")
         super().__init__(key, salted, key_derivation="hmac", digest_method=hashlib.sha256)
         self._now = now
@@ -56,6 +57,7 @@ class Access:
         attempts: Attempts | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """`codes`: an empty one counts as none; `models`: the folder whose key signs the tickets."""
         self._codes = {kind: code for kind, code in codes.items() if code}
         self._room, self._attempts, self._now = Workshop(models), attempts or Attempts(), now
 

@@ -1,4 +1,4 @@
-"""What a browser may do with our pages: headers on every answer."""
+"""Security headers on every answer, among them the content security policy."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ UPLOADS = "/_stcore/upload_file"
 
 
 class SecurityHeaders:
-    """Adds them, and the content security policy, to each HTTP answer that does not say otherwise itself.
+    """ASGI middleware: adds each header that an answer does not set itself, and closes Streamlit's upload route.
 
-    No page takes files, and what Streamlit is sent nevertheless would stay in memory: it is not there.
+    No page takes files, but Streamlit would keep what is uploaded in memory.
     """
 
     def __init__(self, app: ASGIApp) -> None:
+        """`app`: what answers."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Uploads are answered by 404."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if scope["path"].startswith(UPLOADS):
@@ -50,11 +52,10 @@ class SecurityHeaders:
 
 @cache
 def content_policy() -> str:
-    """Everything from this server only.
+    """Everything comes from this server only, with these exceptions.
 
-    Scripts inside a page run only where their hash says that Streamlit's own page brought them. `unsafe-eval` is for
-    Plotly's WebGL layer, which compiles its shaders' bindings; inline styles are how Streamlit's components are styled.
-    `blob:` is where Streamlit's own loader and Plotly's pictures come from.
+    Inline scripts: those of Streamlit's own page, by their hashes. `unsafe-eval`: Plotly's WebGL layer generates code
+    for its shaders. Inline styles: Streamlit's components use them. `blob:`: Streamlit's loader and Plotly's pictures.
     """
     directives = {
         "default-src": "'self'",

@@ -1,0 +1,1 @@
+"""The catalogues of translations, and the command that keeps them up to date."""

@@ -1,7 +1,7 @@
-"""Collects every visible sentence and keeps the catalogues: `python -m server.locales.messages`.
+"""Updates the catalogues of translations: `python -m server.locales.messages`.
 
-Sentences come from Python (`_`, `plural`, `N_`, `translate`, the templates of errors) and from the words of the
-JavaScript components. New ones are added to each `lab.po`, unused ones are dropped, and `lab.mo` is made from it.
+Sentences are collected from Python (`_`, `plural`, `N_`, `translate`, the templates of errors) and from the components'
+`words.json`. New ones are added to each `lab.po`, unused ones are dropped, and `lab.mo` is compiled from it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def template() -> Catalog:
 
 
 def _in_python() -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    """Python's own parser, other than Babel's collector, sees what stands inside f-strings."""
+    """(file, sentence or its two plural forms). Parsed here, since Babel's collector does not see inside f-strings."""
     trees = {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
     once = {"_", "N_", "translate", *_kinds_of_error(trees.values())}
     for path, tree in trees.items():
@@ -79,10 +79,12 @@ def catalogue(language: str) -> Catalog:
 
 
 def po_file(language: str) -> Path:
+    """Where the translations of a language are written down."""
     return LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def compiled(catalog: Catalog) -> bytes:
+    """A catalogue in the format that gettext reads (`.mo`)."""
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()
@@ -98,6 +100,7 @@ def _strings(string: object) -> tuple[str, ...]:
 
 
 def main() -> int:
+    """Rewrite the catalogues of all languages."""
     for language in LANGUAGES:
         catalog, path = catalogue(language), po_file(language)
         path.parent.mkdir(parents=True, exist_ok=True)
