@@ -1,4 +1,4 @@
-"""The server: HTTP routes, start and stop of the training cluster, then the pages. `streamlit run app.py`."""
+"""The server: settings, training cluster, HTTP routes, pages. Start it with `streamlit run app.py`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from server.routes import routes
 
 
 def settings() -> tuple[Limits, Access, RunStore]:
-    """Ends the start with a sentence where the environment says nonsense."""
+    """From the environment. Exits with a sentence where a variable makes no sense."""
     store = RunStore()
     try:
         return Limits.from_environment(), Access.from_environment(store.folder), store
@@ -46,10 +46,10 @@ LIMITS, ACCESS, STORE = settings()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Pages answer at once; the cluster starts beside them, and what was asked of it meanwhile waits in line."""
+    """Starts the cluster in a thread: pages answer at once, and trainings started meanwhile wait in line."""
     logs.use()
     give_back_memory()
-    threadpool_limits(1)  # threads of one matrix product that wait for a core spin: workers train on the same ones
+    threadpool_limits(1)  # threads of a matrix product wait for each other in a busy loop, on the workers' cores
     service = TrainingService(STORE, LIMITS)
     state.use(service)
     codes.use(ACCESS)

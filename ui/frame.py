@@ -1,4 +1,4 @@
-"""What stands around each page: navigation on top, the run at hand, language and theme behind one icon."""
+"""The script that draws each page's surroundings: navigation, the menu of the open run, preferences."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _STYLE = (Path(__file__).parent / "frame.css").read_text()
 
 
 def frame() -> None:
+    """Draws everything around the page, then runs the page's own script."""
     st.set_page_config(page_title="Autoencoder Lab", page_icon=str(ROOT / "ui" / "icon.png"), layout="wide")
     st.html(f"<style>{_STYLE}</style>")
     current = st.navigation(_pages(), position="top")
@@ -34,7 +35,7 @@ def frame() -> None:
 
 def _pages() -> list[Page]:
     pages = [page(address) for address in ADDRESSES if (ROOT / "pages" / f"{address}.py").exists()]
-    # The default page has no address of its own; this one only sends on, so that Train can be at /train.
+    # Streamlit gives the default page no address of its own: this one only redirects, so that Train can be at /train.
     home = st.Page(lambda: st.switch_page(pages[0]), title="Autoencoder Lab", default=True, visibility="hidden")
     return [home, *pages]
 

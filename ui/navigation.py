@@ -1,4 +1,4 @@
-"""The pages by their addresses, for the navigation and for links from one to another."""
+"""The pages by their addresses: for the navigation, and for links from one page to another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADDRESSES = ("train", "reconstructions", "latent_space", "classroom")
 
 
 def page(address: str) -> Page:
-    """Raises KeyError for an address that is none of ours."""
+    """A page, titled in the reader's language; Classroom is hidden from all but the host. Raises KeyError."""
     title, icon = {
         "train": (_("Train"), ":material/model_training:"),
         "reconstructions": (_("Reconstructions"), ":material/compare:"),
