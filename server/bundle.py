@@ -33,7 +33,7 @@ def bundle(arrays: Mapping[str, Array | dict[str, Any]], **header: Any) -> bytes
 
 
 def packed(arrays: Mapping[str, Array | dict[str, Any]], **header: Any) -> bytes:
-    """A bundle compressed with gzip: to be sent with `binary_response`."""
+    """A bundle compressed with gzip: to be sent with `gzipped_response`."""
     return gzip.compress(bundle(arrays, **header), compresslevel=4)
 
 

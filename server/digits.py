@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from typing import Literal
-from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import DataChanged, InvalidTraining
-from server.assets import compressed_response
 from server.cache import cached
-from server.http import MAP_THREADS, json_errors, run_in_pool
-
-
-def digits_url(
-    dataset: Dataset, array: Literal["images", "labels"], start: int | None = None, count: int | None = None
-) -> str:
-    """The address of all images or labels, or of `count` of them from row `start` on: one uint8 a pixel or label."""
-    asked = {key: value for key, value in (("start", start), ("count", count)) if value is not None}
-    return f"{dataset_url(dataset)}/{array}" + (f"?{urlencode(asked)}" if asked else "")
-
-
-def dataset_url(dataset: Dataset) -> str:
-    """What the addresses of a data set begin with. They name its content, so that browsers may keep the answers."""
-    return f"/api/datasets/{quote(dataset.name, safe=':')}/{dataset.fingerprint}"
+from server.http import FOREVER, MAP_THREADS, gzipped_response, json_errors, run_in_pool
 
 
 def dataset_at(name: str, fingerprint: str) -> Dataset:
@@ -48,7 +32,7 @@ async def digits(request: Request) -> Response:
         return Response(status_code=404)
     start, count = (_whole(request.query_params.get(key)) for key in ("start", "count"))
     content = await run_in_pool(MAP_THREADS, _compressed_digits, name, fingerprint, array, start, count)
-    return compressed_response(content, "application/octet-stream")
+    return gzipped_response(content, FOREVER)
 
 
 def _whole(value: str | None) -> int | None:

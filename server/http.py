@@ -44,10 +44,10 @@ def json_errors(handler: Handler) -> Handler:
     return answer
 
 
-def binary_response(content: bytes, cache: str) -> Response:
+def gzipped_response(content: bytes, cache: str, media_type: str = "application/octet-stream") -> Response:
     """Bytes that are compressed with gzip already; `cache` is their Cache-Control."""
     headers = {"Cache-Control": cache, "Content-Encoding": "gzip"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 async def run_in_pool(threads: Executor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

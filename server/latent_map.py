@@ -27,7 +27,7 @@ from server.http import (
     MAP_THREADS,
     NEIGHBOUR_THREADS,
     Handler,
-    binary_response,
+    gzipped_response,
     json_errors,
     run_in_pool,
 )
@@ -54,7 +54,7 @@ def _route(answer: Callable[[str, str, str], bytes], threads: Executor = MAP_THR
         among = ENCODING_THREADS if threads is MAP_THREADS and is_under_way(at) else threads
         content = await run_in_pool(among, answer, run.id, at, request.query_params.get("axes", ""))
         cache = FOREVER.replace("public", "private") if run.ended else "no-store"
-        return binary_response(content, cache)
+        return gzipped_response(content, cache)
 
     return route
 

@@ -6,12 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from autoencoder.data.dataset import Dataset
 from autoencoder.data.embeddings import embedding
 from server.bundle import packed, quantized
 from server.cache import cached
-from server.digits import dataset_at, dataset_url
-from server.http import FOREVER, MAP_THREADS, binary_response, json_errors, run_in_pool
+from server.digits import dataset_at
+from server.http import FOREVER, MAP_THREADS, gzipped_response, json_errors, run_in_pool
 
 
 def pixel_map_routes() -> list[Route]:
@@ -19,16 +18,11 @@ def pixel_map_routes() -> list[Route]:
     return [Route("/api/datasets/{name}/{fingerprint}/embeddings/{kind}", pixel_map)]
 
 
-def pixel_map_url(dataset: Dataset, kind: str) -> str:
-    """The address of one map of a data set's held-out digits; `kind`: one of `embedding_names`."""
-    return f"{dataset_url(dataset)}/embeddings/{kind}"
-
-
 @json_errors
 async def pixel_map(request: Request) -> Response:
     """Positions of the held-out digits, as a bundle."""
     asked = (request.path_params[key] for key in ("name", "fingerprint", "kind"))
-    return binary_response(await run_in_pool(MAP_THREADS, _pixel_map, *asked), FOREVER)
+    return gzipped_response(await run_in_pool(MAP_THREADS, _pixel_map, *asked), FOREVER)
 
 
 @cached(maxsize=8)

@@ -21,7 +21,7 @@ from autoencoder.training.records import Frame
 from server import shutdown, state
 from server.access.permissions import asker_of, may_change
 from server.event_stream import KEEP_ALIVE, Message, event, event_stream, map_message
-from server.http import json_errors, language_of
+from server.http import gzipped_response, json_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
 from server.titles import status_label
 
@@ -191,8 +191,7 @@ async def run_replay(request: Request) -> Response:
     mine = may_change(run, *asker_of(request))
     version = (service.version(run_id), run.status, run.epoch, run.name)
     content = await asyncio.to_thread(_replay, service, run_id, mine, language_of(request), version)
-    headers = {"Cache-Control": "private, max-age=60" if run.ended else "no-store", "Content-Encoding": "gzip"}
-    return Response(content, media_type="application/json", headers=headers)
+    return gzipped_response(content, "private, max-age=60" if run.ended else "no-store", "application/json")
 
 
 @lru_cache(maxsize=32)

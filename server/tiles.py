@@ -14,8 +14,8 @@ from autoencoder.runs.run import Run
 from autoencoder.workshop import Challenge, Workshop
 from server import shutdown
 from server.access.permissions import started_by_people
+from server.addresses import digits_url
 from server.challenge import challenge_message, score_of
-from server.digits import digits_url
 from server.event_stream import KEEP_ALIVE, Message, event, map_message
 from server.titles import status_label, title_of
 

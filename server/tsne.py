@@ -22,7 +22,7 @@ from server.http import (
     FOREVER,
     MAP_THREADS,
     Handler,
-    binary_response,
+    gzipped_response,
     json_errors,
     language_of,
     refuse_other_sites,
@@ -90,7 +90,7 @@ def _kept(answer: Callable[[str, str], bytes]) -> Handler:
         run = await asyncio.to_thread(state.service().run, request.path_params["run"])
         require_end(run)
         content = await run_in_pool(MAP_THREADS, answer, run.id, snapshot_of(run))
-        return binary_response(content, FOREVER.replace("public", "private"))
+        return gzipped_response(content, FOREVER.replace("public", "private"))
 
     return route
 

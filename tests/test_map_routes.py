@@ -32,8 +32,7 @@ from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint, EpochRecord, Frame
 from server import latent_map, snapshots, state
-from server.digits import digits_url
-from server.pixel_maps import pixel_map_url
+from server.addresses import digits_url, pixel_map_url
 from server.routes import routes
 from server.snapshots import snapshot_of
 

@@ -23,7 +23,7 @@ from websockets.typing import Origin, Subprotocol
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
-from server.digits import digits_url
+from server.addresses import digits_url
 
 pytestmark = pytest.mark.slow
 STRANGER = "somebody-else-with-another-cookie-altogether"

@@ -116,6 +116,13 @@ class TestImports:
             left = {name: needs for name, needs in left.items() if name not in free}
         assert not left
 
+    @pytest.mark.parametrize("path", modules("ui", "pages"), ids=name_of)
+    def test_no_page_imports_a_module_with_routes(self, path: Path) -> None:
+        """What it fetches is in server/addresses.py."""
+        with_routes = own_imports(ROOT / "server" / "routes.py")
+        assert "server.digits" in with_routes
+        assert not own_imports(path) & with_routes
+
     @pytest.mark.parametrize("path", modules("pages"), ids=name_of)
     def test_no_page_imports_another(self, path: Path) -> None:
         assert "pages" not in packages(path)

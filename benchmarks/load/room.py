@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from autoencoder.data.dataset import load_dataset
 from benchmarks.load.visitor import Broken, Dropped, Visitor
-from server.digits import digits_url
+from server.addresses import digits_url
 
 LOOK_SECONDS = 15.0  # between two looks at another page while one's own training runs
 PAGES = ("reconstructions", "latent_space", "train")

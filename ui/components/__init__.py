@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from autoencoder.training.records import WATCHED
-from server.assets import asset_url
+from server.addresses import asset_url
 from ui.session import _, language, trigger_value
 
 _HERE = Path(__file__).parent

@@ -7,8 +7,7 @@ import streamlit as st
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.embeddings import embedding_names
 from autoencoder.runs.run import Run
-from server.digits import digits_url
-from server.pixel_maps import pixel_map_url
+from server.addresses import digits_url, pixel_map_url
 from ui.components import pixel_map, tsne_panel
 from ui.session import _
 

@@ -9,7 +9,7 @@ import streamlit as st
 from autoencoder.analysis.projection import REPLAYED
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
-from server.digits import digits_url
+from server.addresses import digits_url
 from server.snapshots import network_at, snapshot_of
 from server.state import service
 from ui.components import latent_map

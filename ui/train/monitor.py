@@ -11,7 +11,7 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
 from autoencoder.training.records import PICTURED, WATCHED
-from server.digits import digits_url
+from server.addresses import digits_url
 from server.state import service
 from ui.components import monitor
 from ui.navigation import link
