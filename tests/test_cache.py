@@ -1,4 +1,4 @@
-"""Work that many ask for at the same time."""
+"""The cache: shared computations, eviction by weight, errors."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from server.cache import cached
 
 
-class Asked:
-    """An argument that can be seen to be gone."""
+class Argument:
+    """Can be seen to be gone."""
 
 
-def test_those_who_ask_meanwhile_wait_and_get_the_same_answer():
+def test_concurrent_callers_share_one_computation():
     began, may_end, times = threading.Event(), threading.Event(), []
 
     @cached(maxsize=2)
@@ -32,7 +32,7 @@ def test_those_who_ask_meanwhile_wait_and_get_the_same_answer():
     assert times == ["a"]
 
 
-def test_who_asks_for_something_else_does_not_wait():
+def test_a_caller_with_other_arguments_does_not_wait():
     may_end = threading.Event()
 
     @cached(maxsize=2)
@@ -47,7 +47,7 @@ def test_who_asks_for_something_else_does_not_wait():
         assert slow.result(10) == "slow"
 
 
-def test_an_error_is_not_remembered():
+def test_an_error_is_not_cached():
     answers = iter((ValueError("not yet"), "there"))
 
     @cached(maxsize=2)
@@ -66,23 +66,23 @@ def test_an_error_is_not_remembered():
     assert outcomes == ["not yet", "there"]
 
 
-def test_what_was_asked_for_long_ago_takes_no_memory():
+def test_arguments_and_results_that_were_evicted_take_no_memory():
     """Arguments come from addresses that anyone may type."""
 
     @cached(maxsize=2)
-    def ask(asked: Asked) -> None:
+    def ask(argument: Argument) -> None:
         return None
 
-    everyone = [Asked() for _ in range(10)]
-    seen = [weakref.ref(asked) for asked in everyone]
-    for asked in everyone:
-        ask(asked)
-    del everyone, asked
+    arguments = [Argument() for _ in range(10)]
+    seen = [weakref.ref(argument) for argument in arguments]
+    for argument in arguments:
+        ask(argument)
+    del arguments, argument
     gc.collect()
     assert sum(ref() is not None for ref in seen) == 2
 
 
-def test_answers_are_remembered_by_weight_and_two_of_the_heaviest():
+def test_results_are_kept_by_weight_and_two_of_the_heaviest():
     times: list[int] = []
 
     @cached(100, weight=lambda size: size)

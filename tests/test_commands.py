@@ -72,7 +72,7 @@ def steer(who: Browser, run: Run, action: str, **headers: str) -> int:
     return command(who, f"/api/runs/{run.id}/commands", {"action": action, "value": 0.002}, **headers)
 
 
-def test_no_route_that_changes_something_is_forgotten() -> None:
+def test_every_route_that_changes_something_has_a_rule_here() -> None:
     """Whoever adds one decides here who may use it."""
     changing = {
         (route.path, method) for route in routes() for method in route.methods or () if method not in ("GET", "HEAD")
@@ -85,13 +85,15 @@ def test_no_route_that_changes_something_is_forgotten() -> None:
 
 @pytest.mark.parametrize("secret", [STRANGER, None, hashed(ME)])
 @pytest.mark.parametrize("action", STEERING)
-def test_a_stranger_steers_nothing(run: Run, service: TrainingService, action: str, secret: str | None) -> None:
+def test_commands_of_a_stranger_are_refused(
+    run: Run, service: TrainingService, action: str, secret: str | None
+) -> None:
     assert steer(browser(secret), run, action) == 403
     assert service.run(run.id) == run
 
 
 @pytest.mark.parametrize("host", [False, True])
-def test_its_owner_and_the_host_do(run: Run, service: TrainingService, host: bool) -> None:
+def test_commands_of_the_owner_and_the_host_are_carried_out(run: Run, service: TrainingService, host: bool) -> None:
     who = browser(STRANGER, host=True) if host else browser(ME)
     for action, status in (("pause", "paused"), ("resume", "waiting"), ("pause", "paused"), ("step", "waiting")):
         assert steer(who, run, action) == 200
@@ -163,7 +165,7 @@ def test_the_streams_tell_the_commands_of_a_run_to_those_who_may_give_them(run: 
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_not_from_other_sites_not_even_for_the_host(run: Run, service: TrainingService, site: str) -> None:
+def test_commands_from_other_sites_are_refused_even_for_the_host(run: Run, service: TrainingService, site: str) -> None:
     host = browser(ME, host=True)
     assert steer(host, run, "stop", sec_fetch_site=site) == 403
     for asked in FOR_THE_HOST:
@@ -172,7 +174,7 @@ def test_not_from_other_sites_not_even_for_the_host(run: Run, service: TrainingS
     assert service.run(run.id) == run
 
 
-def test_only_the_host_commands_the_room_and_hears_of_everyone(run: Run, service: TrainingService) -> None:
+def test_only_the_host_may_command_the_room_and_watch_everyone(run: Run, service: TrainingService) -> None:
     for who in (browser(ME), browser(STRANGER), browser()):
         for asked in FOR_THE_HOST:
             assert command(who, "/api/classroom/commands", asked) == 403
@@ -192,7 +194,7 @@ def test_only_the_host_commands_the_room_and_hears_of_everyone(run: Run, service
     b"x" * 3_000,
     b'{"action": "challenge", "preset": "quick-map", "goal": "mse", "seconds": 1' + b"0" * 1_800 + b"}",
 ])  # fmt: skip
-def test_what_the_host_cannot_have_meant_is_refused(service: TrainingService, body: bytes) -> None:
+def test_malformed_commands_of_the_host_are_refused(service: TrainingService, body: bytes) -> None:
     answer = browser(host=True).ask("POST", "/api/classroom/commands", body)
     assert answer.status == 400
     assert json.loads(answer.text)["error"]
@@ -203,7 +205,7 @@ def test_without_a_challenge_the_board_is_empty_for_everyone(run: Run, service: 
     assert json.loads(browser().get("/api/challenge").text) == {"challenge": None, "people": 0, "board": []}
 
 
-def test_who_started_a_computation_or_hosts_may_cancel_it_and_nobody_else(run: Run, service: TrainingService) -> None:
+def test_only_its_owner_and_the_host_may_cancel_a_computation(run: Run, service: TrainingService) -> None:
     path = f"/api/runs/{run.id}/tsne"
     assert browser(ME).ask("DELETE", path).status == 403  # nobody has started one
     assert browser(host=True).ask("DELETE", path).status == 200

@@ -269,7 +269,7 @@ def test_the_signs_of_numbers_are_those_that_unicode_lists(language: str):
         ("\0 nonsense;q=0.9", "en"),
     ],
 )
-def test_the_nearest_language_that_we_have(asked: str | None, best: str):
+def test_the_nearest_language_that_we_have_is_chosen(asked: str | None, best: str):
     assert best_language(asked) == best
 
 
@@ -278,14 +278,14 @@ def test_a_language_that_we_do_not_have_is_english():
     assert translate("Train", "es-CL") == "Entrenar"
 
 
-def test_an_error_in_spanish():
+def test_an_error_is_said_in_spanish():
     with pytest.raises(AutoencoderError) as raised:
         Training(learning_rate=3)
     said = sentence(raised.value, "es")
     assert said == "La tasa de aprendizaje tiene que ser mayor que 0 y como mucho 1, y es 3. Prueba con 0,003."
 
 
-def test_a_notice_in_spanish():
+def test_a_notice_is_said_in_spanish():
     said = sentence(Notice("early_stop", {"epoch": 7, "patience": 3}), "es")
     assert said == "Parada temprana: la mejor época fue la 7, y otras 3 no la mejoraron. Se conservan sus pesos."
 
@@ -297,7 +297,7 @@ def test_words_among_the_values_are_translated():
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "hace 1 día"), (2, "hace 2 días"), (0, "hace 0 días")])
-def test_plurals_in_spanish(n: int, said: str):
+def test_plurals_are_said_in_spanish(n: int, said: str):
     assert translate_plural("{n} day ago", "{n} days ago", n, "es").format(n=n) == said
 
 
@@ -375,7 +375,7 @@ def _put_together(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
         'label = f"{mse:.4f} ({grey:,.0f} grey²)"',
     ],
 )
-def test_a_word_by_the_side_is_seen_on_a_page(code: str):
+def test_an_untranslated_word_on_a_page_is_found(code: str):
     assert untranslated_in_python(ast.parse(code))
 
 
@@ -395,7 +395,7 @@ def test_a_word_by_the_side_is_seen_on_a_page(code: str):
         'raise TypeError(f"{name} cannot be bundled")',
     ],
 )
-def test_a_page_that_speaks_through_gettext_passes(code: str):
+def test_translated_words_on_a_page_are_accepted(code: str):
     assert untranslated_in_python(ast.parse(code)) == []
 
 
@@ -451,7 +451,7 @@ def untranslated_in_javascript(source: str) -> list[str]:
         'brush.fillText("epoch", 0, 0);',
     ],
 )
-def test_a_word_by_the_side_is_seen_in_javascript(code: str):
+def test_an_untranslated_word_in_javascript_is_found(code: str):
     assert untranslated_in_javascript(code)
 
 
@@ -470,7 +470,7 @@ def test_a_word_by_the_side_is_seen_in_javascript(code: str):
         '// the title = "of a comment";',
     ],
 )
-def test_javascript_that_speaks_through_its_words_passes(code: str):
+def test_translated_words_in_javascript_are_accepted(code: str):
     assert untranslated_in_javascript(code) == []
 
 

@@ -1,4 +1,4 @@
-"""Nobody without the code gets anything; who guesses is slowed down; and no code is ever in a cookie."""
+"""Login: without a ticket nothing is served, guessing is slowed down, and no cookie holds a code."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def browser(app: ASGIApp, tmp_path: Path) -> Browser:
 
 
 class TestWithoutCodes:
-    def test_everyone_is_in_and_nobody_is_the_host(self, app: ASGIApp, tmp_path: Path) -> None:
+    def test_without_codes_everyone_may_enter_and_nobody_is_the_host(self, app: ASGIApp, tmp_path: Path) -> None:
         codes.use(Access.from_environment(tmp_path, {}))
         browser = Browser(app)
         assert browser.get("/train").text == "inside"
@@ -69,7 +69,7 @@ class TestWithoutCodes:
         browser.post("/host", {"code": ""})
         assert not codes.access().is_host(browser.cookies)
 
-    def test_an_empty_code_is_none(self, tmp_path: Path) -> None:
+    def test_an_empty_code_counts_as_none(self, tmp_path: Path) -> None:
         found = Access.from_environment(tmp_path, {"WORKSHOP_CODE": "  ", "HOST_CODE": ""})
         assert not found.asks_for("room")
         assert not found.asks_for("host")
@@ -80,25 +80,27 @@ class TestWithoutCodes:
         ("room", "host", "why"),
         [("kiwi", "", "6 to 200"), ("", "x" * 201, "6 to 200"), ("kiwi-2026", "kiwi-2026", "must differ")],
     )
-    def test_codes_that_protect_nothing_are_refused(self, tmp_path: Path, room: str, host: str, why: str) -> None:
+    def test_too_short_too_long_and_equal_codes_are_refused(
+        self, tmp_path: Path, room: str, host: str, why: str
+    ) -> None:
         with pytest.raises(InvalidSetting, match=why):
             Access.from_environment(tmp_path, {"WORKSHOP_CODE": room, "HOST_CODE": host})
 
 
 class TestTheRoomsCode:
     @pytest.mark.parametrize("path", PATHS)
-    def test_without_it_nothing_is_shown(self, browser: Browser, path: str) -> None:
+    def test_without_a_ticket_every_path_answers_403(self, browser: Browser, path: str) -> None:
         for answer in (browser.get(path), browser.ask("GET", path), browser.ask("POST", path, b"{}")):
             assert answer.status == 403
             assert "inside" not in answer.text
             assert answer.header("cache-control") == "no-store"
         assert browser.connect("/_stcore/stream") == "websocket.close"
 
-    def test_only_the_health_of_the_server_is_open(self, browser: Browser) -> None:
+    def test_without_a_ticket_only_health_checks_answer(self, browser: Browser) -> None:
         for path in OPEN:
             assert browser.get(path).text == "inside"
 
-    def test_with_it_one_is_in_and_goes_on_to_the_page_one_asked_for(self, browser: Browser) -> None:
+    def test_the_code_lets_a_browser_in_and_leads_to_the_page_it_wanted(self, browser: Browser) -> None:
         form = browser.get("/latent_space?run=abc&by=error")
         assert 'value="/latent_space?run=abc&amp;by=error"' in form.text
         entered = browser.post("/enter", {"code": f" {ROOM} ", "to": "/latent_space?run=abc&by=error"})
@@ -108,7 +110,7 @@ class TestTheRoomsCode:
         assert not codes.access().is_host(browser.cookies)
 
     @pytest.mark.parametrize("typed", ["", "kiwi", ROOM.upper(), ROOM + "x", "ключ", "\0", "x" * 3_000])
-    def test_a_wrong_one_says_so_and_opens_nothing(self, browser: Browser, typed: str) -> None:
+    def test_a_wrong_code_is_refused_in_the_readers_language(self, browser: Browser, typed: str) -> None:
         answer = browser.post("/enter", {"code": typed}, accept_language="es")
         assert answer.status == 403
         assert "Esa no es la clave" in answer.text
@@ -118,22 +120,22 @@ class TestTheRoomsCode:
     @pytest.mark.parametrize(
         "to", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "", "/a b"]
     )
-    def test_it_sends_nobody_to_another_site(self, browser: Browser, to: str) -> None:
+    def test_the_redirect_never_leads_to_another_site(self, browser: Browser, to: str) -> None:
         assert browser.post("/enter", {"code": ROOM, "to": to}).header("location") == "/"
 
-    def test_what_was_typed_never_becomes_part_of_the_page(self, browser: Browser) -> None:
+    def test_what_was_typed_is_escaped_in_the_page(self, browser: Browser) -> None:
         answer = browser.post("/enter", {"code": "x", "to": '/"><script>alert(1)</script>'})
         assert "<script" not in answer.text
         assert "<script" not in browser.get('/"><script>alert(1)</script>').text
 
-    def test_not_from_other_sites(self, browser: Browser) -> None:
+    def test_a_code_sent_by_another_sites_page_is_refused(self, browser: Browser) -> None:
         assert browser.post("/enter", {"code": ROOM}, sec_fetch_site="cross-site").status == 403
         assert browser.get("/train").status == 403
 
 
 class TestCookies:
     @pytest.mark.parametrize("scheme", ["http", "https"])
-    def test_no_script_reads_them_no_other_site_sends_them_and_https_keeps_them_to_itself(
+    def test_cookies_are_httponly_samesite_and_secure_over_https(
         self, app: ASGIApp, tmp_path: Path, scheme: str
     ) -> None:
         codes.use(Access({"room": ROOM, "host": HOST}, tmp_path))
@@ -147,7 +149,7 @@ class TestCookies:
             assert ("secure" in flags) == (scheme == "https")
 
     @pytest.mark.parametrize("foreign", ['{"a": 1}', "a b=c", "=", "naïve[]=1", "x"])
-    def test_a_broken_cookie_of_somebody_elses_hides_none_of_ours(self, browser: Browser, foreign: str) -> None:
+    def test_a_malformed_cookie_of_another_site_hides_none_of_ours(self, browser: Browser, foreign: str) -> None:
         browser.get("/train")
         browser.post("/enter", {"code": HOST})
         cookie = "; ".join([foreign, *(f"{name}={value}" for name, value in browser.cookies.items())])
@@ -158,7 +160,7 @@ class TestCookies:
 
 class TestTickets:
     @pytest.mark.parametrize("kind", ["room", "host"])
-    def test_their_time_ends_on_the_server_whatever_the_browser_keeps(
+    def test_a_ticket_expires_on_the_server_and_its_time_cannot_be_changed(
         self, app: ASGIApp, tmp_path: Path, kind: Kind
     ) -> None:
         clock = [1_800_000_000.0]
@@ -176,7 +178,7 @@ class TestTickets:
         later = base64_encode(int_to_bytes(int(clock[0]))).decode()
         assert not codes.access().may_enter({COOKIES[kind]: f"{word}.{later}.{seal}"})
 
-    def test_a_clock_that_is_set_back_ends_none(self, app: ASGIApp, tmp_path: Path) -> None:
+    def test_a_ticket_stays_valid_when_the_clock_is_set_back(self, app: ASGIApp, tmp_path: Path) -> None:
         clock = [1_800_000_000.0]
         codes.use(Access({"room": ROOM}, tmp_path, now=lambda: clock[0]))
         browser = Browser(app)
@@ -184,40 +186,40 @@ class TestTickets:
         clock[0] -= 900
         assert browser.get("/train").text == "inside"
 
-    def test_the_cookie_holds_no_code_and_no_script_reads_it(self, browser: Browser) -> None:
+    def test_the_cookie_of_a_ticket_holds_no_code_and_no_script_reads_it(self, browser: Browser) -> None:
         for cookie in browser.post("/enter", {"code": HOST}).cookies.values():
             assert HOST not in cookie
             assert ROOM not in cookie
             assert {"HttpOnly", "SameSite=lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
 
     @pytest.mark.parametrize("forged", ["", ".", "a.b", "a.", ".b", "a.b.c", "ñ.ñ", "x" * 5_000])
-    def test_a_forged_one_opens_nothing(self, browser: Browser, forged: str) -> None:
+    def test_a_forged_ticket_is_refused(self, browser: Browser, forged: str) -> None:
         browser.cookies["lab_room"] = browser.cookies["lab_host"] = forged
         assert browser.get("/train").status == 403
 
-    def test_the_rooms_is_not_the_hosts(self, browser: Browser) -> None:
+    def test_the_rooms_ticket_is_not_the_hosts(self, browser: Browser) -> None:
         browser.post("/enter", {"code": ROOM})
         browser.cookies["lab_host"] = browser.cookies["lab_room"]
         assert browser.get("/train").text == "inside"
         assert not codes.access().is_host(browser.cookies)
 
-    def test_it_outlives_a_restart_but_not_a_new_code(self, browser: Browser, tmp_path: Path) -> None:
+    def test_a_ticket_survives_a_restart_but_not_a_new_code(self, browser: Browser, tmp_path: Path) -> None:
         browser.post("/enter", {"code": ROOM})
         codes.use(Access({"room": ROOM}, tmp_path))
         assert browser.get("/train").text == "inside"
         codes.use(Access({"room": "another"}, tmp_path))
         assert browser.get("/train").status == 403
 
-    def test_another_servers_is_worth_nothing(self, browser: Browser, tmp_path: Path) -> None:
+    def test_a_ticket_of_another_server_is_refused(self, browser: Browser, tmp_path: Path) -> None:
         browser.post("/enter", {"code": ROOM})
         codes.use(Access({"room": ROOM}, tmp_path / "other"))
         assert browser.get("/train").status == 403
 
-    def test_the_key_is_for_the_server_alone(self, browser: Browser, tmp_path: Path) -> None:
+    def test_the_key_can_be_read_by_the_server_only(self, browser: Browser, tmp_path: Path) -> None:
         browser.post("/enter", {"code": ROOM})
         assert (tmp_path / ".room" / "key").stat().st_mode & 0o077 == 0
 
-    def test_a_folder_that_cannot_be_written_keeps_nobody_out(self, app: ASGIApp, tmp_path: Path) -> None:
+    def test_tickets_work_where_the_folder_cannot_be_written(self, app: ASGIApp, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
         codes.use(Access({"room": ROOM}, tmp_path / "file"))
         browser = Browser(app)
@@ -226,12 +228,12 @@ class TestTickets:
 
 
 class TestTheHostsCode:
-    def test_it_makes_this_browser_the_host_and_lets_it_in(self, browser: Browser) -> None:
+    def test_the_hosts_code_makes_a_browser_the_host_and_lets_it_in(self, browser: Browser) -> None:
         browser.post("/enter", {"code": HOST})
         assert codes.access().is_host(browser.cookies)
         assert browser.get("/train").text == "inside"
 
-    def test_who_is_in_may_become_it_and_stop_being_it(self, browser: Browser) -> None:
+    def test_a_browser_that_is_in_may_become_the_host_and_stop_hosting(self, browser: Browser) -> None:
         browser.post("/enter", {"code": ROOM})
         refused = browser.post("/host", {"code": ROOM})
         assert refused.status == 403  # the room's is not enough
@@ -245,7 +247,7 @@ class TestTheHostsCode:
         assert not codes.access().is_host(browser.cookies)
         assert browser.get("/train").text == "inside"
 
-    def test_it_is_typed_hidden_and_the_rooms_is_not(self, browser: Browser) -> None:
+    def test_the_hosts_code_is_hidden_as_it_is_typed_and_the_rooms_is_not(self, browser: Browser) -> None:
         assert 'type="text"' in browser.get("/train").text
         browser.post("/enter", {"code": ROOM})
         assert 'type="password"' in browser.get("/host").text
@@ -269,7 +271,7 @@ class TestGuessing:
     def guess(self, app: ASGIApp, client: str, code: str = "wrong") -> int:
         return Browser(app, client).post("/enter", {"code": code}).status
 
-    def test_ten_mistakes_are_free_then_one_every_five_seconds(self, app: ASGIApp, clock: Clock) -> None:
+    def test_a_client_may_err_ten_times_then_once_every_five_seconds(self, app: ASGIApp, clock: Clock) -> None:
         assert [self.guess(app, "10.0.0.1") for _ in range(12)] == [403] * 10 + [429] * 2
         assert self.guess(app, "10.0.0.1", ROOM) == 429  # else the answer would tell
         assert self.guess(app, "10.0.0.2", ROOM) == 303  # others are not held up
@@ -278,20 +280,20 @@ class TestGuessing:
         clock.now += 5
         assert self.guess(app, "10.0.0.1", ROOM) == 303
 
-    def test_from_many_addresses_sixty_then_one_a_second(self, app: ASGIApp, clock: Clock) -> None:
+    def test_all_clients_together_may_err_sixty_times_then_once_a_second(self, app: ASGIApp, clock: Clock) -> None:
         tried = [self.guess(app, f"10.1.{n // 250}.{n % 250}") for n in range(70)]
         assert tried == [403] * 60 + [429] * 10
         clock.now += 1
         assert [self.guess(app, f"10.2.0.{n}") for n in range(2)] == [403, 429]
 
-    def test_who_is_in_stays_in_meanwhile(self, app: ASGIApp, clock: Clock) -> None:
+    def test_guessing_locks_out_nobody_who_is_in(self, app: ASGIApp, clock: Clock) -> None:
         inside = Browser(app)
         inside.post("/enter", {"code": ROOM})
         for n in range(70):
             self.guess(app, f"10.3.0.{n}")
         assert inside.get("/train").text == "inside"
 
-    def test_it_says_how_long_to_wait(self, app: ASGIApp, clock: Clock) -> None:
+    def test_a_client_that_must_wait_is_told_how_long(self, app: ASGIApp, clock: Clock) -> None:
         for _ in range(10):
             self.guess(app, "10.0.0.1")
         assert "Wait 5 s" in Browser(app).post("/enter", {"code": ROOM}, accept_language="en").text
@@ -301,7 +303,7 @@ class TestGuessing:
         clock.now -= 900
         assert self.guess(app, "10.0.0.1", ROOM) == 303
 
-    def test_those_who_are_quiet_are_forgotten(self, app: ASGIApp, clock: Clock) -> None:
+    def test_clients_whose_mistakes_have_drained_are_forgotten(self, app: ASGIApp, clock: Clock) -> None:
         attempts = Attempts(clock)
         for n in range(3_000):
             clock.now += 1

@@ -28,14 +28,14 @@ def run(code: str, through: bool = True, logs: str = "json") -> subprocess.Compl
 
 
 class TestALine:
-    def test_tells_when_who_and_what(self) -> None:
+    def test_a_line_holds_time_level_logger_process_and_message(self) -> None:
         record = logging.LogRecord("a.b", logging.WARNING, "", 1, "%s\nand “more”", ("one",), None)
         said = json.loads(JsonLines().format(record))
         assert (said["level"], said["logger"], said["message"]) == ("warning", "a.b", "one\nand “more”")
         assert datetime.fromisoformat(said["time"]).timestamp() == pytest.approx(record.created, abs=0.001)
         assert "error" not in said
 
-    def test_keeps_the_stack_of_an_error_on_one_line(self) -> None:
+    def test_the_stack_of_an_error_stays_on_one_line(self) -> None:
         try:
             raise ValueError("what went wrong")
         except ValueError:
@@ -46,7 +46,7 @@ class TestALine:
 
 
 class TestACommand:
-    def test_what_it_prints_becomes_a_line_and_what_it_logs_stays_one(self) -> None:
+    def test_printed_text_becomes_a_json_line_and_json_lines_stay_as_they_are(self) -> None:
         done = run("import sys; print('plain'); print('{\"message\": \"ready\"}'); sys.stderr.write('[1]\\n')")
         printed = lines(done.stdout)
         assert sorted(str(line["message"]) for line in printed) == ["[1]", "plain", "ready"]
@@ -55,14 +55,14 @@ class TestACommand:
     @pytest.mark.parametrize(
         ("code", "status"), [("pass", 0), ("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)]
     )
-    def test_ends_as_it_ends(self, code: str, status: int) -> None:
+    def test_the_exit_status_of_the_command_is_returned(self, code: str, status: int) -> None:
         assert run(code).returncode == status
 
-    def test_is_left_alone_where_nobody_asked_for_json(self) -> None:
+    def test_without_the_variable_the_output_is_unchanged(self) -> None:
         done = run("print('plain')", logs="text")
         assert (done.stdout, done.returncode) == ("plain\n", 0)
 
-    def test_is_told_to_stop(self, tmp_path: Path) -> None:
+    def test_sigterm_is_passed_on_to_the_command(self, tmp_path: Path) -> None:
         code = "import signal, time; signal.signal(15, lambda *_: exit(7)); print('up', flush=True); time.sleep(60)"
         log = tmp_path / "log"
         command = (sys.executable, "-m", "autoencoder.process.logs", sys.executable, "-c", code)
@@ -71,7 +71,7 @@ class TestACommand:
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 7
 
-    def test_dask_logs_the_same_way(self) -> None:
+    def test_dask_logs_json_too(self) -> None:
         code = "import logging, distributed; logging.getLogger('distributed.scheduler').info('here')"
         (said,) = [line for line in lines(run(code).stdout) if line["logger"] == "distributed.scheduler"]
         assert (said["message"], said["level"]) == ("here", "info")
@@ -91,7 +91,7 @@ warnings.warn("python's")
 
 
 class TestUse:
-    def test_gathers_all_loggers_on_standard_output(self) -> None:
+    def test_use_sends_all_loggers_to_standard_output(self) -> None:
         done = run(USE, through=False)
         assert done.stderr == ""
         said = {str(line["logger"]): str(line["message"]) for line in lines(done.stdout)}
@@ -102,7 +102,7 @@ class TestUse:
             "autoencoder.engine.job": "ours",
         }
 
-    def test_changes_nothing_where_nobody_asked(self) -> None:
+    def test_use_changes_nothing_without_the_variable(self) -> None:
         done = run(USE, through=False, logs="text")
         assert "streamlit's" in done.stderr
         assert "{" not in done.stdout + done.stderr

@@ -54,13 +54,13 @@ def served(models: Path, runs: dict[str, Run], tmp_path_factory: pytest.TempPath
 
 
 class TestPages:
-    def test_it_opens_on_the_train_page(self, served: App) -> None:
+    def test_the_root_redirects_to_the_train_page_with_its_query(self, served: App) -> None:
         answer = served.get("/?run=abc&lang=es", allow_redirects=False)
         assert answer.status_code in (302, 307)
         assert answer.headers["location"] == "/train?run=abc&lang=es"
         assert served.get("/train").headers["content-type"].startswith("text/html")
 
-    def test_a_browser_gets_one_secret_with_its_first_page(self, served: App) -> None:
+    def test_a_browser_gets_one_owner_cookie_with_its_first_page(self, served: App) -> None:
         browser = requests.Session()
         first = browser.get(f"{served.url}/train", timeout=30)
         cookie = first.headers["set-cookie"]
@@ -71,19 +71,19 @@ class TestPages:
         assert other.split(";")[0] != cookie.split(";")[0]
 
     @pytest.mark.parametrize("forged", ["short", "x" * 65, "has spaces and so on and so on and so on", ""])
-    def test_what_is_no_secret_of_ours_is_replaced(self, served: App, forged: str) -> None:
+    def test_a_malformed_owner_cookie_is_replaced(self, served: App, forged: str) -> None:
         answer = served.get("/train", headers={"cookie": f'lab_owner="{forged}"'})
         assert "lab_owner=" in answer.headers["set-cookie"]
 
     @pytest.mark.parametrize(
         "path", ["/", "/api/datasets/mnist/0/labels", f"/api/runs/{SHIPPED}/replay", "/api/runs/none/replay"]
     )
-    def test_what_is_no_page_sets_no_secret(self, served: App, path: str) -> None:
+    def test_answers_other_than_pages_set_no_owner_cookie(self, served: App, path: str) -> None:
         assert "lab_owner" not in served.get(path, allow_redirects=False).headers.get("set-cookie", "")
 
 
 class TestHealth:
-    def test_it_says_why_not_until_a_worker_can_train(self, served: App) -> None:
+    def test_healthz_says_why_not_until_a_worker_can_train(self, served: App) -> None:
         first = served.get("/healthz")
         assert first.headers["cache-control"] == "no-store"
         while (answer := served.get("/healthz", headers={"accept-language": "es"})).status_code != 200:
@@ -96,7 +96,7 @@ class TestHealth:
 
 
 class TestDigits:
-    def test_they_are_the_data_to_the_last_byte(self, served: App) -> None:
+    def test_images_and_labels_are_served_byte_for_byte(self, served: App) -> None:
         dataset = load_dataset("mnist")
         assert served.get(digits_url(dataset, "images")).content == dataset.images.tobytes()
         assert served.get(digits_url(dataset, "labels")).content == dataset.labels.tobytes()
@@ -113,12 +113,12 @@ class TestDigits:
             ("count=0", slice(0, 0)),
         ],
     )
-    def test_a_range_of_them(self, served: App, query: str, rows: slice) -> None:
+    def test_a_range_of_digits_is_served(self, served: App, query: str, rows: slice) -> None:
         dataset = load_dataset("mnist")
         assert served.get(f"{digits_url(dataset, 'images')}?{query}").content == dataset.images[rows].tobytes()
         assert served.get(f"{digits_url(dataset, 'labels')}?{query}").content == dataset.labels[rows].tobytes()
 
-    def test_they_are_compressed_once_and_cached_for_good(self, served: App) -> None:
+    def test_digits_are_compressed_and_immutable(self, served: App) -> None:
         answer = served.get(digits_url(load_dataset("mnist"), "images", count=100), stream=True)
         assert answer.headers["content-encoding"] == "gzip"
         assert answer.headers["content-type"] == "application/octet-stream"
@@ -149,14 +149,14 @@ class TestDigits:
             ("mnist/images", 404),
         ],
     )
-    def test_what_cannot_be_is_refused(self, served: App, path: str, status: int) -> None:
+    def test_impossible_names_and_ranges_are_refused(self, served: App, path: str, status: int) -> None:
         answer = served.get(f"/api/datasets/{path.format(mark=load_dataset('mnist').fingerprint)}")
         assert answer.status_code == status
         assert status == 404 or ".." in path or answer.json()["error"]
 
 
 class TestAssets:
-    def test_a_script_of_ours_is_cached_for_good(self, served: App) -> None:
+    def test_scripts_are_served_byte_for_byte_and_immutable(self, served: App) -> None:
         file = ROOT / "ui" / "components" / "monitor" / "monitor.js"
         answer = served.get("/assets/any/monitor/monitor.js")
         assert answer.content == file.read_bytes()
@@ -170,7 +170,7 @@ class TestAssets:
         ["../routes.py", "%2e%2e/routes.py", "..%2froutes.py", "monitor/../../routes.py", "%2fetc%2fpasswd",
          "monitor/none.js", "monitor", "__init__.py", "..%2fframe.css", "%00.js"],
     )  # fmt: skip
-    def test_nothing_else_can_be_reached(self, served: App, path: str) -> None:
+    def test_no_file_outside_the_components_is_served(self, served: App, path: str) -> None:
         asked = f"GET /assets/any/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"  # no client tidies it up
         with socket.create_connection(address(served), timeout=30) as connection:
             connection.sendall(asked.encode())
@@ -179,7 +179,7 @@ class TestAssets:
 
 
 class TestEvents:
-    def test_a_run_from_its_start_to_its_end(self, served: App, runs: dict[str, Run]) -> None:
+    def test_the_events_tell_a_run_from_start_to_end(self, served: App, runs: dict[str, Run]) -> None:
         run = runs["live"]
         waiting = list(served.events(run))
         assert [m["type"] for m in waiting] == ["run", "points", "epochs", "notices", "end"]
@@ -207,7 +207,7 @@ class TestEvents:
         assert frames[-1]["dims"] == 2
         assert len({frame["epoch"] for frame in frames}) > 3
 
-    def test_who_disconnects_and_comes_back_has_everything(self, served: App, runs: dict[str, Run]) -> None:
+    def test_a_reader_that_reconnects_gets_everything(self, served: App, runs: dict[str, Run]) -> None:
         run = runs["watched"]
         assert served.command(run, "resume").status_code == 200
         whole, curve = Curve(), Curve()
@@ -229,20 +229,20 @@ class TestEvents:
         assert (whole.points, whole.epochs) == (curve.points, curve.epochs)
 
     @pytest.mark.parametrize(("secret", "mine"), [(SECRET, True), (STRANGER, False), (None, False)])
-    def test_it_is_mine_only_for_its_owner(
+    def test_events_say_mine_to_the_owner_only(
         self, served: App, runs: dict[str, Run], secret: str | None, mine: bool
     ) -> None:
         messages = served.events(runs["deleted"], secret)
         assert next(messages)["mine"] is mine
         messages.close()
 
-    def test_a_shipped_run_is_nobodys_and_ends_at_once(self, served: App) -> None:
+    def test_events_of_a_shipped_run_are_nobodys_and_end_at_once(self, served: App) -> None:
         messages = list(served.events(RunStore(ROOT / "models").load(SHIPPED)))
         assert messages[0]["status"] == "finished"
         assert messages[0]["mine"] is False
         assert messages[-1] == {"type": "end"}
 
-    def test_an_unknown_run_is_an_error(self, served: App) -> None:
+    def test_events_of_an_unknown_run_are_an_error(self, served: App) -> None:
         for path in ("0123456789abcdef/events", "0123456789abcdef/replay", "A B/replay", "%2e/events"):
             answer = served.get(f"/api/runs/{path}")
             assert answer.status_code == 404
@@ -251,12 +251,12 @@ class TestEvents:
         assert "no run" in served.get("/api/runs/0123456789abcdef/events?lang=en").json()["error"]
 
     @pytest.mark.parametrize("method", ["PUT", "POST", "GET", "DELETE", "OPTIONS"])
-    def test_no_file_is_taken(self, served: App, method: str) -> None:
+    def test_streamlits_upload_route_is_closed(self, served: App, method: str) -> None:
         url = f"{served.url}/_stcore/upload_file/session/file"
         answer = requests.request(method, url, data=b"x" * 1000, timeout=30)
         assert answer.status_code == 404
 
-    def test_readers_that_never_read_stall_nobody(self, served: App, runs: dict[str, Run]) -> None:
+    def test_connections_that_are_never_read_stall_no_other_reader(self, served: App, runs: dict[str, Run]) -> None:
         run = runs["crowded"]
         assert served.command(run, "resume").status_code == 200
         served.until_epoch(run, 0.01)
@@ -278,7 +278,7 @@ class TestEvents:
 
 
 class TestReplay:
-    def test_a_stored_run_in_one_piece(self, served: App) -> None:
+    def test_a_replay_holds_a_stored_run_in_one_answer(self, served: App) -> None:
         answer = served.get(f"/api/runs/{SHIPPED}/replay?lang=en")
         messages = answer.json()["messages"]
         kinds = [message["type"] for message in messages]
@@ -291,7 +291,7 @@ class TestReplay:
         assert epochs == sorted(epochs)
         assert epochs[-1] == store.load(SHIPPED).training.epochs
 
-    def test_it_follows_the_run(self, served: App, runs: dict[str, Run]) -> None:
+    def test_a_replay_follows_the_run(self, served: App, runs: dict[str, Run]) -> None:
         """Interrupted, it has little to show; the same address shows all of it later."""
         run = runs["steered"]
         assert served.get(f"/api/runs/{run.id}/replay").json()["messages"][0]["status"] == "interrupted"
@@ -305,7 +305,7 @@ class TestReplay:
 
 
 class TestCommands:
-    def test_for_the_owner_only(self, served: App, runs: dict[str, Run]) -> None:
+    def test_commands_are_taken_from_the_owner_only(self, served: App, runs: dict[str, Run]) -> None:
         run = runs["deleted"]
         for secret in (STRANGER, "", "short"):
             answer = served.command(run, "resume", secret)
@@ -316,19 +316,19 @@ class TestCommands:
         assert served.until(run, lambda m: m["type"] == "run")["status"] == "interrupted"
 
     @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-    def test_not_from_other_sites(self, served: App, runs: dict[str, Run], site: str) -> None:
+    def test_commands_from_other_sites_are_refused(self, served: App, runs: dict[str, Run], site: str) -> None:
         assert post(served, runs["deleted"], b'{"action": "resume"}', {"sec-fetch-site": site}).status_code == 403
         assert served.until(runs["deleted"], lambda m: m["type"] == "run")["status"] == "interrupted"
 
     @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "http://"])
-    def test_not_from_other_origins_where_browsers_tell_no_site(
+    def test_commands_from_other_origins_are_refused_without_sec_fetch_site(
         self, served: App, runs: dict[str, Run], origin: str
     ) -> None:
         assert post(served, runs["deleted"], b'{"action": "resume"}', {"origin": origin}).status_code == 403
         ours = post(served, runs["deleted"], b'{"action": "explode"}', {"origin": served.url})
         assert "explode" in ours.json()["error"]  # it came as far as that
 
-    def test_no_session_for_a_page_of_another_site(self, served: App) -> None:
+    def test_a_page_of_another_site_gets_no_session(self, served: App) -> None:
         """What the pages' own buttons do comes over Streamlit's websocket."""
         address = f"{served.url.replace('http', 'ws', 1)}/_stcore/stream"
         with connect(address, origin=Origin(served.url), subprotocols=[Subprotocol("streamlit")]):
@@ -338,7 +338,7 @@ class TestCommands:
                 pass
         assert refused.value.response.status_code == 403
 
-    def test_every_answer_says_what_a_browser_may_do(self, served: App) -> None:
+    def test_every_answer_has_the_security_headers(self, served: App) -> None:
         for path in ("/train", "/api/runs/none/map", "/_stcore/health", "/assets/any/plotly.min.js"):
             headers = served.get(path).headers
             assert headers["x-content-type-options"] == "nosniff"
@@ -354,7 +354,7 @@ class TestCommands:
          b'{"action": ["resume"]}', b'{"action": {}}', b'{"action": null}', b'{"action": "explode"}',
          b'{"action": "__class__"}', b'{"action": "delete"}', b'{"action": "' + b"x" * 5_000 + b'"}'],
     )  # fmt: skip
-    def test_malformed_ones_are_refused(self, served: App, runs: dict[str, Run], body: bytes) -> None:
+    def test_malformed_commands_are_refused(self, served: App, runs: dict[str, Run], body: bytes) -> None:
         answer = post(served, runs["deleted"], body)
         assert answer.status_code == 400
         assert answer.json()["error"]
@@ -364,7 +364,7 @@ class TestCommands:
         ["NaN", "Infinity", "-Infinity", "1e400", "0", "-1", "1.5", '"0.1"', "null", "true", "[0.1]", "{}",
          "1" + "0" * 400, "-1" + "0" * 4_000, '"' + "9" * 6_000 + '"'],
     )  # fmt: skip
-    def test_a_learning_rate_that_cannot_be(self, served: App, runs: dict[str, Run], value: str) -> None:
+    def test_an_impossible_learning_rate_is_refused(self, served: App, runs: dict[str, Run], value: str) -> None:
         run = runs["crowded"]
         served.command(run, "resume")
         served.command(run, "pause")
@@ -374,7 +374,7 @@ class TestCommands:
         now = served.until(run, lambda m: m["type"] == "run")
         assert now["learning_rate"] == ENDLESS.learning_rate
 
-    def test_one_that_can_is_told_to_those_who_watch(self, served: App, runs: dict[str, Run]) -> None:
+    def test_a_new_learning_rate_is_told_to_those_who_watch(self, served: App, runs: dict[str, Run]) -> None:
         run = runs["crowded"]
         served.command(run, "resume")
         assert served.command(run, "learning_rate", value=0.0005).status_code == 200
@@ -382,11 +382,11 @@ class TestCommands:
         notices = served.until(run, lambda m: m["type"] == "notices")["notices"]
         assert [n["kind"] for n in notices] == ["resumed", "rate_changed"]
 
-    def test_an_unknown_run(self, served: App) -> None:
+    def test_a_command_to_an_unknown_run_is_refused(self, served: App) -> None:
         answer = served.command(NO_SUCH_RUN, "resume")
         assert (answer.status_code, "no run" in answer.json()["error"]) == (404, True)
 
-    def test_one_that_is_too_large_is_not_read_to_its_end(self, served: App, runs: dict[str, Run]) -> None:
+    def test_too_large_a_command_is_not_read_to_its_end(self, served: App, runs: dict[str, Run]) -> None:
         assert post(served, runs["deleted"], b'{"action": "' + b"x" * 20_000 + b'"}').status_code == 413
         run = runs["deleted"]
         head = f"POST /api/runs/{run.id}/commands HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
@@ -394,7 +394,7 @@ class TestCommands:
             connection.sendall(head.encode() + b"x" * 50_000)  # of a promised gigabyte
             assert connection.makefile("rb").readline().split()[1] == b"413"
 
-    def test_only_by_post(self, served: App, runs: dict[str, Run]) -> None:
+    def test_commands_are_taken_by_post_only(self, served: App, runs: dict[str, Run]) -> None:
         answer = served.get(f"/api/runs/{runs['deleted'].id}/commands?action=resume", cookies={"lab_owner": SECRET})
         assert answer.headers["content-type"].startswith("text/html")  # what Streamlit shows where nothing is
         assert served.until(runs["deleted"], lambda m: m["type"] == "run")["status"] == "interrupted"

@@ -1,4 +1,4 @@
-"""What happens when the server is asked to end and somebody who has fallen asleep does not let go of it."""
+"""Shutdown with a connection that never ends: everything is saved, and the process exits all the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ while True:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_all_is_kept_beside_a_server_that_waits_and_then_the_process_ends(number: signal.Signals) -> None:
+def test_at_a_signal_all_is_saved_while_the_server_waits_and_then_the_process_ends(number: signal.Signals) -> None:
     server = subprocess.Popen([sys.executable, "-c", _SERVER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     assert server.stdout.readline() == "ready\n"

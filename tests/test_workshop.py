@@ -1,4 +1,4 @@
-"""Who may change what, what people are called, and what everyone's runs and the challenge look like."""
+"""Permissions, nicknames, the challenge and its board, and the tiles of everyone's runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TestPermissions:
         (ME, False, True), (OTHER, True, True), (None, True, True),
         (OTHER, False, False), (None, False, False), ("", False, False), (hashed(ME), False, False),
     ])  # fmt: skip
-    def test_its_owner_and_the_host_and_nobody_else(self, secret: str | None, host: bool, may: bool) -> None:
+    def test_only_the_owner_and_the_host_may_change_a_run(self, secret: str | None, host: bool, may: bool) -> None:
         for thing in (MINE, TsneProgress("running", owner=hashed(ME))):
             assert may_change(thing, secret, host) is may
             if may:
@@ -45,16 +45,16 @@ class TestPermissions:
                     require_change(thing, secret, host)
 
     @pytest.mark.parametrize("owner", [None, "", hashed("")])
-    def test_what_nobody_owns_nobody_takes(self, owner: str | None) -> None:
+    def test_a_run_without_an_owner_can_be_changed_by_the_host_only(self, owner: str | None) -> None:
         run = replace(MINE, owner=owner)
         assert not any(may_change(run, secret, host=False) for secret in (None, "", ME))
         assert may_change(run, None, host=True)
 
     @pytest.mark.parametrize("preset", PRESETS)
-    def test_what_ships_stays_as_it_is(self, preset: str) -> None:
+    def test_nobody_may_change_a_shipped_run(self, preset: str) -> None:
         assert not may_change(replace(MINE, id=preset), ME, host=True)
 
-    def test_only_the_host_is_the_host(self) -> None:
+    def test_require_host_refuses_everybody_else(self) -> None:
         require_host(True)
         with pytest.raises(NotAllowed):
             require_host(False)
@@ -65,13 +65,13 @@ class TestNicknames:
     def room(self, tmp_path: Path) -> Workshop:
         return Workshop(tmp_path)
 
-    def test_it_is_kept_with_its_owner(self, room: Workshop, tmp_path: Path) -> None:
+    def test_a_nickname_is_stored_by_owner(self, room: Workshop, tmp_path: Path) -> None:
         room.set_name(hashed(ME), "Ada")
         assert (room.name(hashed(ME)), room.name(hashed(OTHER)), room.name(None)) == ("Ada", "", "")
         assert Workshop(tmp_path).names() == {hashed(ME): "Ada"}
         assert ME not in "".join(path.read_text() + path.name for path in (tmp_path / ".room" / "names").iterdir())
 
-    def test_it_can_be_changed_and_taken_back(self, room: Workshop) -> None:
+    def test_a_nickname_can_be_changed_and_removed(self, room: Workshop) -> None:
         for name in ("Ada", "Grace", "  "):
             room.set_name(hashed(ME), name)
             assert room.name(hashed(ME)) == name.strip()
@@ -81,16 +81,16 @@ class TestNicknames:
         ("\u202eevil\x00\x1b[31m", "evil[31m"),
         ("José 🦊", "José 🦊"), ("\u200b\u200d", ""), ("a" * 23 + " b", "a" * 23),
     ])  # fmt: skip
-    def test_it_is_one_short_line_that_can_be_seen(self, typed: str, kept: str) -> None:
+    def test_a_nickname_becomes_one_short_visible_line(self, typed: str, kept: str) -> None:
         assert clean_nickname(typed) == kept
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"name": 3}', b"\xff", b"[" * 9_000, b'{"name": null}'])
-    def test_a_damaged_file_is_no_trouble(self, room: Workshop, tmp_path: Path, content: bytes) -> None:
+    def test_a_damaged_nickname_file_counts_as_no_name(self, room: Workshop, tmp_path: Path, content: bytes) -> None:
         room.set_name(hashed(OTHER), "Grace")
         (tmp_path / ".room" / "names" / "damaged.json").write_bytes(content)
         assert Workshop(tmp_path).names()[hashed(OTHER)] == "Grace"
 
-    def test_browsers_without_cookies_do_not_fill_the_disk(self, room: Workshop, tmp_path: Path) -> None:
+    def test_only_the_newest_thousand_nicknames_are_stored(self, room: Workshop, tmp_path: Path) -> None:
         folder = tmp_path / ".room" / "names"
         folder.mkdir(parents=True)
         for n in range(MOST_NAMES + 5):
@@ -99,7 +99,7 @@ class TestNicknames:
         assert len(list(folder.iterdir())) == MOST_NAMES
         assert room.name(hashed(ME)) == "Ada"
 
-    def test_it_is_no_run(self, room: Workshop, tmp_path: Path) -> None:
+    def test_the_nicknames_folder_is_not_taken_for_a_run(self, room: Workshop, tmp_path: Path) -> None:
         room.set_name(hashed(ME), "Ada")
         room.set_challenge("quick-map", "mse", 60)
         assert RunStore(tmp_path).runs() == ([], [])
@@ -131,7 +131,7 @@ class TestChallenge:
         {"training": replace(QUICK_MAP.training, digits="all")},
         {"training": replace(QUICK_MAP.training, dataset="other")},
     ])  # fmt: skip
-    def test_who_takes_part(self, change: dict[str, object]) -> None:
+    def test_only_fair_runs_begun_since_take_part(self, change: dict[str, object]) -> None:
         assert CHALLENGE.takes(ENTRY)
         assert CHALLENGE.takes(replace(ENTRY, training=replace(QUICK_MAP.training, learning_rate=0.01, epochs=99)))
         assert not CHALLENGE.takes(replace(ENTRY, **change))  # type: ignore[arg-type]
@@ -141,13 +141,13 @@ class TestChallenge:
         assert CHALLENGE.score(ENTRY, history((11, 0.01))) is None
         assert CHALLENGE.score(ENTRY, history((1, None))) is None
 
-    def test_neighbours_count_where_the_training_ended_in_time(self) -> None:
+    def test_knn_counts_where_the_training_ended_in_time(self) -> None:
         knn = replace(CHALLENGE, goal="knn")
         assert knn.score(replace(ENTRY, measures=measured(0.8)), History()) == 0.8
         assert knn.score(replace(ENTRY, measures=measured(0.8), seconds=10.1), History()) is None
         assert knn.score(ENTRY, History()) is None
 
-    def test_it_is_kept_until_it_is_ended(self, tmp_path: Path) -> None:
+    def test_a_challenge_is_stored_until_it_is_ended(self, tmp_path: Path) -> None:
         room = Workshop(tmp_path)
         assert room.challenge() is None
         challenge = room.set_challenge("best-8d", "knn", 90)
@@ -160,7 +160,7 @@ class TestChallenge:
         ("quick-map", "mse", True), ("quick-map", "mse", None), ("quick-map", "mse", "60"),
         ("quick-map", "mse", float("nan")), ("course-2d", "mse", 60), ("course-8d", "knn", 60),
     ])  # fmt: skip
-    def test_one_that_cannot_be_is_refused(self, tmp_path: Path, wrong: tuple[str, str, int]) -> None:
+    def test_an_impossible_challenge_is_refused(self, tmp_path: Path, wrong: tuple[str, str, int]) -> None:
         with pytest.raises(InvalidSetting):
             Workshop(tmp_path).set_challenge(*wrong)
         assert Workshop(tmp_path).challenge() is None
@@ -168,7 +168,7 @@ class TestChallenge:
     @pytest.mark.parametrize(
         "content", ["", "[]", '{"preset": []}', '{"preset": "quick-map", "more": 1}', '{"seconds": 1}']
     )
-    def test_a_damaged_one_is_none(self, tmp_path: Path, content: str) -> None:
+    def test_a_damaged_challenge_file_counts_as_none(self, tmp_path: Path, content: str) -> None:
         Workshop(tmp_path).set_challenge("quick-map", "mse", 60)
         (tmp_path / ".room" / "challenge.json").write_text(content)
         assert Workshop(tmp_path).challenge() is None
@@ -188,7 +188,7 @@ class TestChallenge:
         assert hashed(OTHER) not in json.dumps(answer)
         service.close()
 
-    def test_the_best_ten_and_oneself(self, store: RunStore) -> None:
+    def test_the_board_shows_the_best_ten_and_ones_own_place(self, store: RunStore) -> None:
         room, service = Workshop(store.folder), TrainingService(store)
         room.set_challenge("quick-map", "mse", 10)
         for n in range(14):
@@ -218,7 +218,7 @@ class TestTiles:
         store.save(replace(ENTRY, id="by-hand", owner=None))
         return TrainingService(store)
 
-    def test_each_run_that_somebody_started_has_one(self, service: TrainingService) -> None:
+    def test_each_run_that_somebody_started_has_a_tile(self, service: TrainingService) -> None:
         room = Workshop(service.store.folder)
         room.set_name(hashed(ME), "Ada")
         messages = Tiles(service, room, "en").messages()
@@ -230,7 +230,7 @@ class TestTiles:
         assert len(tiles["one"]["frame"]["codes"]) < 4 * POINTS * 1.5
         assert hashed(ME) not in json.dumps(messages)
 
-    def test_an_error_says_whether_it_is_of_held_out_digits(self, service: TrainingService) -> None:
+    def test_a_tile_says_whether_its_error_is_of_held_out_digits(self, service: TrainingService) -> None:
         store = service.store
         store.save(replace(ENTRY, id="begun"))
         store.save_history("begun", History([(0.4, 0.09)], []))
@@ -240,7 +240,7 @@ class TestTiles:
         }
         assert tiles == {"one": (0.05, True), "two": (0.05, True), "begun": (0.09, False), "all": (0.02, False)}
 
-    def test_of_more_than_can_be_looked_at_the_boards_still_know(
+    def test_beyond_the_most_pictured_a_tile_has_numbers_but_no_map(
         self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("server.tiles.MOST_PICTURED", 1)
@@ -250,7 +250,7 @@ class TestTiles:
         assert [m["pictured"] for m in tiles.values()].count(True) == 1
         assert ("frame" in tiles["three"], tiles["three"]["pictured"], tiles["three"]["mse"]) == (False, False, 0.02)
 
-    def test_only_what_is_new_is_sent(self, service: TrainingService) -> None:
+    def test_a_tile_is_sent_only_when_it_has_changed(self, service: TrainingService) -> None:
         room = Workshop(service.store.folder)
         tiles = Tiles(service, room, "en")
         assert len(tiles.messages()) == 3
@@ -259,7 +259,7 @@ class TestTiles:
         changed = tiles.messages()
         assert [(m["run"], m["who"], "frame" in m) for m in changed] == [("two", "Grace", False)]
 
-    def test_what_is_deleted_goes_and_what_begins_comes(self, service: TrainingService) -> None:
+    def test_deleted_runs_and_new_runs_are_told(self, service: TrainingService) -> None:
         tiles = Tiles(service, Workshop(service.store.folder), "en")
         tiles.messages()
         service.delete("one")
@@ -268,7 +268,7 @@ class TestTiles:
         assert {(m["type"], m["run"]) for m in told} == {("gone", "one"), ("tile", started.id)}
         service.close()
 
-    def test_pausing_all_leaves_what_is_over(self, service: TrainingService) -> None:
+    def test_pausing_and_resuming_all_leaves_ended_runs(self, service: TrainingService) -> None:
         runs = [service.start(SMALL, QUICK, owner=secret) for secret in (ME, OTHER)]
         assert pause_all(service) == 2
         assert {service.run(run.id).status for run in runs} == {"paused"}
@@ -280,7 +280,7 @@ class TestTiles:
         assert service.run("one").status == "finished"
         service.close()
 
-    def test_clearing_keeps_what_is_named_or_nobodys(self, service: TrainingService) -> None:
+    def test_clearing_keeps_named_runs_and_those_of_nobody(self, service: TrainingService) -> None:
         service.start(SMALL, QUICK, owner=ME)
         assert clear(service, named_too=False) == 2
         assert {run.id for run in service.runs()[0]} == {"two", "by-hand"}
