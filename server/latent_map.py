@@ -31,7 +31,7 @@ from server.http import (
     json_errors,
     run_in_pool,
 )
-from server.snapshots import is_under_way, latent_space_at, neighbourhoods_at, network_at, requested_snapshot
+from server.snapshots import is_under_way, latent_space_at, model_at, neighbourhoods_at, requested_snapshot
 
 KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: two however large they are
 
@@ -82,15 +82,12 @@ def _codes(run_id: str, snapshot: str, _axes: str) -> bytes:
 @cached(KEPT_BYTES, weight=len)
 def _decoder(run_id: str, snapshot: str, _axes: str) -> bytes:
     """The layers after the code. 32-bit: a decode in the browser is the server's to within a grey level."""
-    network = network_at(run_id, snapshot)
-    first = network.architecture.depth + 1
-    layers = network.architecture.layers[1 + first :]
-    arrays = {}
-    for i, _layer in enumerate(layers):
-        arrays[f"weights_{i}"] = network.weights[2 * (first + i)]
-        arrays[f"bias_{i}"] = network.weights[2 * (first + i) + 1]
-    described = [{"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs} for y in layers]
-    return packed(arrays, layers=described, output_scale=255 / network.architecture.scale)
+    described = model_at(run_id, snapshot).description()
+    arrays: dict[str, Array] = {}
+    for i, layer in enumerate(described.decoder):
+        arrays |= {f"weights_{i}": layer.kernel, f"bias_{i}": layer.bias}
+    layers = [{"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs} for y in described.decoder]
+    return packed(arrays, layers=layers, output_scale=255 / described.scale)
 
 
 @cached(maxsize=8)

@@ -13,19 +13,19 @@ from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
 from autoencoder.analysis.neighbours import Neighbourhoods, neighbourhoods
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import SnapshotGone
-from autoencoder.network.dense import Network
+from autoencoder.network.protocol import Model
 from autoencoder.runs.run import Run
 from server.cache import cached
 from server.state import service
 
-KEPT_BYTES = 24_000_000  # of networks of runs under way: twelve like Quick map's, and four however large they are
-LOOKED_BYTES = 32_000_000  # of codes, errors and their networks: eleven like Quick map's
-PASSES = 2  # of digits through a network at once: a whole room may ask for one each
+KEPT_BYTES = 24_000_000  # of models of runs under way: twelve like Quick map's, and four however large they are
+LOOKED_BYTES = 32_000_000  # of codes, errors and their models: eleven like Quick map's
+PASSES = 2  # of digits through a model at once: a whole room may ask for one each
 _UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
 _Key = tuple[str, str]  # run, moment
 _passing = threading.BoundedSemaphore(PASSES)
-_held: WeakValueDictionary[_Key, Network] = WeakValueDictionary()  # by whomever, as long as they hold it
-_kept: LRU[_Key, Network] = LRU(KEPT_BYTES, {}, weight=lambda _, network: min(_bytes_of(network), KEPT_BYTES // 4))
+_held: WeakValueDictionary[_Key, Model] = WeakValueDictionary()  # by whomever, as long as they hold it
+_kept: LRU[_Key, Model] = LRU(KEPT_BYTES, {}, weight=lambda _, model: min(_bytes_of(model), KEPT_BYTES // 4))
 
 
 def snapshot_of(run: Run) -> str:
@@ -37,9 +37,9 @@ def snapshot_of(run: Run) -> str:
     """
     if run.ended:
         return f"{run.epoch:.3f}{service().store.mark(run.id)}"
-    network = service().store.load_network(run)
-    at = _name_of(network)
-    _keep((run.id, at), network)
+    model = service().store.model_of(run)
+    at = _name_of(model)
+    _keep((run.id, at), model)
     return at
 
 
@@ -52,7 +52,7 @@ def requested_snapshot(run: Run, asked: str) -> str:
     return asked if is_under_way(asked) else snapshot_of(run)
 
 
-def network_at(run_id: str, snapshot: str) -> Network:
+def model_at(run_id: str, snapshot: str) -> Model:
     """Raises SnapshotGone where the run has learned on since and was dropped from the cache; RunUnreadable."""
     return _under_way(run_id, snapshot) if is_under_way(snapshot) else _ended(run_id, snapshot)
 
@@ -60,14 +60,14 @@ def network_at(run_id: str, snapshot: str) -> Network:
 def is_kept(run_id: str, snapshot: str) -> bool:
     """Whether what a page shows can still be shown."""
     try:
-        network_at(run_id, snapshot)
+        model_at(run_id, snapshot)
     except SnapshotGone:
         return False
     return True
 
 
 def latent_space_at(run_id: str, snapshot: str) -> LatentSpace | LazyLatentSpace:
-    """Codes and errors of all digits: 0.8 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `network_at`."""
+    """Codes and errors of all digits: 0.8 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `model_at`."""
     return _looked_through(run_id, snapshot)[1]
 
 
@@ -77,46 +77,46 @@ def neighbourhoods_at(run_id: str, snapshot: str) -> Neighbourhoods:
     return neighbourhoods(latent_space_at(run_id, snapshot).codes, load_dataset(run.training.dataset).labels)
 
 
-def _bytes_of(network: Network) -> int:
-    return sum(array.nbytes for array in network.weights)
+def _bytes_of(model: Model) -> int:
+    return sum(array.nbytes for array in model.weights)
 
 
-def _bytes_looked_through(looked: tuple[Network, LatentSpace | LazyLatentSpace]) -> int:
-    network, space = looked
-    return _bytes_of(network) + space.codes.nbytes + 4 * len(space.codes)
+def _bytes_looked_through(looked: tuple[Model, LatentSpace | LazyLatentSpace]) -> int:
+    model, space = looked
+    return _bytes_of(model) + space.codes.nbytes + 4 * len(space.codes)
 
 
 @cached(LOOKED_BYTES, weight=_bytes_looked_through)
-def _looked_through(run_id: str, snapshot: str) -> tuple[Network, LatentSpace | LazyLatentSpace]:
+def _looked_through(run_id: str, snapshot: str) -> tuple[Model, LatentSpace | LazyLatentSpace]:
     """Together: whose codes are shown, its decoder is asked for next."""
-    network = network_at(run_id, snapshot)
+    model = model_at(run_id, snapshot)
     kept = None if is_under_way(snapshot) else service().store.load_space(run_id)
     if kept is not None:
-        return network, kept
-    return network, LazyLatentSpace(network, load_dataset(service().run(run_id).training.dataset), turns=_passing)
+        return model, kept
+    return model, LazyLatentSpace(model, load_dataset(service().run(run_id).training.dataset), turns=_passing)
 
 
 @cached(KEPT_BYTES, weight=_bytes_of)
-def _ended(run_id: str, _snapshot: str) -> Network:
-    return service().store.load_network(service().run(run_id))
+def _ended(run_id: str, _snapshot: str) -> Model:
+    return service().store.model_of(service().run(run_id))
 
 
-def _under_way(run_id: str, snapshot: str) -> Network:
-    network = _held.get((run_id, snapshot))
-    if network is None:
-        network = service().store.load_network(service().run(run_id))
-        if _name_of(network) != snapshot:
+def _under_way(run_id: str, snapshot: str) -> Model:
+    model = _held.get((run_id, snapshot))
+    if model is None:
+        model = service().store.model_of(service().run(run_id))
+        if _name_of(model) != snapshot:
             raise SnapshotGone("Run {run} has gone on learning since. Show what it has learned by now.", run=run_id)
-    _keep((run_id, snapshot), network)
-    return network
+    _keep((run_id, snapshot), model)
+    return model
 
 
-def _keep(key: _Key, network: Network) -> None:
-    _held[key] = _kept[key] = network
+def _keep(key: _Key, model: Model) -> None:
+    _held[key] = _kept[key] = model
 
 
-def _name_of(network: Network) -> str:
+def _name_of(model: Model) -> str:
     digest = hashlib.blake2b(digest_size=8)
-    for array in network.weights:
+    for array in model.weights:
         digest.update(array.tobytes())
     return f"{digest.hexdigest()}-live"

@@ -44,7 +44,7 @@ def _presets_with_codes(folder: Path) -> None:
         shutil.copytree(ROOT / "models" / preset, folder / preset)
     store, mnist = RunStore(folder), load_dataset("mnist")
     for preset in PRESETS:
-        store.save_space(preset, latent_space(store.load_network(store.load(preset)), mnist))
+        store.save_space(preset, latent_space(store.model_of(store.load(preset)), mnist))
 
 
 def runs_of_every_kind(folder: Path) -> Path:
@@ -55,7 +55,7 @@ def runs_of_every_kind(folder: Path) -> Path:
     store.save_checkpoint("goes-on", store.load_checkpoint("after-1"))
     shipped = store.load("quick-map")
     done = replace(shipped, preset=None, measures=None)
-    weights = list(store.load_network(shipped).weights)
+    weights = list(store.model_of(shipped).weights)
     store.save(replace(done, id="under-way", status="training", epoch=1.5))
     store.save_checkpoint("under-way", Checkpoint(weights=tuple(weights)))
     depth = shipped.architecture.depth

@@ -17,7 +17,7 @@ from scipy.ndimage import uniform_filter
 
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.data.dataset import Dataset, load_dataset
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run
@@ -69,7 +69,7 @@ class Truth:
     """What NumPy says of a run."""
 
     run: Run
-    network: Network
+    network: DenseAutoencoder
 
     @cached_property
     def space(self) -> LatentSpace:

@@ -40,7 +40,7 @@ def leave_runs(models: Path) -> None:
     shipped = store.load("quick-map")
     for run_id, name, created in (("old-one", "", "2026-01-01"), ("kept-one", "my first", "2026-01-02")):
         created = f"{created}T00:00:00+00:00"
-        store.save_weights(run_id, store.load_network(shipped).weights)
+        store.save_weights(run_id, store.model_of(shipped).weights)
         store.save_history(run_id, store.load_history("quick-map"))
         store.save(replace(shipped, id=run_id, name=name, owner=hashed(OLD_HAND), created=created))
 

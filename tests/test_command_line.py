@@ -21,7 +21,7 @@ from autoencoder.analysis.metrics import measure
 from autoencoder.data.dataset import load_dataset
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import DataUnavailable
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.presets import PRESETS
 from autoencoder.runs.history import History
 from autoencoder.runs.run import Run
@@ -69,7 +69,7 @@ def finished(models: RunStore, tiny: object) -> Run:
     run = Run(
         "a-run", SMALL, QUICK, "My run", created="2026-01-01T00:00:00+00:00", status="finished", epoch=2, seconds=1
     )
-    run = replace(run, measures=measure(latent_space(Network(SMALL, weights), dataset), QUICK, dataset))
+    run = replace(run, measures=measure(latent_space(DenseAutoencoder(SMALL, weights), dataset), QUICK, dataset))
     models.save(run)
     models.save_weights(run.id, weights)
     models.save_history(run.id, History([], [EpochRecord(1, 0.05, 0.06, 0.5), EpochRecord(2, 0.04, None, 0.5)]))
@@ -100,13 +100,13 @@ class TestJson:
         records = [slice_.report.record for slice_ in slices if slice_.report.record]
         assert [(line["loss"], line["val_loss"]) for line in epochs] == [(r.loss, r.val_loss) for r in records]
         assert [line["loss_grey"] for line in epochs] == pytest.approx([r.loss * 65_025 for r in records])
-        for ours, kept in zip(slices[-1].checkpoint.weights, store.load_network(run).weights, strict=True):
+        for ours, kept in zip(slices[-1].checkpoint.weights, store.model_of(run).weights, strict=True):
             np.testing.assert_array_equal(ours, kept)
 
     def test_the_last_says_what_the_kept_run_is_worth(self, trained: tuple) -> None:
         _, (*epochs, last), _, store = trained
         run, dataset = store.load(last["run"]), load_dataset(TINY)
-        found = measure(latent_space(store.load_network(run), dataset), run.training, dataset)
+        found = measure(latent_space(store.model_of(run), dataset), run.training, dataset)
         assert run.measures == found
         assert (last["train_mse"], last["test_mse"]) == (found.train_mse, found.test_mse)
         assert last["test_mse_grey"] == pytest.approx(found.test_mse * 65_025)
@@ -148,7 +148,7 @@ class TestProgress:
         (run,), unreadable = RunStore(tmp_path).runs()
         assert (run.status, unreadable) == ("stopped", [])
         assert [event.kind for event in run.events] == ["diverged"]
-        assert all(np.isfinite(w).all() for w in RunStore(tmp_path).load_network(run).weights)
+        assert all(np.isfinite(w).all() for w in RunStore(tmp_path).model_of(run).weights)
 
 
 class TestInterrupt:
@@ -171,7 +171,7 @@ class TestInterrupt:
         records = store.load_history(run.id).records
         assert [record.epoch for record in records][: len(epochs)] == epochs
         assert run.epoch == pytest.approx(len(records))
-        assert store.load_network(run).encode(np.zeros((1, PIXELS))).shape == (1, 2)
+        assert store.model_of(run).encode(np.zeros((1, PIXELS))).shape == (1, 2)
 
 
 class TestArguments:
@@ -304,5 +304,5 @@ class TestKeep:
         run = train_and_keep(store, SMALL, replace(QUICK, epochs=50), interrupt, with_keras_files=False)
         assert run.status == store.load(run.id).status == "stopped"
         assert run.epoch == 1  # the slice that had just been trained
-        assert store.load_network(run).weights
+        assert store.model_of(run).weights
         assert not store.is_claimed(run.id)

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
 from autoencoder.network.activations import ACTIVATION_FUNCTIONS
-from autoencoder.network.dense import BATCH, Network, initial_weights, weight_shapes
+from autoencoder.network.dense import DenseAutoencoder, initial_weights, weight_shapes
+from autoencoder.network.forward import BATCH
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.keras import build_model, tensorflow
 from autoencoder.network.protocol import Array
 from autoencoder.settings import ACTIVATIONS, BOUNDED, Architecture
 
 
-def network_at(architecture: Architecture) -> Network:
-    return Network(architecture, random_weights(architecture))
+def network_at(architecture: Architecture) -> DenseAutoencoder:
+    return DenseAutoencoder(architecture, random_weights(architecture))
 
 
 class TestKeras:
@@ -45,7 +46,7 @@ class TestKeras:
             assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.05)
 
 
-def keras_says(network: Network, images: Array) -> tuple[Array, Array]:
+def keras_says(network: DenseAutoencoder, images: Array) -> tuple[Array, Array]:
     """(n, 784) uint8 -> (n, d) codes and (n, 784) reconstructions on [0, 1], by the same network in Keras."""
     _, keras = tensorflow()
     model = build_model(network.architecture, network.weights)
@@ -91,7 +92,7 @@ class TestForwardPass:
     def test_grey_pixels_see_255_times_as_much(self, tiny: Dataset) -> None:
         linear = Architecture((8,), 2, None, "linear", "linear", "linear", "unit")
         weights = tuple(w if w.ndim == 2 else np.zeros_like(w) for w in random_weights(linear))
-        unit, raw = Network(linear, weights), Network(replace(linear, pixels="grey"), weights)
+        unit, raw = DenseAutoencoder(linear, weights), DenseAutoencoder(replace(linear, pixels="grey"), weights)
         images = pixels(tiny.images)
         np.testing.assert_allclose(raw.encode(images), 255 * unit.encode(images), rtol=1e-4, atol=1e-3)
         np.testing.assert_allclose(raw.reconstruct(images), unit.reconstruct(images), rtol=1e-4, atol=1e-4)
@@ -100,7 +101,7 @@ class TestForwardPass:
         weights = random_weights(SMALL)
         for wrong in (weights[:-1], weights[::-1], tuple(w.T for w in weights), ()):
             with pytest.raises(InvalidArchitecture, match="weights do not fit the architecture"):
-                Network(SMALL, wrong)
+                DenseAutoencoder(SMALL, wrong)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -25,11 +25,11 @@ from autoencoder.analysis.digits import (
 )
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.neighbours import nearest_codes
-from autoencoder.data.baseline import pca_baseline, pca_errors, pca_reconstruct
+from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import NoSuchDigit
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
@@ -43,7 +43,7 @@ from ui.reconstructions.sheet import Looked
 
 ROOT = Path(__file__).parents[1]
 PAGE = str(ROOT / "pages" / "reconstructions.py")
-NETWORK = Network(SMALL, random_weights(SMALL))
+NETWORK = DenseAutoencoder(SMALL, random_weights(SMALL))
 
 
 @pytest.fixture
@@ -122,18 +122,6 @@ def test_a_digit_is_not_its_own_neighbour_even_where_all_codes_are_equal():
     found = nearest_codes(np.zeros((70, 2), np.float32), 5)
     assert 5 not in found
     assert len(set(found.tolist())) == 10
-
-
-# ---- PCA ----
-
-
-@pytest.mark.parametrize("d", [1, 2, 8])
-def test_pcas_errors_are_those_of_its_reconstructions(tiny, d):
-    baseline = pca_baseline(tiny)
-    difference = pca_reconstruct(baseline, tiny.images, d) - pixels(tiny.images)
-    found = pca_errors(baseline, tiny.images, d)
-    assert found == pytest.approx(np.square(difference).mean(axis=1), abs=1e-6)
-    assert found[tiny.held_out].mean() == pytest.approx(baseline.test_mse[d], rel=1e-4)
 
 
 # ---- the model as a whole ----
@@ -243,7 +231,7 @@ def test_cards_are_the_digits_their_reconstructions_and_their_errors(tiny):
     assert np.array_equal(digits_in(cards["reconstructions"]), grey(made))
     squares = np.square(made - pixels(tiny.images[rows]))
     assert cards["errors"] == pytest.approx(squares.mean(axis=1).tolist(), rel=1e-5)
-    assert np.array_equal(digits_in(cards["pca"]), grey(pca_reconstruct(pca_baseline(tiny), tiny.images[rows], 2)))
+    assert np.array_equal(digits_in(cards["pca"]), grey(pca_baseline(tiny).model(2).reconstruct(tiny.images[rows])))
     assert cards["labels"] == [1, 3, 4]
     assert sheet._cards(looked_at(tiny), rows, with_pca=False)["pca"] is None
 
@@ -316,8 +304,8 @@ def test_a_moment_that_could_not_be_kept_gives_way_to_the_next(folder, monkeypat
 
 def test_of_a_run_under_way_only_what_is_looked_at_is_decoded(folder, monkeypatch):
     """A whole room may look at its runs every few seconds, while they train on the same cores."""
-    decoded, errors = [], Network.errors
-    monkeypatch.setattr(Network, "errors", lambda *of: decoded.append(len(of[2])) or errors(*of))
+    decoded, errors = [], DenseAutoencoder.errors
+    monkeypatch.setattr(DenseAutoencoder, "errors", lambda *of: decoded.append(len(of[2])) or errors(*of))
     folder.save(Run("sheet-lively", SMALL, QUICK, status="training", epoch=1.5))
     folder.save_checkpoint("sheet-lively", Checkpoint(weights=random_weights(SMALL, seed=5)))
     page = opened("sheet-lively")

@@ -84,7 +84,7 @@ def lonely(positions: np.ndarray, rank: int = 1) -> int:
 
 def codes(store: RunStore, run: str = "quick-map") -> np.ndarray:
     mnist = load_dataset("mnist")
-    return store.load_network(store.load(run)).encode(pixels(mnist.images[mnist.held_out]))
+    return store.model_of(store.load(run)).encode(pixels(mnist.images[mnist.held_out]))
 
 
 def test_the_digit_under_the_pointer_lights_up_in_the_other_map_both_ways(
@@ -189,7 +189,7 @@ def test_tsne_of_the_codes_is_started_cancelled_and_shown(gallery: App, store: R
     expect(card).to_have_attribute("data-kind", "decoded")
     way = np.linspace(*codes(store, "best-8d")[ends], 16)
     drawn_there = np.array(card.get_by_test_id("reconstruction").evaluate(RED))
-    network = store.load_network(store.load("best-8d"))
+    network = store.model_of(store.load("best-8d"))
     assert np.abs(drawn_there - grey(network.decode(way[[5]].astype(np.float32)))[0]).max() <= LEVELS
 
 

@@ -364,7 +364,7 @@ class TestTenTrainings:
             assert after.status == "finished"
             assert (epoch - before.epoch) * after.seconds / after.epoch < LOST_SECONDS
             assert len(store.load_history(after.id).records) == training.epochs
-            assert store.load_network(after).architecture == SMALL
+            assert store.model_of(after).architecture == SMALL
             said = [notice.kind for notice in after.events]
             assert said.count("resumed") == 2 + (before.status == "interrupted"), said
             if training == STEADY:

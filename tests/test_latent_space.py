@@ -18,7 +18,7 @@ from autoencoder.analysis.latent_space import LazyLatentSpace, aligned, latent_s
 from autoencoder.analysis.neighbours import NEIGHBOURS, mixed_zones, neighbourhoods
 from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array
 from autoencoder.settings import Architecture
@@ -35,7 +35,7 @@ def blobs(n: int, d: int, seed: int = 0) -> tuple[Array, Array]:
 class TestLatentSpace:
     def test_codes_and_errors_are_the_networks_own(self, tiny: Dataset) -> None:
         architecture = Architecture(encoder=(16,), latent_dim=3)
-        network = Network(architecture, random_weights(architecture))
+        network = DenseAutoencoder(architecture, random_weights(architecture))
         space = latent_space(network, tiny)
         images = pixels(tiny.images)
         np.testing.assert_array_equal(space.codes, network.encode(images))
@@ -45,14 +45,14 @@ class TestLatentSpace:
 
     def test_a_glimpse_decodes_only_what_is_looked_at(self, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         architecture = Architecture(encoder=(16,), latent_dim=3)
-        network = Network(architecture, random_weights(architecture))
-        whole, decoded, errors = latent_space(network, tiny), [], Network.errors
+        network = DenseAutoencoder(architecture, random_weights(architecture))
+        whole, decoded, errors = latent_space(network, tiny), [], DenseAutoencoder.errors
 
-        def counted(self: Network, images: Array, codes: Array) -> Array:
+        def counted(self: DenseAutoencoder, images: Array, codes: Array) -> Array:
             decoded.append(len(codes))
             return errors(self, images, codes)
 
-        monkeypatch.setattr(Network, "errors", counted)
+        monkeypatch.setattr(DenseAutoencoder, "errors", counted)
         glimpse = LazyLatentSpace(network, tiny)
         np.testing.assert_allclose(glimpse.codes, whole.codes, rtol=1e-6)
         assert decoded == []
@@ -64,17 +64,17 @@ class TestLatentSpace:
     def test_many_at_one_glimpse_decode_once(self, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         architecture = Architecture(encoder=(16,), latent_dim=3)
         glimpse, decoded, errors = (
-            LazyLatentSpace(Network(architecture, random_weights(architecture)), tiny),
+            LazyLatentSpace(DenseAutoencoder(architecture, random_weights(architecture)), tiny),
             [],
-            Network.errors,
+            DenseAutoencoder.errors,
         )
 
-        def slowly(self: Network, images: Array, codes: Array) -> Array:
+        def slowly(self: DenseAutoencoder, images: Array, codes: Array) -> Array:
             time.sleep(0.02)
             decoded.append(len(codes))
             return errors(self, images, codes)
 
-        monkeypatch.setattr(Network, "errors", slowly)
+        monkeypatch.setattr(DenseAutoencoder, "errors", slowly)
         with ThreadPoolExecutor(8) as people:
             found = list(people.map(lambda _: glimpse.errors_of(tiny.held_out).tobytes(), range(8)))
         assert decoded == [10]

@@ -25,7 +25,7 @@ from zict import LRU
 from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
 from autoencoder.data.dataset import load_dataset
 from autoencoder.engine.service import TrainingService
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.protocol import Array
 from autoencoder.runs.history import History
 from autoencoder.runs.run import Run
@@ -173,8 +173,8 @@ def test_a_room_passes_its_digits_through_the_networks_by_turns(
 
         return passed
 
-    monkeypatch.setattr(Network, "encode", slowly(Network.encode))
-    monkeypatch.setattr(Network, "errors", slowly(Network.errors))
+    monkeypatch.setattr(DenseAutoencoder, "encode", slowly(DenseAutoencoder.encode))
+    monkeypatch.setattr(DenseAutoencoder, "errors", slowly(DenseAutoencoder.errors))
     run_ids = [f"crowd-{n}" for n in range(8)]
     with ExitStack() as claims, ThreadPoolExecutor(len(run_ids)) as people:
         for seed, run_id in enumerate(run_ids):

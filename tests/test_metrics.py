@@ -14,7 +14,7 @@ from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import Measures, dead_units, knn_accuracy, measure
 from autoencoder.analysis.projection import principal_axes, project
 from autoencoder.data.dataset import Dataset
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array
 
@@ -23,7 +23,7 @@ class TestMeasure:
     @pytest.mark.parametrize("seen", ["unit", "grey"])
     def test_errors_are_the_mean_squared_differences_per_pixel(self, seen: Any, tiny: Dataset) -> None:
         architecture = replace(SMALL, pixels=seen, output_activation="linear")
-        network = Network(architecture, random_weights(architecture))
+        network = DenseAutoencoder(architecture, random_weights(architecture))
         images = pixels(tiny.images)
         by_hand = [float(np.mean((network.reconstruct(image[None])[0] - image) ** 2)) for image in images]
         space = latent_space(network, tiny)
@@ -35,7 +35,7 @@ class TestMeasure:
         assert found.held_out
 
     def test_where_all_digits_train_all_are_measured(self, tiny: Dataset) -> None:
-        space = latent_space(Network(SMALL, random_weights(SMALL)), tiny)
+        space = latent_space(DenseAutoencoder(SMALL, random_weights(SMALL)), tiny)
         found = measure(space, replace(QUICK, digits="all"), tiny)
         assert found.train_mse == pytest.approx(space.errors.mean())
         assert found.test_mse == pytest.approx(space.errors[60:].mean())

@@ -52,7 +52,7 @@ def test_what_ships_is_what_comes_out() -> None:
     """Numbers on the page of Quick map, worked out again from its weights on all digits."""
     store, mnist = RunStore(), load_dataset("mnist")
     run = store.load("quick-map")
-    found, kept = compare(latent_space(store.load_network(run), mnist), mnist), store.load_worth("quick-map")
+    found, kept = compare(latent_space(store.model_of(run), mnist), mnist), store.load_worth("quick-map")
     assert kept is not None
     assert kept.pca is not None
     assert found.pca is not None

@@ -108,7 +108,7 @@ class TestShipped:
     def test_is_worth_what_it_says(self, name: str) -> None:
         """Weights, measured again on the real digits, give the numbers of run.json."""
         run, dataset = shipped(name), load_dataset()
-        network = RunStore(MODELS).load_network(run)
+        network = RunStore(MODELS).model_of(run)
         found = measure(latent_space(network, dataset), run.training, dataset)
         assert run.measures
         assert found.train_mse == pytest.approx(run.measures.train_mse, rel=1e-4)
@@ -119,7 +119,7 @@ class TestShipped:
     @pytest.mark.slow
     def test_its_last_map_is_that_of_its_weights(self, name: str) -> None:
         run, dataset, frame = shipped(name), load_dataset(), RunStore(MODELS).last_frame(name)
-        network = RunStore(MODELS).load_network(run)
+        network = RunStore(MODELS).model_of(run)
         codes = network.encode(dataset.images[dataset.held_out][:WATCHED] / np.float32(255))
         assert frame
         shown, true = distances(frame.codes[:200]), distances(codes[:200])

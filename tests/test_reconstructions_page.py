@@ -17,7 +17,7 @@ from autoencoder.analysis.digits import percentile, sliders
 from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.neighbours import nearest_codes
 from autoencoder.data.dataset import Dataset, load_dataset
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import grey, pixels
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def mnist() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def network(quick_truth: Truth) -> Network:
+def network(quick_truth: Truth) -> DenseAutoencoder:
     return quick_truth.network
 
 

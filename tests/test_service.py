@@ -108,7 +108,7 @@ class TestFromStartToEnd:
     def test_keras_opens_the_files_and_agrees_with_the_network(self, undisturbed: tuple[TrainingService, Run]) -> None:
         service, run = undisturbed
         images = load_dataset("mnist").images[:100].astype(np.float32) / 255
-        network = service.store.load_network(run)
+        network = service.store.model_of(run)
         codes, reconstructions = _as_keras(service.store.folder / run.id, images)
         np.testing.assert_allclose(network.encode(images), codes, rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(network.reconstruct(images), reconstructions, atol=1e-5)
@@ -151,7 +151,7 @@ def test_from_its_first_epoch_on_a_run_can_be_shown(service: TrainingService, mo
     monkeypatch.setattr("autoencoder.engine.job.CHECKPOINT_SECONDS", 1e9)
     run = service.start(SMALL, ENDLESS)
     with pytest.raises(RunUnreadable, match="Wait for its first epoch"):
-        service.store.load_network(run)
+        service.store.model_of(run)
     until_epoch(service, run, 1.0)
     kept = eventually(lambda: service.store.load_checkpoint(run.id))
     assert kept.step == steps_per_epoch(ENDLESS, load_dataset(ENDLESS.dataset))
@@ -219,7 +219,7 @@ class TestSteering:
         stopped = until_status(service, run, "stopped")
         assert stopped.measures is not None
         assert 0 < stopped.measures.test_mse < 0.08
-        assert service.store.load_network(stopped).reconstruct(np.zeros((1, 784), np.float32)).shape == (1, 784)
+        assert service.store.model_of(stopped).reconstruct(np.zeros((1, 784), np.float32)).shape == (1, 784)
         assert len(losses(service, run)) == int(stopped.epoch)
 
     def test_a_stopped_pause_is_kept_too(self, service: TrainingService) -> None:
@@ -625,7 +625,7 @@ class TestWhatHappensToIt:
         (notice,) = [n for n in service.view(run.id).notices if n.kind == "diverged"]
         assert notice.values["rate"] == 1.0
         assert notice.values["kept"] == ended.epoch > 0
-        assert all(np.isfinite(w).all() for w in service.store.load_network(ended).weights)
+        assert all(np.isfinite(w).all() for w in service.store.model_of(ended).weights)
         assert all(np.isfinite(loss) for _, loss in service.view(run.id).points)
         assert ended.measures is not None
         assert np.isfinite(ended.measures.test_mse)

@@ -55,7 +55,7 @@ class TestInAFolder:
         assert store.load_history(NAME) == original.load_history(NAME)
         assert len(store.load_frames(NAME)) == len(original.load_frames(NAME)) > 0
         assert store.load_worth(NAME) == original.load_worth(NAME) is not None
-        assert store.load_network(run).architecture == run.architecture
+        assert store.model_of(run).architecture == run.architecture
 
     def test_of_an_earlier_version_they_stand_beside_what_is_there(self, store: RunStore) -> None:
         own = own_run(store)
@@ -112,7 +112,7 @@ class TestWhatIsWorkedOut:
         store.save_tsne(NAME, SPACE.codes)
         upgraded = tmp_path / "upgraded" / "models"
         shutil.copytree(shipped, upgraded)
-        weights = store.load_network(store.load(NAME)).weights
+        weights = store.model_of(store.load(NAME)).weights
         RunStore(upgraded).save_weights(NAME, tuple(2 * w for w in weights))
         later = RunStore(store.folder, upgraded)
         assert not later.has_space(NAME)

@@ -95,7 +95,7 @@ def read_all(store: RunStore, run_id: str) -> None:
     store.load_checkpoint(run_id)
     store.load_space(run_id)
     store.load_worth(run_id)
-    store.load_network(replace(FINISHED, id=run_id))
+    store.model_of(replace(FINISHED, id=run_id))
 
 
 FILES = [
@@ -155,7 +155,7 @@ class TestRoundTrip:
 
     def test_weights_and_what_keras_made_of_them(self, store: RunStore) -> None:
         store.save_weights("a-run", random_weights(SMALL), {"model.keras": b"whole model"})
-        assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL))
+        assert_same_weights(store.model_of(FINISHED).weights, random_weights(SMALL))
         assert (store.folder / "a-run" / "model.keras").read_bytes() == b"whole model"
 
     def test_a_run_that_ends_while_it_is_read_is_read_as_it_ended(
@@ -168,26 +168,26 @@ class TestRoundTrip:
                 store.save_weights(FINISHED.id, random_weights(SMALL))
 
         monkeypatch.setattr(store_module, "read_npz", ends_meanwhile)
-        assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL))
+        assert_same_weights(store.model_of(FINISHED).weights, random_weights(SMALL))
 
     def test_what_is_wrong_with_weights_is_said_once(self, store: RunStore) -> None:
         write(store, "weights.npz", b"no archive")
         with pytest.raises(RunUnreadable) as damaged:
-            store.load_network(FINISHED)
+            store.model_of(FINISHED)
         assert str(damaged.value).count("cannot be read") == 1
 
     def test_before_the_end_the_network_is_that_of_the_checkpoint(self, store: RunStore) -> None:
         with pytest.raises(RunUnreadable, match="not learned anything yet"):
-            store.load_network(FINISHED)
+            store.model_of(FINISHED)
         store.save_checkpoint("a-run", Checkpoint(random_weights(SMALL, 1)))
-        assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL, 1))
+        assert_same_weights(store.model_of(FINISHED).weights, random_weights(SMALL, 1))
         store.save_weights("a-run", random_weights(SMALL, 2))
-        assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL, 2))
+        assert_same_weights(store.model_of(FINISHED).weights, random_weights(SMALL, 2))
 
     def test_weights_of_other_layers_are_refused(self, store: RunStore) -> None:
         store.save_weights("a-run", random_weights(replace(SMALL, latent_dim=3)))
         with pytest.raises(RunUnreadable, match="do not fit"):
-            store.load_network(FINISHED)
+            store.model_of(FINISHED)
 
 
 def test_what_a_killed_process_left_half_written_is_swept_away_and_nothing_else(store: RunStore) -> None:
@@ -364,7 +364,7 @@ class TestIds:
             lambda: store.load_checkpoint(run_id),
             lambda: store.save_checkpoint(run_id, checkpoint_of()),
             lambda: store.save_weights(run_id, ()),
-            lambda: store.load_network(network),
+            lambda: store.model_of(network),
             lambda: store.load_space(run_id),
             lambda: store.load_worth(run_id),
         ]
@@ -417,7 +417,7 @@ class TestUnreadable:
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             with suppress(RunUnreadable):
-                store.load_network(FINISHED)
+                store.model_of(FINISHED)
             gc.collect()
         assert not heard
 
@@ -590,7 +590,7 @@ class TestAtomicity:
             with pytest.raises(StorageError):
                 store.save_checkpoint("a-run", replace(checkpoint_of(), best_weights=big))
         assert not list(folder.rglob("*.part"))
-        assert_same_weights(store.load_network(FINISHED).weights, random_weights(SMALL))
+        assert_same_weights(store.model_of(FINISHED).weights, random_weights(SMALL))
         read_all(store, "a-run")
 
     def test_a_folder_that_cannot_be_made_is_an_error_with_its_reason(self, tmp_path: Path) -> None:

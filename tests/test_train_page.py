@@ -386,7 +386,7 @@ def test_the_next_steps_lead_to_the_run(quick_map: Watched):
 @pytest.mark.proof
 def test_a_run_of_a_minute_ago_is_explored_like_any_other(quick_map: Watched, served: App):
     run_id, store = quick_map.page.url.split("run=")[1], RunStore(models_of(served))
-    truth = Truth(run := store.load(run_id), store.load_network(run))
+    truth = Truth(run := store.load(run_id), store.model_of(run))
     page = quick_map.page.context.new_page()
     page.goto(quick_map.page.get_by_role("link", name="Explore the map").get_attribute("href") or "")
     opened = Map(page).ready()

@@ -16,7 +16,7 @@ from conftest import CROWD, QUICK, SMALL, TINY, assert_same_weights, install, sy
 from autoencoder.analysis.projection import REPLAYED, project
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import DataUnavailable
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.keras import build_model, keras_files, tensorflow
 from autoencoder.network.protocol import Array
@@ -83,7 +83,7 @@ class TestKeras:
     def test_held_out_losses_are_those_of_the_network(self, tiny: Dataset) -> None:
         slice_ = list(train(SMALL, QUICK))[-1]
         images = pixels(tiny.images[tiny.held_out])
-        rebuilt = Network(SMALL, slice_.checkpoint.weights).reconstruct(images)
+        rebuilt = DenseAutoencoder(SMALL, slice_.checkpoint.weights).reconstruct(images)
         assert slice_.report.record
         assert slice_.report.record.val_loss == pytest.approx(np.square(rebuilt - images).mean(), rel=1e-5)
 
@@ -94,7 +94,7 @@ class TestKeras:
     def test_saved_models_say_what_the_network_says(self, tiny: Dataset, tmp_path: Path) -> None:
         _, keras = tensorflow()
         weights = last(train(SMALL, QUICK))
-        network, images = Network(SMALL, weights.weights), pixels(tiny.images)
+        network, images = DenseAutoencoder(SMALL, weights.weights), pixels(tiny.images)
         for name, content in keras_files(SMALL, weights.weights).items():
             (tmp_path / name).write_bytes(content)
         model, encoder = (keras.models.load_model(tmp_path / name) for name in ("model.keras", "encoder.keras"))
@@ -222,7 +222,7 @@ class TestSlices:
 
     def test_the_map_shows_the_held_out_digits_and_the_pictures_the_first_sixteen(self, tiny: Dataset) -> None:
         slice_ = list(train(SMALL, QUICK))[-1]
-        network, frame = Network(SMALL, slice_.checkpoint.weights), slice_.report.frame
+        network, frame = DenseAutoencoder(SMALL, slice_.checkpoint.weights), slice_.report.frame
         assert frame
         np.testing.assert_allclose(frame.codes, network.encode(pixels(tiny.images[tiny.held_out])), atol=1e-5)
         shown = grey(network.reconstruct(pixels(tiny.images[:PICTURED])))
@@ -232,7 +232,7 @@ class TestSlices:
     def test_the_map_of_many_dimensions_is_projected_along_the_axes_kept(self) -> None:
         architecture, crowd = replace(SMALL, latent_dim=8), load_dataset(CROWD)
         checkpoint, report = list(train(architecture, replace(LONG, epochs=1)))[-1]
-        codes = Network(architecture, checkpoint.weights).encode(pixels(crowd.images[crowd.held_out]))
+        codes = DenseAutoencoder(architecture, checkpoint.weights).encode(pixels(crowd.images[crowd.held_out]))
         assert report.frame
         np.testing.assert_allclose(report.frame.codes, project(codes)[0], atol=1e-4)
         assert checkpoint.basis is not None

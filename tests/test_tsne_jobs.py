@@ -15,7 +15,7 @@ from distributed import Client
 from autoencoder.engine.service import TrainingService
 from autoencoder.engine.tsne_jobs import MOST
 from autoencoder.errors import EngineError, LimitReached, RunUnreadable
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.runs.run import Run, Status, hashed
 from autoencoder.settings import Architecture, Training
 
@@ -123,13 +123,13 @@ def test_what_goes_wrong_on_the_cluster_is_told_and_can_be_tried_again(
     service: TrainingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = learned(service)
-    good = service.store.load_network(run)
-    bad = Network(NET, tuple(np.full_like(array, np.nan) for array in good.weights))
-    monkeypatch.setattr(service.store, "load_network", lambda _run: bad)
+    good = service.store.model_of(run)
+    bad = DenseAutoencoder(NET, tuple(np.full_like(array, np.nan) for array in good.weights))
+    monkeypatch.setattr(service.store, "model_of", lambda _run: bad)
     service.tsne.start(run)
     eventually(lambda: service.tsne.progress(run.id).status == "failed")
     assert "t-SNE could not be computed" in str(service.tsne.progress(run.id).problem)
-    monkeypatch.setattr(service.store, "load_network", lambda _run: good)
+    monkeypatch.setattr(service.store, "model_of", lambda _run: good)
     service.tsne.start(run)
     assert service.tsne.progress(run.id).status == "running"
     service.tsne.cancel(run.id)

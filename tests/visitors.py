@@ -137,7 +137,7 @@ def truths(models: Path) -> Callable[[str], Truth]:
     def truth(run_id: str) -> Truth:
         if run_id not in known:
             run = store.load(run_id)
-            known[run_id] = Truth(run, store.load_network(run))
+            known[run_id] = Truth(run, store.model_of(run))
         return known[run_id]
 
     return truth

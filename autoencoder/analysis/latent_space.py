@@ -14,8 +14,7 @@ from scipy.linalg import orthogonal_procrustes
 from autoencoder.analysis.projection import principal_axes
 from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.network.dense import Network
-from autoencoder.network.protocol import Array
+from autoencoder.network.protocol import Array, Model
 
 COPIED = 10_000  # digits at once whose errors are looked up: 8 MB
 
@@ -38,10 +37,10 @@ class LazyLatentSpace:
     Thread-safe. `turns` is held while digits pass through the network: a semaphore, where many glimpse at once.
     """
 
-    def __init__(self, network: Network, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
-        self._network, self._images, self._turns = network, dataset.images, turns or nullcontext()
+    def __init__(self, model: Model, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
+        self._model, self._images, self._turns = model, dataset.images, turns or nullcontext()
         with self._turns:
-            self.codes = network.encode(dataset.images)
+            self.codes = model.encode(dataset.images)
         self._errors = np.empty(len(dataset), np.float32)
         self._known = np.zeros(len(dataset), bool)
         self._lock = threading.Lock()
@@ -62,7 +61,7 @@ class LazyLatentSpace:
     def _find(self, digits: Array) -> None:
         for i in range(0, len(digits), COPIED):
             rows = digits[i : i + COPIED]
-            self._errors[rows] = self._network.errors(self._images[rows], self.codes[rows])
+            self._errors[rows] = self._model.errors(self._images[rows], self.codes[rows])
             self._known[rows] = True
 
 
@@ -75,10 +74,10 @@ class Plane:
     basis: Array  # (k, d) float32
 
 
-def latent_space(network: Network, dataset: Dataset) -> LatentSpace:
+def latent_space(model: Model, dataset: Dataset) -> LatentSpace:
     """Encode and decode every digit."""
-    codes = network.encode(dataset.images)
-    return LatentSpace(codes, network.errors(dataset.images, codes))
+    codes = model.encode(dataset.images)
+    return LatentSpace(codes, model.errors(dataset.images, codes))
 
 
 def plane(codes: Array, axes: str = "") -> Plane:

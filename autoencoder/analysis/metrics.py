@@ -97,10 +97,10 @@ def compare(space: LatentSpace, dataset: Dataset) -> Compared:
     """About ten seconds for 70,000 digits in 8 dimensions: on a worker, once a run."""
     model = _worth(space.codes, float(space.errors[dataset.held_out].mean()), dataset)
     d, baseline = space.codes.shape[1], pca_baseline(dataset)
-    if d >= len(baseline.test_mse):
+    pca = baseline.model(d)
+    if pca is None:
         return Compared(model, None)
-    codes = (pixels(dataset.images) - baseline.mean) @ baseline.components[:d].T
-    return Compared(model, _worth(codes, float(baseline.test_mse[d]), dataset))
+    return Compared(model, _worth(pca.encode(dataset.images), float(baseline.test_mse[d]), dataset))
 
 
 def _worth(codes: Array, test_mse: float, dataset: Dataset) -> Worth:

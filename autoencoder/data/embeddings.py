@@ -15,6 +15,7 @@ from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset
 from autoencoder.data.quantised import quantize
 from autoencoder.errors import DataUnavailable, InvalidData
+from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array
 
 BUNDLED = Path(__file__).parent / "mnist-embeddings.npz"
@@ -40,8 +41,7 @@ def embedding(dataset: Dataset, name: str) -> Array:
 def pca_embedding(dataset: Dataset) -> Array:
     """(n held out, 2): scores on the two main components of the training digits' pixels, in [0, 1]."""
     baseline = pca_baseline(dataset)
-    centred = dataset.images[dataset.held_out].astype(np.float32) / 255 - baseline.mean
-    return np.asarray(centred @ baseline.components[:2].T, np.float32)
+    return Pca(baseline.mean, baseline.components[:2]).encode(dataset.images[dataset.held_out])
 
 
 def save_embeddings(path: Path, dataset: Dataset, embeddings: dict[str, Array]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import measure
 from autoencoder.data.dataset import load_dataset
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.keras import keras_files
 from autoencoder.runs.history import History
 from autoencoder.runs.notices import of_slice
@@ -48,7 +48,7 @@ def train_and_keep(
             status = "stopped"
             store.drop_frames(run.id, after=run.epoch)
         weights = final_weights(checkpoint)
-        space = latent_space(Network(architecture, weights), dataset)
+        space = latent_space(DenseAutoencoder(architecture, weights), dataset)
         measures = measure(space, training, dataset)
         store.save_weights(run.id, weights, keras_files(architecture, weights) if with_keras_files else {})
         store.save_space(run.id, space)

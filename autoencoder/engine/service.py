@@ -112,7 +112,7 @@ class TrainingService:
         for run in self.store.runs()[0]:
             if run.measures is not None and not self.store.has_space(run.id):
                 try:
-                    network, dataset = self.store.load_network(run), run.training.dataset
+                    network, dataset = self.store.model_of(run), run.training.dataset
                 except AutoencoderError as problem:  # its page says so; it must not harm the others
                     _log.warning("%s", problem)
                     continue
@@ -344,7 +344,7 @@ class TrainingService:
             return known
         with self._measuring_lock:
             if run_id not in self._measuring and len(self._measuring) < COMPARING:
-                network = self.store.load_network(run)
+                network = self.store.model_of(run)
                 task = self._client.submit(compare_with_pca, network, run.training.dataset, pure=False, priority=-50)
                 self._measuring[run_id] = task  # kept, so that Dask does not drop it
                 task.add_done_callback(partial(self._hand_over, run_id, self.store.save_worth))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.analysis.metrics import Compared, Measures, compare, measure
 from autoencoder.data.dataset import load_dataset
-from autoencoder.network.dense import Network
+from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.keras import keras_files
-from autoencoder.network.protocol import Array
+from autoencoder.network.protocol import Array, Model
 from autoencoder.process.memory import release_freed_memory
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.loop import final_weights, train_slice
@@ -39,18 +39,18 @@ def report_of(slice_: Slice) -> Report:
 
 def conclude(architecture: Architecture, training: Training, start: Checkpoint | Slice) -> Outcome:
     weights, dataset = final_weights(_checkpoint(start)), load_dataset(training.dataset)
-    space = latent_space(Network(architecture, weights), dataset)
+    space = latent_space(DenseAutoencoder(architecture, weights), dataset)
     outcome = Outcome(weights, space, measure(space, training, dataset), keras_files(architecture, weights))
     release_freed_memory()  # a heap that two hundred runs have passed through is half holes
     return outcome
 
 
-def latent_space_of(network: Network, dataset: str) -> LatentSpace:
-    return latent_space(network, load_dataset(dataset))
+def latent_space_of(model: Model, dataset: str) -> LatentSpace:
+    return latent_space(model, load_dataset(dataset))
 
 
-def compare_with_pca(network: Network, dataset: str) -> Compared:
-    return compare(latent_space_of(network, dataset), load_dataset(dataset))
+def compare_with_pca(model: Model, dataset: str) -> Compared:
+    return compare(latent_space_of(model, dataset), load_dataset(dataset))
 
 
 def _checkpoint(start: Checkpoint | Slice) -> Checkpoint:

@@ -17,8 +17,7 @@ from distributed import Client, Future
 from autoencoder.analysis.tsne import STEPS, Layout, advance, first_layout, similarities
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, EngineError, LimitReached
-from autoencoder.network.dense import Network
-from autoencoder.network.protocol import Array
+from autoencoder.network.protocol import Array, Model
 from autoencoder.runs.run import Run, hashed
 from autoencoder.runs.store import RunStore
 
@@ -91,7 +90,7 @@ class TsneJobs:
         Raises EngineError for a run that has not ended or without a cluster, LimitReached, RunUnreadable.
         """
         require_end(run)
-        network = self._store.load_network(run)
+        model = self._store.model_of(run)
         with self._lock:
             if self._client is None:
                 raise EngineError("The training cluster is not there yet. Try again in a moment.")
@@ -103,7 +102,7 @@ class TsneJobs:
                     n=MOST,
                 )
             job = self._jobs[run.id] = _Job(self._client, owner and hashed(owner))
-        threading.Thread(target=self._carry_out, args=(job, run, network), name=f"tsne-{run.id}", daemon=True).start()
+        threading.Thread(target=self._carry_out, args=(job, run, model), name=f"tsne-{run.id}", daemon=True).start()
 
     def cancel(self, run_id: str) -> None:
         """End a computation; what it has found so far is forgotten."""
@@ -119,9 +118,9 @@ class TsneJobs:
             return TsneProgress("failed" if job.problem else "running", job.share, job.owner, job.problem)
         return TsneProgress("done", 1.0) if self._store.has_tsne(run_id) else TsneProgress("none")
 
-    def _carry_out(self, job: _Job, run: Run, network: Network) -> None:
+    def _carry_out(self, job: _Job, run: Run, model: Model) -> None:
         try:
-            positions = _arranged(job, network, run.training.dataset)
+            positions = _arranged(job, model, run.training.dataset)
             with self._lock:
                 if self._jobs.get(run.id) is job and self._store.has(run.id):
                     self._store.save_tsne(run.id, positions)
@@ -137,9 +136,9 @@ class TsneJobs:
             job.problem = EngineError("t-SNE could not be computed ({problem}). Try again.", problem=first_line)
 
 
-def _arranged(job: _Job, network: Network, dataset: str) -> Array:
+def _arranged(job: _Job, model: Model, dataset: str) -> Array:
     """(n held out, 2) positions."""
-    prepared = job.client.submit(_prepare, network, dataset, pure=False, priority=PRIORITY)
+    prepared = job.client.submit(_prepare, model, dataset, pure=False, priority=PRIORITY)
     layout = job.ask(_first, prepared)
     while not layout.done:
         layout = job.ask(_advance, prepared, layout)
@@ -150,9 +149,9 @@ def _arranged(job: _Job, network: Network, dataset: str) -> Array:
 # ---- on the worker ----
 
 
-def _prepare(network: Network, dataset: str) -> Prepared:
+def _prepare(model: Model, dataset: str) -> Prepared:
     digits = load_dataset(dataset)
-    codes = network.encode(digits.images[digits.held_out])
+    codes = model.encode(digits.images[digits.held_out])
     return similarities(codes), first_layout(codes)
 
 

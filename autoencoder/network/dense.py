@@ -1,23 +1,20 @@
-"""An autoencoder's weights and its forward pass in NumPy: encode, decode, reconstruct. No TensorFlow."""
+"""The dense autoencoder: its weights, and those that it begins with. No TensorFlow."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.network.activations import ACTIVATION_FUNCTIONS
-from autoencoder.network.protocol import Array
+from autoencoder.network.forward import LayeredModel
+from autoencoder.network.protocol import Array, DenseLayer, Description
 from autoencoder.settings import Architecture, Layer
-
-BATCH = 500  # digits passed through at once: a layer of them stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Weights in the order of Keras: (inputs, outputs) kernel then (outputs,) bias, layer by layer."""
+class DenseAutoencoder(LayeredModel):
+    """A `Model`. Weights in the order of Keras: (inputs, outputs) kernel then (outputs,) bias, layer by layer."""
 
     architecture: Architecture
     weights: tuple[Array, ...]
@@ -30,65 +27,31 @@ class Network:
                 "The weights do not fit the architecture: expected {expected}, got {got}.", expected=expected, got=got
             )
 
-    def encode(self, images: Array) -> Array:
-        """(n, 784) pixels in [0, 1], or uint8 grey levels -> (n, d) latent codes."""
-        codes = np.empty((len(images), self.architecture.latent_dim), np.float32)
-        for rows, outputs in self._pass(images, 0, self._encoder_layers):
-            codes[rows] = outputs
-        return codes
-
-    def decode(self, codes: Array) -> Array:
-        """(n, d) latent codes -> (n, 784) pixels, mostly in [0, 1]: only a sigmoid output cannot leave it."""
-        pictures = np.empty((len(codes), self.architecture.layers[-1].outputs), np.float32)
-        for rows, outputs in self._pass(codes, self._encoder_layers, None):
-            np.divide(outputs, np.float32(self.architecture.scale), out=pictures[rows])
-        return pictures
-
-    def reconstruct(self, images: Array) -> Array:
-        """(n, 784) pixels in [0, 1], or uint8 grey levels -> (n, 784) the decoder's output for their codes."""
-        return self.decode(self.encode(images))
-
-    def errors(self, images: Array, codes: Array) -> Array:
-        """(n, 784) uint8 grey levels and their (n, d) codes -> (n,) MSE per digit on [0, 1]."""
-        errors = np.empty(len(codes), np.float32)
-        originals = np.empty((min(BATCH, len(codes)), images.shape[1]), np.float32)
-        for rows, outputs in self._pass(codes, self._encoder_layers, None):
-            outputs /= np.float32(self.architecture.scale)
-            outputs -= np.divide(images[rows], np.float32(255), out=originals[: len(outputs)])
-            errors[rows] = np.square(outputs, out=outputs).mean(axis=1)
-        return errors
+    @property
+    def latent_dim(self) -> int:
+        """d."""
+        return self.architecture.latent_dim
 
     @property
-    def _encoder_layers(self) -> int:
-        return self.architecture.depth + 1  # the hidden ones and the latent one
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer table from the pixels to the reconstruction."""
+        return self.architecture.layers
 
-    def _pass(self, inputs: Array, first: int, last: int | None) -> Iterator[tuple[slice, Array]]:
-        """Through some of the layers, a batch at a time: which rows, and what comes out. The next batch overwrites it.
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers were learned."""
+        return self.architecture.parameter_count
 
-        Each layer's place is used again. New ones each time are new pages from the system: a third of the time.
-        """
-        layers = list(enumerate(self.architecture.layers[1:]))[first:last]
-        most, width = min(BATCH, len(inputs)), layers[0][1].inputs
-        if inputs.shape[1:] != (width,):
-            raise ValueError(f"expected (n, {width}), got {inputs.shape}")
-        entrance = np.empty((most, width), np.float32)
-        places = [np.empty((2, most, layer.outputs), np.float32) for _, layer in layers]
-        for start in range(0, len(inputs), BATCH):
-            rows = slice(start, start + BATCH)
-            n = len(inputs[rows])
-            x = entrance[:n]
-            x[:] = inputs[rows]
-            if first == 0:
-                x /= np.float32(255 if inputs.dtype == np.uint8 else 1)
-                x *= np.float32(self.architecture.scale)
-            for (i, layer), place in zip(layers, places, strict=True):
-                x = np.matmul(x, self.weights[2 * i], out=place[0, :n])
-                x += self.weights[2 * i + 1]
-                ACTIVATION_FUNCTIONS[layer.activation](x, place[1, :n])
-            yield rows, x
+    def description(self) -> Description:
+        """The layers of encoder and decoder."""
+        kernels, biases, table = self.weights[::2], self.weights[1::2], self.layers[1:]
+        layers = [DenseLayer(k, b, layer.activation) for k, b, layer in zip(kernels, biases, table, strict=True)]
+        code = self.architecture.depth + 1  # the hidden layers and the latent one
+        return Description(tuple(layers[:code]), tuple(layers[code:]), self.architecture.scale)
 
 
 def weight_shapes(architecture: Architecture) -> list[tuple[int, ...]]:
+    """Of the kernel and the bias of each layer, in the order of Keras."""
     return [shape for layer in architecture.layers[1:] for shape in ((layer.inputs, layer.outputs), (layer.outputs,))]
 
 

@@ -36,8 +36,8 @@ from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.metrics import Compared
 from autoencoder.data.quantised import restored, stepped
 from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound, RunUnreadable, StorageError
-from autoencoder.network.dense import Network
-from autoencoder.network.protocol import Array
+from autoencoder.network.dense import DenseAutoencoder
+from autoencoder.network.protocol import Array, Model
 from autoencoder.presets import PRESETS
 from autoencoder.process.files import locked, remove, storage_error, write_atomically
 from autoencoder.runs.files import read_json, read_npz, reading, unreadable, write_json, write_npz
@@ -276,7 +276,7 @@ class RunStore:
         with reading(run_id):
             return restored(arrays)
 
-    def load_network(self, run: Run) -> Network:
+    def model_of(self, run: Run) -> Model:
         """What a run has learned so far. Raises RunUnreadable, also where nothing was learned yet."""
         folder = self._path(run.id)
         for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # the last of a run that ends at this moment
@@ -289,7 +289,7 @@ class RunStore:
         else:
             raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run.id)
         try:
-            return Network(run.architecture, weights)
+            return DenseAutoencoder(run.architecture, weights)
         except AutoencoderError as problem:
             raise unreadable(run.id, problem) from problem
 

@@ -15,7 +15,7 @@ PICTURED = 16  # digits whose reconstructions are shown while it learns: the cou
 class Checkpoint:
     """Where a run stands between two slices: all that the next slice needs."""
 
-    weights: tuple[Array, ...]  # as in network.Network
+    weights: tuple[Array, ...]  # as in network.DenseAutoencoder
     optimizer: tuple[Array, ...] = ()  # Adam's own variables, in the order of Keras; empty before the first slice
     step: int = 0  # optimizer steps done
     squared_error: float = 0.0  # of the epoch under way: MSE summed over its digits

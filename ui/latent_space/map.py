@@ -10,7 +10,7 @@ from autoencoder.analysis.projection import REPLAYED
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from server.addresses import digits_url
-from server.snapshots import network_at, snapshot_of
+from server.snapshots import model_at, snapshot_of
 from server.state import service
 from ui.components import latent_map
 from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
@@ -47,7 +47,7 @@ def show_map(run: Run, axes: str) -> None:
             show_tsne_panel(run)
             shown = "pca"
     here, dataset, version = f"/api/runs/{run.id}", load_dataset(run.training.dataset), snapshot_of(run)
-    network_at(run.id, version)  # what cannot be read is said here, with its reason
+    model_at(run.id, version)  # what cannot be read is said here, with its reason
     urls = {
         "map": f"{here}/map?axes={shown}&at={version}",
         "neighbours": f"{here}/neighbours?axes={shown}&at={version}",

@@ -12,7 +12,7 @@ import streamlit as st
 
 from autoencoder.analysis.digits import mean_by_label
 from autoencoder.analysis.neighbours import Neighbourhoods
-from autoencoder.data.baseline import pca_baseline, pca_errors
+from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_SQUARED
@@ -108,10 +108,11 @@ def _neighbourhoods_in_background(run_id: str, snapshot: str) -> Future[Neighbou
 
 
 @cached(maxsize=8)
-def held_out_pca_errors(dataset: str, components: int) -> Array:
-    """(n,) MSE per held-out digit with so many principal components."""
+def held_out_pca_errors(dataset: str, components: int) -> Array | None:
+    """(n,) MSE per held-out digit with so many principal components; None where fewer are kept."""
     data = load_dataset(dataset)
-    return pca_errors(pca_baseline(data), data.images[data.held_out], components)
+    pca, images = pca_baseline(data).model(components), data.images[data.held_out]
+    return None if pca is None else pca.errors(images, pca.encode(images))
 
 
 def _show(figure: go.Figure, key: str) -> None:

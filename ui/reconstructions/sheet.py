@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,15 @@ from autoencoder.analysis.digits import (
 )
 from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
 from autoencoder.analysis.neighbours import nearest_codes
-from autoencoder.data.baseline import pca_baseline, pca_errors, pca_reconstruct
+from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import AutoencoderError, NoSuchDigit, RunUnreadable
-from autoencoder.network.dense import Network
 from autoencoder.network.grey_levels import grey
-from autoencoder.network.protocol import Array
+from autoencoder.network.pca import Pca
+from autoencoder.network.protocol import Array, Model
 from autoencoder.runs.run import Run
 from server.cache import cached
-from server.snapshots import is_kept, latent_space_at, network_at, snapshot_of
+from server.snapshots import is_kept, latent_space_at, model_at, snapshot_of
 from server.state import service
 from ui.components import contact_sheet, latent_sliders
 from ui.reconstructions.error_charts import (
@@ -52,24 +53,28 @@ class Looked:
     run: Run
     snapshot: str
     dataset: Dataset
-    network: Network
+    model: Model
     space: LatentSpace | LazyLatentSpace
 
     @property
     def held_out_errors(self) -> Array:
         return self.space.errors_of(self.dataset.held_out)
 
+    @cached_property
+    def pca(self) -> Pca | None:
+        """PCA with as many components as the code has numbers; None where fewer are kept."""
+        return pca_baseline(self.dataset).model(self.model.latent_dim)
+
     @property
     def pca_components(self) -> int:
-        """As many as the code has numbers; 0 where the yardstick ends before."""
-        d = self.run.architecture.latent_dim
-        return d if d <= len(pca_baseline(self.dataset).components) else 0
+        """0 where there is no such PCA."""
+        return self.pca.latent_dim if self.pca else 0
 
 
 def look_at(run: Run) -> Looked:
     """Raises RunUnreadable where nothing has been learned yet, or nothing that can be shown; SnapshotGone."""
     at, dataset = _pinned(run), load_dataset(run.training.dataset)
-    network = network_at(run.id, at)
+    model = model_at(run.id, at)
     with st.spinner(_("Passing {n:,} digits through the network …", n=len(dataset))):
         space = latent_space_at(run.id, at)
         finite = np.isfinite(space.codes).all() and np.isfinite(space.errors_of(dataset.held_out)).all()
@@ -78,7 +83,7 @@ def look_at(run: Run) -> Looked:
             "The numbers of run {run} have become infinite. Wait until it has ended: its last good weights are kept.",
             run=run.id,
         )
-    return Looked(run, at, dataset, network, space)
+    return Looked(run, at, dataset, model, space)
 
 
 def look_again(run: Run) -> None:
@@ -173,16 +178,15 @@ def _yardsticks(looked: Looked) -> dict[str, Any]:
 
 
 def _cards(looked: Looked, digits: Array, with_pca: bool) -> dict[str, Any]:
-    images, d = looked.dataset.images[digits], looked.pca_components if with_pca else 0
-    baseline = pca_baseline(looked.dataset)
+    images, pca = looked.dataset.images[digits], looked.pca if with_pca else None
     return {
         "indices": digits.tolist(),
         "labels": looked.dataset.labels[digits].tolist(),
         "errors": looked.space.errors_of(digits).tolist(),
         "originals": _text(images),
-        "reconstructions": _text(grey(looked.network.decode(looked.space.codes[digits]))),
-        "pca": _text(grey(pca_reconstruct(baseline, images, d))) if d else None,
-        "pca_errors": pca_errors(baseline, images, d).tolist() if d else None,
+        "reconstructions": _text(grey(looked.model.decode(looked.space.codes[digits]))),
+        "pca": _text(grey(pca.reconstruct(images))) if pca else None,
+        "pca_errors": pca.errors(images, pca.encode(images)).tolist() if pca else None,
     }
 
 
@@ -226,7 +230,7 @@ def _text(images: Array) -> str:
 
 def show_quality(looked: Looked, opened: int | None) -> None:
     errors, d = looked.held_out_errors, looked.pca_components
-    pca = held_out_pca_errors(looked.dataset.name, d) if d else None
+    pca = held_out_pca_errors(looked.dataset.name, looked.model.latent_dim)
     digits = _judged_on(looked)
     with st.container(horizontal=True, vertical_alignment="center", key="quality"):
         st.subheader(_("Where it is good, and where it is bad"), anchor=False)
