@@ -53,7 +53,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     service = TrainingService(STORE, LIMITS)
     state.use(service)
     codes.use(ACCESS)
-    load_dataset("mnist")
+    load_dataset()
     gc.freeze()
     stop = threading.Event()
     address = os.environ.get("AUTOENCODER_SCHEDULER")

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 import app  # noqa: F401
 from autoencoder.engine.cluster import training_cluster
 from autoencoder.engine.service import TrainingService
-from autoencoder.presets import PRESETS
+from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.store import RunStore
 from server import state
 from server.access import codes
@@ -38,7 +38,7 @@ def main() -> None:
         service.close()
         service = TrainingService(RunStore(tempfile.mkdtemp()))
         service.connect(client)
-        quick = PRESETS["quick-map"]
+        quick = PRESETS[DEFAULT_PRESET]
         run = service.start(quick.architecture, quick.training)
         _wait(lambda: service.run(run.id).status == "finished")
         service.close()

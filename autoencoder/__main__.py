@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,16 @@ from autoencoder.analysis.metrics import compare
 from autoencoder.analysis.projection import keeps_space
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import fetch_openml, load_dataset
+from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import PRESETS
+from autoencoder.flags import add_flags, flag, given
+from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
 from autoencoder.runs.notices import troubles
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
-from autoencoder.settings import ACTIVATIONS, GREY_SQUARED, SCHEDULES, Architecture, Training, encoder_widths
+from autoencoder.settings import DEPTH, GREY_SQUARED, Architecture, Training, encoder_widths
 from autoencoder.training.records import Report
 
 EXAMPLES = """examples:
@@ -70,19 +72,14 @@ def _train(asked: argparse.Namespace) -> int:
 def _settings(asked: argparse.Namespace) -> tuple[Architecture, Training, str | None]:
     """A preset, and what was given beside it; the preset's name only where nothing differs."""
     preset = PRESETS[asked.preset]
-    given = {name: value for name, value in vars(asked).items() if value is not None}
-    if "depth" in given and "encoder" not in given:
-        given["encoder"] = encoder_widths(given["depth"], given.get("latent_dim", preset.architecture.latent_dim))
-    if "encoder" in given and "decoder" not in given:
-        given["decoder"] = None
-    architecture = replace(preset.architecture, **_fields_of(Architecture, given))
-    training = replace(preset.training, **_fields_of(Training, given))
+    layers, rest = given(asked, Architecture), given(asked, Training)
+    if asked.depth is not None and "encoder" not in layers:
+        layers["encoder"] = encoder_widths(asked.depth, layers.get("latent_dim", preset.architecture.latent_dim))
+    if "encoder" in layers:
+        layers.setdefault("decoder", None)  # the encoder, mirrored: the preset's would not fit
+    architecture, training = replace(preset.architecture, **layers), replace(preset.training, **rest)
     same = (architecture, training) == (preset.architecture, preset.training)
     return architecture, training, preset.id if same else None
-
-
-def _fields_of(kind: Any, given: dict[str, Any]) -> dict[str, Any]:
-    return {field.name: given[field.name] for field in fields(kind) if field.name in given}
 
 
 def _print_epoch(report: Report) -> None:
@@ -268,7 +265,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="one JSON object a line")
         command.set_defaults(command=function)
     fetch = commands.add_parser("fetch", help="fetch a data set of 28×28 pictures from OpenML by its name")
-    fetch.add_argument("name", nargs="?", default="mnist_784", help="such as mnist_784 or Fashion-MNIST")
+    fetch.add_argument("name", nargs="?", default=MNIST_ON_OPENML, help="such as mnist_784 or Fashion-MNIST")
     fetch.set_defaults(command=_fetch)
     presets = commands.add_parser("presets", help="train anew what ships with the app")
     presets.add_argument("names", nargs="*", choices=[*PRESETS, []], metavar="PRESET", help="all where none is named")
@@ -284,32 +281,16 @@ def _add_train(commands: Any) -> None:
         "train", help="train an autoencoder", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = train.add_argument
-    add("--preset", choices=list(PRESETS), default="quick-map", help="where to start from (default: %(default)s)")
-    add("--latent-dim", type=int, metavar="N", help="numbers in the code of a digit")
-    add("--depth", type=int, metavar="1..6", help="hidden layers on either side")
-    add("--encoder", type=_widths, metavar="256-128-64", help="neurons per encoder layer, instead of --depth")
-    add("--decoder", type=_widths, metavar="64-128", help="neurons per decoder layer (default: the encoder, mirrored)")
-    for part in ("hidden", "latent", "output"):
-        add(f"--{part}-activation", choices=ACTIVATIONS, metavar="NAME", help=", ".join(ACTIVATIONS))
-    add("--pixels", choices=("unit", "grey"), help="[0, 1], or raw grey levels as in the course")
-    add("--learning-rate", type=float, metavar="RATE", help="Adam's; with a schedule, its highest")
-    add("--epochs", type=int, metavar="N")
-    add("--batch-size", type=int, metavar="N")
-    add("--schedule", choices=tuple(SCHEDULES))
-    add("--seed", type=int, metavar="N", help="same seed and settings: same losses on one machine")
-    add("--patience", type=int, metavar="EPOCHS", help="stop after so many epochs without improvement")
-    add("--digits", choices=("training", "all"), help="60,000 with 10,000 held out, or all 70,000 as the course does")
-    add("--dataset", metavar="NAME", help="mnist, or one that was fetched: openml:Fashion-MNIST")
-    add("--name", default="", help="a name for the run")
-    add("--json", action="store_true", help="one JSON object an epoch, and a last one with what the run is worth")
+    add(
+        "--preset", choices=list(PRESETS), default=DEFAULT_PRESET, help="Where to start from: %(default)s if not given."
+    )
+    depth = f"Hidden layers on either side, {DEPTH.least} to {DEPTH.most}, in place of --encoder."
+    add("--depth", **{**flag(DEPTH), "help": depth})
+    for kind in (Architecture, Training):
+        add_flags(train, kind)
+    add("--name", default="", help="A name for the run.")
+    add("--json", action="store_true", help="One JSON object an epoch, and a last one with what the run is worth.")
     train.set_defaults(command=_train)
-
-
-def _widths(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(width) for width in text.split("-"))
-    except ValueError as problem:
-        raise argparse.ArgumentTypeError(f"expected widths such as 256-128-64, got {text!r}") from problem
 
 
 if __name__ == "__main__":

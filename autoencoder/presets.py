@@ -10,13 +10,13 @@ from autoencoder.settings import Architecture, Training
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings with a name. `course_losses` are the course's own printed losses, in squared grey levels by epoch."""
+    """Settings with a name, and what the course printed for them."""
 
     id: str
-    name: str
+    name: str  # English: whoever shows it translates it
     architecture: Architecture
     training: Training
-    course_losses: dict[int, float] = field(default_factory=dict)
+    course_losses: dict[int, float] = field(default_factory=dict)  # mean loss by epoch, in squared grey levels
 
 
 _COURSE = Architecture(
@@ -59,3 +59,4 @@ PRESETS: dict[str, Preset] = {
         ),
     )
 }
+DEFAULT_PRESET = "quick-map"  # what the form and the command line start from, and what pages without a run show

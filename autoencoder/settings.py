@@ -1,20 +1,26 @@
-"""What can be chosen before a training: the network and how it is trained. No TensorFlow."""
+"""What can be chosen before a training: the network and how it is trained.
+
+Each option stands here once, as a field with its default, label, help, limits and choices: the checks, the form of the
+Train page, the flags of the command line and run.json derive from it (autoencoder/options.py).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar
 
-from autoencoder.errors import N_, InvalidArchitecture, InvalidTraining
+from autoencoder.errors import N_, AutoencoderError, InvalidArchitecture, InvalidTraining
+from autoencoder.options import Choice, Number, Settings, Text, Whole, Widths, option
 
 PIXELS = 784  # 28 × 28
 GREY_LEVELS = 255.0
 GREY_SQUARED = GREY_LEVELS**2  # MSE on [0, 1] times this is in squared grey levels, as the course prints it
+MNIST = "mnist"  # the data set that ships with the app
 ACTIVATIONS = ("relu", "gelu", "silu", "elu", "selu", "tanh", "sigmoid", "softplus", "linear")
 BOUNDED = ("sigmoid", "tanh")  # never above 1: cannot reach grey level 255
-MAX_WIDTH, MAX_LAYERS, MAX_PARAMETERS = 4096, 8, 20_000_000
+MAX_PARAMETERS = 20_000_000
 DEPTHS: dict[int, tuple[int, ...]] = {  # neurons per encoder layer; 3 and 4 are the course's
     1: (256,),
     2: (256, 64),
@@ -23,6 +29,30 @@ DEPTHS: dict[int, tuple[int, ...]] = {  # neurons per encoder layer; 3 and 4 are
     5: (512, 256, 128, 64, 16),
     6: (512, 256, 128, 64, 32, 16),
 }
+DEPTH = Whole(  # no field: it chooses the widths of the encoder
+    N_("Depth"),
+    N_("Hidden layers between the pixels and the code, and back. The widths can be typed under Advanced."),
+    least=min(DEPTHS),
+    most=max(DEPTHS),
+    usual=range(min(DEPTHS), max(DEPTHS) + 1),
+)
+
+
+def encoder_widths(depth: int, latent_dim: int) -> tuple[int, ...]:
+    """Sensible encoder widths; no layer is narrower than the code. Raises InvalidArchitecture outside 1 to 6."""
+    DEPTH.check("depth", depth, Architecture().depth, InvalidArchitecture)
+    return tuple(max(width, latent_dim) for width in DEPTHS[depth])
+
+
+# ---- the network ----
+
+
+def _widths(label: str, help: str, example: str, empty: str | None = None) -> Widths:
+    return Widths(label, help, example=example, empty=empty, layers=8, widest=4096, advanced=True)
+
+
+def _activation(label: str, help: str = "") -> Choice:
+    return Choice(label, help, choices=dict.fromkeys(ACTIVATIONS), advanced=True)
 
 
 @dataclass(frozen=True)
@@ -36,39 +66,64 @@ class Layer:
 
     @property
     def output_shape(self) -> tuple[None, int]:
+        """As `model.summary()` prints it: any number of images, and the layer's neurons."""
         return (None, self.outputs)
 
     @property
     def parameters(self) -> int:
+        """One weight per connection and one bias per neuron."""
         return (self.inputs + 1) * self.outputs if self.inputs else 0
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """A dense autoencoder for 28×28 digits. The defaults make a good first map."""
+class Architecture(Settings):
+    """A dense autoencoder for 28×28 digits. The defaults make a good first map. Raises InvalidArchitecture."""
 
-    encoder: tuple[int, ...] = (256, 128, 64)  # neurons per layer, from the pixels inwards
-    latent_dim: int = 2
-    decoder: tuple[int, ...] | None = None  # neurons per layer, from the code outwards; None: the encoder, mirrored
-    hidden_activation: str = "silu"
-    latent_activation: str = "linear"
-    output_activation: str = "sigmoid"
-    pixels: Literal["unit", "grey"] = "unit"  # what the network sees: [0, 1], or raw grey levels as in the course
+    error: ClassVar[type[AutoencoderError]] = InvalidArchitecture
+
+    encoder: tuple[int, ...] = option(
+        (256, 128, 64),
+        _widths(
+            N_("Encoder widths"), N_("Neurons per hidden layer, from the pixels to the code."), example="256-128-64"
+        ),
+    )
+    latent_dim: int = option(
+        2,
+        Whole(
+            N_("Latent dimensions"),
+            N_("How many numbers the code of a digit has: `latent_dim`. With 2, the latent space is a map."),
+            least=1,
+            most=PIXELS,
+            usual=range(1, 65),
+        ),
+    )
+    decoder: tuple[int, ...] | None = option(
+        None,
+        _widths(
+            N_("Decoder widths"),
+            N_("Neurons per hidden layer, from the code to the pixels. The course's decoder is not the full mirror."),
+            example="64-128",
+            empty=N_("the encoder, mirrored"),
+        ),
+    )
+    hidden_activation: str = option("silu", _activation(N_("Hidden activation")))
+    latent_activation: str = option(
+        "linear", _activation(N_("Latent activation"), N_("With relu, latent units can die; linear keeps them."))
+    )
+    output_activation: str = option("sigmoid", _activation(N_("Output activation")))
+    pixels: str = option(
+        "unit",
+        Choice(
+            N_("Pixels"),
+            N_("What the network sees. The course feeds it raw grey levels."),
+            choices={"unit": N_("scaled to [0, 1]"), "grey": N_("raw grey levels, 0 to 255")},
+            advanced=True,
+        ),
+    )
 
     def __post_init__(self) -> None:
         """Raises InvalidArchitecture where the layers cannot be built or cannot work."""
-        _check_widths("encoder", self.encoder)
-        _check_widths("decoder", self.decoder_widths)
-        _check_whole("latent_dim", self.latent_dim, PIXELS, N_("Choose 2 to see the map."))
-        for activation in (self.hidden_activation, self.latent_activation, self.output_activation):
-            if activation not in ACTIVATIONS:
-                raise InvalidArchitecture(
-                    "The activation {activation!r} is not known. Choose one of: {known}.",
-                    activation=activation,
-                    known=", ".join(ACTIVATIONS),
-                )
-        if self.pixels not in ("unit", "grey"):
-            raise InvalidArchitecture('pixels must be "unit" or "grey", got {pixels!r}.', pixels=self.pixels)
+        super().__post_init__()
         if self.pixels == "grey" and self.output_activation in BOUNDED:
             raise InvalidArchitecture(
                 "A {activation} output never exceeds 1, but raw grey levels go up to 255. "
@@ -84,10 +139,12 @@ class Architecture:
 
     @property
     def decoder_widths(self) -> tuple[int, ...]:
+        """Neurons per decoder layer, from the code outwards."""
         return self.encoder[::-1] if self.decoder is None else self.decoder
 
     @property
     def depth(self) -> int:
+        """Hidden layers of the encoder."""
         return len(self.encoder)
 
     @property
@@ -110,6 +167,7 @@ class Architecture:
 
     @property
     def parameter_count(self) -> int:
+        """Weights and biases of all layers."""
         return sum(layer.parameters for layer in self.layers)
 
     @property
@@ -117,75 +175,23 @@ class Architecture:
         """Memory of the weights as `model.summary()` prints it, such as `1.35 MB`."""
         return _readable_size(4 * self.parameter_count)
 
-    def to_json(self) -> dict[str, Any]:
-        return _to_json(self)
 
-    @classmethod
-    def from_json(cls, values: object) -> Architecture:
-        """Raises InvalidArchitecture for unknown or misshapen fields."""
-        return _from_json(cls, values, InvalidArchitecture)
+def _readable_size(size: float) -> str:
+    """As Keras writes it: the largest unit that keeps the figure above 1, two decimals."""
+    units = ("B", "KB", "MB", "GB")
+    exponent = min(int(math.log(size, 1024)), len(units) - 1) if size else 0
+    return f"{size / 1024**exponent:.2f} {units[exponent]}"
+
+
+# ---- the training ----
 
 
 @dataclass(frozen=True)
-class Training:
-    """How an architecture is trained: Adam on the mean squared error."""
+class Schedule:
+    """How the learning rate changes: `share` of the highest rate after a share of the training, both in [0, 1]."""
 
-    learning_rate: float = 0.003  # the highest that the schedule reaches
-    batch_size: int = 256
-    epochs: int = 12
-    schedule: Literal["constant", "one-cycle", "cosine"] = "one-cycle"
-    seed: int = 0
-    patience: int | None = None  # stop after so many epochs without improvement; None: never
-    digits: Literal["training", "all"] = "training"  # 60,000 with 10,000 held out, or all 70,000 as the course does
-    dataset: str = "mnist"
-
-    def __post_init__(self) -> None:
-        """Raises InvalidTraining for settings that cannot be trained with."""
-        if not (_is_number(self.learning_rate) and 0 < self.learning_rate <= 1):
-            raise InvalidTraining(
-                "The learning rate must be above 0 and at most 1, got {value}. Try 0.003.", value=self.learning_rate
-            )
-        for name, value, most in (("batch_size", self.batch_size, 10_000), ("epochs", self.epochs, 1_000)):
-            if not (_is_whole(value) and 1 <= value <= most):
-                raise InvalidTraining(
-                    "{name} must be a whole number between 1 and {most:,}, got {value}.",
-                    name=name,
-                    most=most,
-                    value=value,
-                )
-        if not (_is_whole(self.seed) and 0 <= self.seed < 2**32):
-            raise InvalidTraining("The seed must be a whole number from 0 to 4294967295, got {value}.", value=self.seed)
-        if self.patience is not None and not (_is_whole(self.patience) and 1 <= self.patience <= 1_000):
-            raise InvalidTraining(
-                "patience must be a whole number of epochs from 1 to 1,000, or empty, got {value}.", value=self.patience
-            )
-        if self.schedule not in SCHEDULES:
-            raise InvalidTraining(
-                "The schedule {schedule!r} is not known. Choose one of: {known}.",
-                schedule=self.schedule,
-                known=", ".join(SCHEDULES),
-            )
-        if self.digits not in ("training", "all"):
-            raise InvalidTraining('digits must be "training" or "all", got {digits!r}.', digits=self.digits)
-        if not (isinstance(self.dataset, str) and self.dataset):
-            raise InvalidTraining("dataset must be a name such as mnist, got {dataset!r}.", dataset=self.dataset)
-
-    @property
-    def holds_out(self) -> bool:
-        """Whether digits are held out to measure on. False: all digits are trained on, as in the course."""
-        return self.digits == "training"
-
-    def rate(self, progress: float) -> float:
-        """Learning rate after a share of the training, progress in [0, 1]."""
-        return self.learning_rate * SCHEDULES[self.schedule](progress)
-
-    def to_json(self) -> dict[str, Any]:
-        return _to_json(self)
-
-    @classmethod
-    def from_json(cls, values: object) -> Training:
-        """Raises InvalidTraining for unknown or misshapen fields."""
-        return _from_json(cls, values, InvalidTraining)
+    name: str
+    share: Callable[[float], float]
 
 
 def _one_cycle(progress: float) -> float:
@@ -195,70 +201,109 @@ def _one_cycle(progress: float) -> float:
     return _cosine_between(1.0, 1e-4, min(1.0, (progress - 0.3) / 0.7))
 
 
+def _cosine(progress: float) -> float:
+    """Cosine annealing to 0 (Loshchilov and Hutter 2017)."""
+    return _cosine_between(1.0, 0.0, min(1.0, progress))
+
+
 def _cosine_between(start: float, end: float, share: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
-SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda progress: 1.0,
-    "one-cycle": _one_cycle,
-    "cosine": lambda progress: _cosine_between(1.0, 0.0, min(1.0, progress)),  # Loshchilov and Hutter 2017
+SCHEDULES = {
+    "constant": Schedule(N_("constant"), lambda progress: 1.0),
+    "one-cycle": Schedule(N_("one cycle"), _one_cycle),
+    "cosine": Schedule(N_("cosine"), _cosine),
 }
 
 
-def encoder_widths(depth: int, latent_dim: int) -> tuple[int, ...]:
-    """Sensible encoder widths; no layer is narrower than the code. Raises InvalidArchitecture outside 1 to 6."""
-    if depth not in DEPTHS:
-        raise InvalidArchitecture("depth must be a whole number between 1 and 6, got {depth}.", depth=depth)
-    return tuple(max(width, latent_dim) for width in DEPTHS[depth])
+@dataclass(frozen=True)
+class Training(Settings):
+    """How an architecture is trained: Adam on the mean squared error. Raises InvalidTraining."""
 
+    error: ClassVar[type[AutoencoderError]] = InvalidTraining
 
-def _check_widths(name: str, widths: tuple[int, ...]) -> None:
-    if not isinstance(widths, tuple) or not 1 <= len(widths) <= MAX_LAYERS:
-        raise InvalidArchitecture(
-            "The {name} needs 1 to {most} layers, got {widths}. Write widths such as 256-128-64.",
-            name=name,
-            most=MAX_LAYERS,
-            widths="-".join(map(str, widths)) or "0" if isinstance(widths, tuple) else repr(widths),
-        )
-    for width in widths:
-        _check_whole(name, width, MAX_WIDTH, N_("Write widths such as 256-128-64."))
+    learning_rate: float = option(
+        0.003,  # with a schedule, the highest that it reaches
+        Number(
+            N_("Learning rate"),
+            N_("How far each step goes: Adam's. Too high, and the loss jumps or becomes infinite."),
+            least=0,
+            most=1,
+            above_least=True,
+            usual=(*(float(f"{digit}e{power}") for power in range(-5, 0) for digit in range(1, 10)), 1.0),
+        ),
+    )
+    epochs: int = option(
+        12, Whole(N_("Epochs"), N_("How often each digit is seen."), least=1, most=1_000, usual=range(1, 501))
+    )
+    batch_size: int = option(
+        256,
+        Whole(
+            N_("Batch size"),
+            N_("Digits per step. Smaller: more steps, slower."),
+            least=1,
+            most=10_000,
+            usual=(16, 32, 64, 128, 256, 512, 1024, 2048),
+        ),
+    )
+    seed: int = option(
+        0,
+        Whole(
+            N_("Seed"),
+            N_("Where the random numbers start. The same seed and settings give the same losses on one machine."),
+            least=0,
+            most=2**32 - 1,
+        ),
+    )
+    schedule: str = option(
+        "one-cycle",
+        Choice(
+            N_("Schedule"),
+            N_("How the learning rate changes. One cycle rises for 30 % of the steps, then falls to almost nothing."),
+            choices={name: schedule.name for name, schedule in SCHEDULES.items()},
+            advanced=True,
+        ),
+    )
+    digits: str = option(
+        "training",  # 60,000 of MNIST's 70,000; with "all" none is left to measure on, as in the course
+        Choice(
+            N_("Digits to train on"),
+            N_(
+                "The course trains on all 70,000. Then no digit is left to tell whether the network has learned "
+                "or only remembers."
+            ),
+            choices={"training": N_("some held out"), "all": N_("none held out")},
+            advanced=True,
+        ),
+    )
+    patience: int | None = option(
+        None,
+        Whole(
+            N_("Stop early after (epochs)"),
+            N_("Epochs without improvement before the training stops and goes back to its best epoch."),
+            least=1,
+            most=1_000,
+            usual=range(1, 101),
+            empty=N_("never"),
+            advanced=True,
+        ),
+    )
+    dataset: str = option(
+        MNIST,
+        Text(
+            N_("Data set"),
+            N_("The bundled mnist, or one that was fetched, such as openml:Fashion-MNIST."),
+            example=MNIST,
+            advanced=True,
+        ),
+    )
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether digits are held out to measure on. False: all digits are trained on, as in the course."""
+        return self.digits == "training"
 
-def _check_whole(name: str, value: object, most: int, advice: str) -> None:
-    if not (_is_whole(value) and 1 <= value <= most):  # type: ignore[operator]
-        raise InvalidArchitecture(
-            "{name} must be a whole number between 1 and {most}, got {value}. {advice}",
-            name=name,
-            most=most,
-            value=value,
-            advice=advice,
-        )
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
-
-
-def _to_json(settings: Any) -> dict[str, Any]:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in vars(settings).items()}
-
-
-def _from_json(kind: Any, values: object, error: type[InvalidArchitecture] | type[InvalidTraining]) -> Any:
-    if not isinstance(values, dict) or not set(values) <= set(kind.__dataclass_fields__):
-        raise error(N_("Expected the fields of {kind}, got {values!r}."), kind=kind.__name__, values=values)
-    try:
-        return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
-    except TypeError as problem:
-        raise error(N_("The settings cannot be read: {problem}."), problem=problem) from problem
-
-
-def _readable_size(size: float) -> str:
-    """As Keras writes it: the largest unit that keeps the figure above 1, two decimals."""
-    units = ("B", "KB", "MB", "GB")
-    exponent = min(int(math.log(size, 1024)), len(units) - 1) if size else 0
-    return f"{size / 1024**exponent:.2f} {units[exponent]}"
+    def rate(self, progress: float) -> float:
+        """Learning rate after a share of the training, progress in [0, 1]."""
+        return self.learning_rate * SCHEDULES[self.schedule].share(progress)

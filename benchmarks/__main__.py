@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autoencoder.errors import AutoencoderError
+from autoencoder.settings import MNIST
 from benchmarks import engine, machine, presets, responsiveness, training_speed
 from benchmarks.figures import Effort, Section, table
 from benchmarks.process import MeasurementFailed
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="fewer repetitions: about two minutes")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this part; may be given several times")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure too")
-    parser.add_argument("--dataset", default="mnist", help="mnist, or openml:NAME once it was fetched")
+    parser.add_argument("--dataset", default=MNIST, help="mnist, or openml:NAME once it was fetched")
     return parser
 
 

@@ -6,11 +6,11 @@ import os
 import time
 from dataclasses import replace
 
-from autoencoder.presets import PRESETS, Preset
+from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
 from benchmarks.figures import Effort, Figure, Section, Target, pairwise
 from benchmarks.process import Facts, Measured, Measurement, in_turns
 
-MEASURED = ("course-8d", "quick-map")
+MEASURED = ("course-8d", DEFAULT_PRESET)
 
 
 def measure(effort: Effort) -> Section:

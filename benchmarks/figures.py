@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autoencoder.settings import MNIST
+
 HEADINGS = ("", "median", "lowest–highest", "unit", "target", "of target", "")
 _RIGHT = (1, 2, 4, 5)  # columns of numbers
 
@@ -15,7 +17,7 @@ _RIGHT = (1, 2, 4, 5)  # columns of numbers
 class Effort:
     """On which data, and how long."""
 
-    dataset: str = "mnist"
+    dataset: str = MNIST
     quick: bool = False
 
 

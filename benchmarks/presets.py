@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autoencoder.presets import PRESETS, Preset
+from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
 from autoencoder.settings import GREY_SQUARED
 from benchmarks.figures import Effort, Figure, Section, Target
 from benchmarks.process import Facts, Measured, Measurement
@@ -16,15 +16,14 @@ from benchmarks.process import Facts, Measured, Measurement
 if TYPE_CHECKING:
     from autoencoder.training.records import Report
 
-QUICK = "quick-map"
 SECONDS, MSE = Target(10), Target(0.04)  # of Quick map
 
 
 def measure(effort: Effort) -> Section:
-    names: Iterable[str] = (QUICK,) if effort.quick else PRESETS
+    names: Iterable[str] = (DEFAULT_PRESET,) if effort.quick else PRESETS
     facts = {}
     for name in names:
-        rounds = 3 if name == QUICK and not effort.quick else 1
+        rounds = 3 if name == DEFAULT_PRESET and not effort.quick else 1
         with Measured(training, preset=name, dataset=effort.dataset) as process:
             facts[name] = [process.measure() for _ in range(rounds)]
     return Section(
@@ -67,7 +66,7 @@ def _trained(preset: Preset) -> Facts:
 
 
 def _figures(preset: Preset, rounds: list[Facts]) -> tuple[Figure, ...]:
-    quick = preset.id == QUICK
+    quick = preset.id == DEFAULT_PRESET
     seconds = Figure(
         f"{preset.name}: training", tuple(f["seconds"] for f in rounds), "s", SECONDS if quick else None,
         beside=f"{preset.training.epochs} epochs of batch {preset.training.batch_size}",

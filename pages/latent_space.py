@@ -3,6 +3,7 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
+from autoencoder.presets import DEFAULT_PRESET
 from server.state import service
 from ui.latent_space.map import chosen_axes, show_map
 from ui.latent_space.metrics_strip import show_worth
@@ -10,7 +11,7 @@ from ui.session import _, run_at_hand, say
 
 
 def page() -> None:
-    run = run_at_hand() or service().run("quick-map")
+    run = run_at_hand() or service().run(DEFAULT_PRESET)
     if run.epoch == 0:
         st.info(_("This run has not learned anything yet. Its map appears after the first epoch."))
         return

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
+from autoencoder.presets import DEFAULT_PRESET
 from server.state import service
 from ui.reconstructions.sheet import look_again, look_at, show_quality, show_sheet, show_sliders
 from ui.session import _, run_at_hand, say
 
 
 def page() -> None:
-    run = run_at_hand() or service().run("quick-map")
+    run = run_at_hand() or service().run(DEFAULT_PRESET)
     if run.epoch == 0:
         st.info(_("This run has not learned anything yet. Its reconstructions appear after the first epoch."))
         return

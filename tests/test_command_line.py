@@ -182,7 +182,10 @@ class TestArguments:
             (["learn"], "invalid choice"),
             (["train", "--preset", "best"], "invalid choice: 'best'"),
             (["train", "--epochs", "many"], "invalid int value: 'many'"),
-            (["train", "--encoder", "256,128"], "expected widths such as 256-128-64, got '256,128'"),
+            (
+                ["train", "--encoder", "256,128"],
+                "such as 256-128-64, each from 1 to 4096, got '256,128'",
+            ),
             (["train", "--hidden-activation", "swish"], "invalid choice: 'swish'"),
             (["train", "--colour"], "unrecognized arguments: --colour"),
             (["show"], "required: RUN"),
@@ -205,7 +208,7 @@ class TestArguments:
         [
             (["train", "--latent-dim", "0"], "latent_dim must be a whole number between 1 and 784, got 0"),
             (["train", "--depth", "7"], "depth must be a whole number between 1 and 6, got 7"),
-            (["train", "--learning-rate", "-1"], "The learning rate must be above 0"),
+            (["train", "--learning-rate", "-1"], "learning_rate must be above 0 and at most 1, got -1.0"),
             (["train", "--pixels", "grey"], "A sigmoid output never exceeds 1"),
             (["show", "nowhere"], "There is no run nowhere. Choose one from the list."),
             (["show", "../secrets"], "'../secrets' is not the id of a run"),

@@ -11,7 +11,8 @@ from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import measure
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
-from autoencoder.presets import PRESETS
+from autoencoder.options import options
+from autoencoder.presets import PRESETS, Preset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import GREY_SQUARED, Architecture, Training
@@ -74,6 +75,15 @@ class TestOurs:
         }  # fmt: skip
         ours = [preset for preset in PRESETS.values() if not preset.course_losses]
         assert [preset.training.digits for preset in ours] == ["training"] * 3
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.id)
+def test_each_can_be_set_on_the_form(preset: Preset) -> None:
+    """A form offers the usual values only."""
+    for settings in (preset.architecture, preset.training):
+        for name, option in options(type(settings)).items():
+            usual, value = getattr(option, "usual", ()), getattr(settings, name)
+            assert not usual or value is None or value in usual, name
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -150,9 +150,13 @@ class TestJson:
         with pytest.raises(InvalidTraining):
             Training.from_json({"learning_rate": 10**400})
 
-    def test_unknown_fields_are_refused(self) -> None:
-        with pytest.raises(InvalidArchitecture, match="fields of Architecture"):
+    def test_an_unknown_field_is_refused_as_one_of_a_newer_version(self) -> None:
+        with pytest.raises(InvalidArchitecture, match="made by a newer version: the option “dropout” is not known"):
             Architecture.from_json({"latent_dim": 2, "dropout": 0.5})
+
+    def test_what_are_no_fields_is_refused(self) -> None:
+        with pytest.raises(InvalidArchitecture, match="fields of Architecture"):
+            Architecture.from_json([2])
 
 
 @pytest.mark.parametrize(
@@ -162,20 +166,23 @@ class TestJson:
         ({"encoder": (4,) * 9}, "encoder needs 1 to 8 layers"),
         ({"encoder": [256, 128]}, "Write widths such as 256-128-64"),
         ({"encoder": None}, "encoder needs 1 to 8 layers"),
-        ({"encoder": (256, 0)}, "encoder must be a whole number between 1 and 4096, got 0"),
+        (
+            {"encoder": (256, 0)},
+            "encoder must be a whole number between 1 and 4,096, got 0. Write widths such as",
+        ),
         ({"encoder": (4097,)}, "got 4097"),
         ({"encoder": (25.6,)}, "got 25.6"),
         ({"encoder": ("256",)}, "encoder must be a whole number"),
         ({"decoder": ()}, "decoder needs 1 to 8 layers"),
-        ({"decoder": (-3,)}, "decoder must be a whole number between 1 and 4096, got -3"),
-        ({"latent_dim": 0}, "latent_dim must be a whole number between 1 and 784, got 0. Choose 2"),
+        ({"decoder": (-3,)}, "decoder must be a whole number between 1 and 4,096, got -3"),
+        ({"latent_dim": 0}, "latent_dim must be a whole number between 1 and 784, got 0. Try 2."),
         ({"latent_dim": 785}, "got 785"),
         ({"latent_dim": 2.0}, "got 2.0"),
         ({"latent_dim": True}, "got True"),
         ({"hidden_activation": "swish"}, "activation 'swish' is not known"),
         ({"latent_activation": ""}, "Choose one of: relu"),
         ({"output_activation": "softmax"}, "'softmax' is not known"),
-        ({"pixels": "bytes"}, "got 'bytes'"),
+        ({"pixels": "bytes"}, "pixels 'bytes' is not known. Choose one of: unit, grey."),
         ({"pixels": "grey"}, "A sigmoid output never exceeds 1"),
         ({"pixels": "grey", "output_activation": "tanh"}, "A tanh output never exceeds 1"),
         ({"encoder": (4096, 4096)}, "at most 20,000,000 are allowed"),
@@ -189,12 +196,12 @@ def test_an_architecture_that_cannot_work_says_why(choice: dict[str, Any], words
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        ({"learning_rate": 0}, "learning rate must be above 0 and at most 1, got 0"),
+        ({"learning_rate": 0}, "learning_rate must be above 0 and at most 1, got 0. Try 0.003."),
         ({"learning_rate": -0.1}, "got -0.1"),
         ({"learning_rate": 1.01}, "got 1.01"),
         ({"learning_rate": math.nan}, "got nan"),
         ({"learning_rate": math.inf}, "got inf"),
-        ({"learning_rate": "0.1"}, "learning rate must be"),
+        ({"learning_rate": "0.1"}, "learning_rate must be"),
         ({"learning_rate": True}, "got True"),
         ({"batch_size": 0}, "batch_size must be a whole number between 1 and 10,000, got 0"),
         ({"batch_size": 10_001}, "got 10001"),
@@ -202,14 +209,14 @@ def test_an_architecture_that_cannot_work_says_why(choice: dict[str, Any], words
         ({"epochs": 0}, "epochs must be a whole number between 1 and 1,000, got 0"),
         ({"epochs": 1_001}, "got 1001"),
         ({"epochs": None}, "got None"),
-        ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
+        ({"seed": -1}, "seed must be a whole number between 0 and 4,294,967,295, got -1"),
         ({"seed": 2**32}, "got 4294967296"),
         ({"seed": 0.5}, "got 0.5"),
-        ({"patience": 0}, "patience must be a whole number of epochs from 1 to 1,000, or empty, got 0"),
+        ({"patience": 0}, "patience must be a whole number between 1 and 1,000, or empty, got 0"),
         ({"patience": 1_001}, "got 1001"),
         ({"schedule": "linear"}, "schedule 'linear' is not known. Choose one of: constant, one-cycle, cosine"),
-        ({"digits": "some"}, "got 'some'"),
-        ({"dataset": ""}, "dataset must be a name"),
+        ({"digits": "some"}, "digits 'some' is not known. Choose one of: training, all."),
+        ({"dataset": ""}, "dataset must be a name such as mnist, got ''"),
         ({"dataset": 3}, "got 3"),
     ],
 )

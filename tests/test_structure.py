@@ -34,7 +34,8 @@ TEXT = {
 SIDES = ("autoencoder", "server", "ui", "pages", "app")  # each imports from itself and from those before it
 PACKAGES = (  # of the backend: each imports from itself and from those in earlier rows
     ("errors",),
-    ("process", "settings"),
+    ("process", "options"),
+    ("flags", "settings"),
     ("presets",),
     ("network",),
     ("data",),

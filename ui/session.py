@@ -6,6 +6,9 @@ here and nowhere else.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -176,3 +179,50 @@ def set_last_question(number: int) -> None:
 def trigger_value(component: str, name: str) -> Any:
     """What a component (by its key) has just sent under a name; for the callback of that trigger."""
     return getattr(st.session_state[component], name)
+
+
+# ---- the Train page ----
+
+
+def form_value(name: str, default: Any = None) -> Any:
+    """What the form's widget of this name holds; the default before the form was first filled in."""
+    return st.session_state.get(name, default)
+
+
+def set_form_values(values: Mapping[str, Any]) -> None:
+    """What the form's widgets show, by name. Only before they are drawn, or in a callback."""
+    st.session_state.update(values)
+
+
+def fetch_problem() -> str | None:
+    """Why the last data set could not be fetched, in the reader's language."""
+    return st.session_state.get("fetch-problem")
+
+
+def set_fetch_problem(said: str | None) -> None:
+    """None: the sentence has been read, or another data set is chosen."""
+    st.session_state["fetch-problem"] = said
+
+
+def keep_fetched(dataset: str) -> None:
+    """The name of a data set that was fetched after the choice was drawn."""
+    st.session_state["fetched"] = dataset
+
+
+def take_fetched() -> str | None:
+    """What `keep_fetched` kept, once."""
+    return st.session_state.pop("fetched", None)
+
+
+@dataclass
+class LastStart:
+    """The last training that this browser's tab started: when, in monotonic seconds, and the run until it is opened."""
+
+    at: float = -math.inf
+    run: str | None = None
+
+
+def last_start() -> LastStart:
+    """One object per session: a script that is ended halfway leaves in it what it has set."""
+    started: LastStart = st.session_state.setdefault("last-start", LastStart())
+    return started

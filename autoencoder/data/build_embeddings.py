@@ -22,7 +22,7 @@ def main() -> None:
         from umap import UMAP
     except ImportError:
         sys.exit("umap-learn is not installed, and only this command needs it. Run: pip install umap-learn==0.5.*")
-    dataset = load_dataset("mnist")
+    dataset = load_dataset()
     pixels = dataset.images[dataset.held_out].astype(np.float32) / 255  # (10000, 784)
     embeddings = {
         "pca": pca_embedding(dataset),

@@ -23,6 +23,7 @@ from autoencoder.data import openml
 from autoencoder.data.archive import read_archive, write_archive
 from autoencoder.data.pixels import PIXELS, as_labels, as_pixels
 from autoencoder.errors import DataUnavailable, InvalidData
+from autoencoder.settings import MNIST
 
 BUNDLED = Path(__file__).parent / "mnist.npz"
 _PREFIX = "openml:"
@@ -72,13 +73,13 @@ class Dataset:
         return digest.hexdigest()
 
 
-def load_dataset(name: str = "mnist") -> Dataset:
+def load_dataset(name: str = MNIST) -> Dataset:
     """The data set called `name`: "mnist", or "openml:<name>" after `fetch_openml(<name>)`.
 
     One copy per process, shared by all threads: (n, 784) uint8 images, (n,) uint8 labels, read-only.
     Raises DataUnavailable if it is not on this machine, InvalidData if its file is damaged.
     """
-    if name == "mnist":
+    if name == MNIST:
         return _load(name, BUNDLED)
     if name.startswith(_PREFIX):
         return _load(name, _path_of(name.removeprefix(_PREFIX), None))
@@ -90,11 +91,11 @@ def load_dataset(name: str = "mnist") -> Dataset:
 def dataset_names() -> list[str]:
     """What `load_dataset` can load on this machine: "mnist" first, then what was fetched."""
     names = sorted((path.stem for path in data_home().glob("*.npz") if _is_name(path.stem)), key=str.lower)
-    return ["mnist", *(_PREFIX + name for name in names)]
+    return [MNIST, *(_PREFIX + name for name in names)]
 
 
 def fetch_openml(
-    name: str = "mnist_784",
+    name: str = openml.MNIST_ON_OPENML,
     *,
     progress: Callable[[int], None] | None = None,
     data_home: Path | None = None,

@@ -17,6 +17,7 @@ from autoencoder.data.quantised import quantize
 from autoencoder.errors import DataUnavailable, InvalidData
 from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array
+from autoencoder.settings import MNIST
 
 BUNDLED = Path(__file__).parent / "mnist-embeddings.npz"
 NAMES = ("pca", "tsne", "umap")
@@ -24,7 +25,7 @@ NAMES = ("pca", "tsne", "umap")
 
 def embedding_names(dataset: Dataset) -> tuple[str, ...]:
     """What `embedding` knows of a data set: PCA of any, the others of MNIST only."""
-    return NAMES if dataset.name == "mnist" else NAMES[:1]
+    return NAMES if dataset.name == MNIST else NAMES[:1]
 
 
 def embedding(dataset: Dataset, name: str) -> Array:
@@ -35,7 +36,7 @@ def embedding(dataset: Dataset, name: str) -> Array:
             name=name[:40],
             names=", ".join(embedding_names(dataset)),
         )
-    return read_embedding(BUNDLED, dataset, name) if dataset.name == "mnist" else pca_embedding(dataset)
+    return read_embedding(BUNDLED, dataset, name) if dataset.name == MNIST else pca_embedding(dataset)
 
 
 def pca_embedding(dataset: Dataset) -> Array:

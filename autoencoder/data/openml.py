@@ -21,6 +21,7 @@ import numpy as np
 from autoencoder.data.pixels import as_pixels, as_ten_classes
 from autoencoder.errors import AutoencoderError, DataUnavailable, InvalidData, StorageError
 
+MNIST_ON_OPENML = "mnist_784"
 SILENCE = 120.0  # seconds without a new byte before giving up: scikit-learn itself would wait for ever
 BETWEEN_LOOKS = 0.2  # seconds
 

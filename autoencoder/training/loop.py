@@ -20,7 +20,7 @@ from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.dense import initial_weights
 from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
-from autoencoder.settings import Architecture, Training
+from autoencoder.settings import MNIST, Architecture, Training
 from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
 from autoencoder.training.records import PICTURED, WATCHED, Checkpoint, EpochRecord, Frame, Report, Slice
 
@@ -157,7 +157,7 @@ def _shuffled(training: Training, dataset: Dataset, epoch: int) -> Array:
     return batches.reshape(steps, training.batch_size)
 
 
-def warm_up(architecture: Architecture, batch_size: int, dataset: str = "mnist") -> None:
+def warm_up(architecture: Architecture, batch_size: int, dataset: str = MNIST) -> None:
     """Import TensorFlow and compile the loop of one shape, so that nobody waits for it after a click."""
     training = Training(batch_size=batch_size, dataset=dataset)
     train_slice(architecture, training, first_checkpoint(architecture, training), chunks=1, frame=True)

@@ -5,44 +5,49 @@ from __future__ import annotations
 import streamlit as st
 
 from autoencoder.data.dataset import dataset_names, fetch_openml
+from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.errors import AutoencoderError
+from autoencoder.options import options
+from autoencoder.settings import Training
 from server.access.codes import access
-from ui.session import _, is_host, say
+from ui.session import _, fetch_problem, is_host, keep_fetched, say, set_fetch_problem, set_form_values, take_fetched
 
 
 def choose_dataset() -> None:
     """The data sets on this machine, and a way to fetch another by its name."""
-    st.selectbox(_("Data set"), dataset_names(), key="dataset", persist_state="session", on_change=_forget_problem)
+    st.selectbox(
+        _(options(Training)["dataset"].label),
+        dataset_names(),
+        key="dataset",
+        persist_state="session",
+        on_change=lambda: set_fetch_problem(None),
+    )
     if access().asks_for("host") and not is_host():
         return  # in a room the host decides what its server downloads
     with st.popover(_("Fetch from OpenML"), icon=":material/download:"):
-        name = st.text_input(_("Name on OpenML"), "mnist_784", help=_("Such as mnist_784 or Fashion-MNIST."))
+        name = st.text_input(_("Name on OpenML"), MNIST_ON_OPENML, help=_("Such as mnist_784 or Fashion-MNIST."))
         if st.button(_("Fetch"), key="fetch"):
             _fetch(name.strip())
-        if "fetch-problem" in st.session_state:
-            st.error(st.session_state["fetch-problem"], icon=":material/cloud_off:")
+        if problem := fetch_problem():
+            st.error(problem, icon=":material/cloud_off:")
+
+
+def take_over_fetched() -> None:
+    """Choose the data set that was just fetched; to be called before the choice is drawn."""
+    if fetched := take_fetched():
+        set_form_values({"dataset": fetched})
 
 
 def _fetch(name: str) -> None:
-    _forget_problem()
+    set_fetch_problem(None)
     with st.status(_("Asking OpenML for {name}", name=name)) as status:
         try:
             fetched = fetch_openml(
                 name, progress=lambda n: status.update(label=_("{n:.1f} MB of {name} received", n=n / 1e6, name=name))
             )
         except AutoencoderError as problem:
-            st.session_state["fetch-problem"] = say(problem)
+            set_fetch_problem(say(problem))
             status.update(label=_("{name} could not be fetched", name=name), state="error")
             return
-    st.session_state["fetched"] = fetched.name
+    keep_fetched(fetched.name)
     st.rerun()
-
-
-def take_over_fetched() -> None:
-    """Choose what was just fetched; to be called before the choice is drawn."""
-    if "fetched" in st.session_state:
-        st.session_state["dataset"] = st.session_state.pop("fetched")
-
-
-def _forget_problem() -> None:
-    st.session_state.pop("fetch-problem", None)

@@ -7,7 +7,7 @@ import streamlit as st
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import PRESETS
+from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
 from autoencoder.training.records import PICTURED, WATCHED
@@ -15,14 +15,14 @@ from server.addresses import digits_url
 from server.state import service
 from ui.components import monitor
 from ui.navigation import link
-from ui.session import _, may_change, open_run, require_change, say
+from ui.session import _, form_value, may_change, open_run, require_change, say
 from ui.train.results import pca_mse, preset_of
-from ui.train.settings_form import DEFAULT, Chosen
+from ui.train.settings_form import Chosen
 
 
 def preview(chosen: Chosen | None) -> None:
     """The nearest shipped run, replayed: this is what you are about to do."""
-    preset = st.session_state.get("preset", DEFAULT)
+    preset = form_value("preset", DEFAULT_PRESET)
     try:
         shipped = service().run(preset)
     except AutoencoderError as problem:

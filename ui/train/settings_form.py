@@ -1,25 +1,29 @@
-"""The left side of the Train page: what can be chosen, kept in the session, and what it amounts to."""
+"""The left side of the Train page: a widget for each option, kept in the session, and the settings that they amount to.
+
+The widgets derive from the fields of `Architecture` and `Training`; the name of a field is the key of its widget.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
-from autoencoder.presets import PRESETS
-from autoencoder.settings import ACTIVATIONS, MAX_WIDTH, SCHEDULES, Architecture, Training, encoder_widths
-from ui.session import _, number, say
+from autoencoder.options import Choice, Number, Option, Settings, Text, Whole, Widths, options
+from autoencoder.presets import DEFAULT_PRESET, PRESETS
+from autoencoder.settings import DEPTH, MNIST, Architecture, Training, encoder_widths
+from ui.session import _, form_value, number, say, set_form_values
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
-DEFAULT = "quick-map"
-RATES = [digit * 10.0**power for power in range(-5, 0) for digit in range(1, 10)] + [1.0]
-RATES = [float(f"{rate:.0e}") for rate in RATES]
-BATCH_SIZES = [16, 32, 64, 128, 256, 512, 1024, 2048]
+BETWEEN_WIDTHS = r"[\s,;–-]+"  # what people type between the widths of two layers
+LONGEST_SLIDER = 64  # values; a longer range of whole numbers is typed
+S = TypeVar("S", bound=Settings)
+Named = tuple[str, Option]
 
 
 @dataclass(frozen=True)
@@ -32,55 +36,32 @@ class Chosen:
 
 
 def choose() -> Chosen | None:
-    """The widgets. None, and a sentence on the page, where the choices do not go together."""
-    if "encoder" not in st.session_state:
-        _fill_in(DEFAULT)
+    """Draw the form. None, and a sentence on the page, where the choices do not go together."""
+    if form_value("preset") is None:
+        _fill_in(DEFAULT_PRESET)
     take_over_fetched()
     st.selectbox(
         _("Start from"),
         list(PRESETS),
         format_func=lambda preset: _(PRESETS[preset].name),
-        on_change=lambda: _fill_in(st.session_state.preset),
+        on_change=lambda: _fill_in(form_value("preset")),
         help=_("Settings with a name. Course 2-D and Course 8-D are exactly the notebook's."),
-        **_kept("preset"),
+        key="preset",
+        persist_state="session",
     )
-    st.slider(
-        _("Latent dimensions"),
-        1,
-        64,
-        help=_("How many numbers the code of a digit has: `latent_dim`. With 2, the latent space is a map."),
-        **_kept("latent_dim"),
-    )
-    st.slider(
-        _("Depth"),
-        1,
-        6,
-        on_change=_follow_depth,
-        help=_("Hidden layers between the pixels and the code, and back. The widths can be typed under Advanced."),
-        **_kept("depth"),
-    )
-    st.select_slider(
-        _("Learning rate"),
-        RATES,
-        format_func=lambda rate: number(rate, "g"),
-        help=_("How far each step goes: Adam's. Too high, and the loss jumps or becomes infinite."),
-        **_kept("learning_rate"),
-    )
-    epochs, batch = st.columns(2)
-    epochs.number_input(_("Epochs"), 1, 500, help=_("How often each digit is seen."), **_kept("epochs"))
-    batch.selectbox(
-        _("Batch size"), BATCH_SIZES, help=_("Digits per step. Smaller: more steps, slower."), **_kept("batch_size")
-    )
-    st.number_input(
-        _("Seed"),
-        0,
-        2**32 - 1,
-        help=_("Where the random numbers start. The same seed and settings give the same losses on one machine."),
-        **_kept("seed"),
-    )
+    draw_options(Architecture, advanced=False)
+    _draw("depth", DEPTH, _follow_depth)
+    draw_options(Training, advanced=False)
     with st.expander(_("Advanced")):
-        _advanced()
-    return _chosen()
+        draw_options(Architecture, advanced=True)
+        draw_options(Training, advanced=True)
+    try:
+        architecture, training = read_form(Architecture), read_form(Training)
+    except AutoencoderError as problem:
+        st.error(say(problem), icon=":material/error:")
+        return None
+    same = [p.id for p in PRESETS.values() if (p.architecture, p.training) == (architecture, training)]
+    return Chosen(architecture, training, same[0] if same else None)
 
 
 def take_preset(asked: object) -> None:
@@ -90,144 +71,133 @@ def take_preset(asked: object) -> None:
         _fill_in(preset)
 
 
-def _advanced() -> None:
-    st.text_input(
-        _("Encoder widths"),
-        placeholder="256-128-64",
-        on_change=_follow_widths,
-        help=_("Neurons per hidden layer, from the pixels to the code."),
-        **_kept("encoder"),
-    )
-    st.text_input(
-        _("Decoder widths"),
-        placeholder=_("the encoder, mirrored"),
-        help=_("Neurons per hidden layer, from the code to the pixels. The course's decoder is not the full mirror."),
-        **_kept("decoder"),
-    )
-    _select(_("Hidden activation"), "hidden_activation", ACTIVATIONS)
-    _select(
-        _("Latent activation"),
-        "latent_activation",
-        ACTIVATIONS,
-        _("With relu, latent units can die; linear keeps them."),
-    )
-    _select(_("Output activation"), "output_activation", ACTIVATIONS)
-    _select(
-        _("Pixels"),
-        "pixels",
-        ("unit", "grey"),
-        _("What the network sees. The course feeds it raw grey levels."),
-        lambda pixels: _("scaled to [0, 1]") if pixels == "unit" else _("raw grey levels, 0 to 255"),
-    )
-    names = {"constant": _("constant"), "one-cycle": _("one cycle"), "cosine": _("cosine")}
-    _select(
-        _("Schedule"),
-        "schedule",
-        tuple(SCHEDULES),
-        _("How the learning rate changes. One cycle rises for 30 % of the steps, then falls to almost nothing."),
-        names.get,
-    )
-    _select(
-        _("Digits to train on"),
-        "digits",
-        ("training", "all"),
-        _(
-            "The course trains on all 70,000. Then no digit is left to tell whether the network has learned "
-            "or only remembers."
-        ),
-        _parted,
-    )
-    st.number_input(
-        _("Stop early after (epochs)"),
-        1,
-        100,
-        placeholder=_("never"),
-        help=_("Epochs without improvement before the training stops and goes back to its best epoch."),
-        **_kept("patience"),
-    )
-    choose_dataset()
-
-
-def _parted(digits: str) -> str:
-    """How many of the chosen data set are trained on."""
-    try:
-        dataset = load_dataset(st.session_state.get("dataset", "mnist"))
-    except AutoencoderError:  # Start says what is wrong with it
-        return _("some held out") if digits == "training" else _("none held out")
-    n, training = len(dataset), dataset.n_training
-    if digits == "training":
-        return _("{n:,}, {m:,} held out", n=training, m=n - training)
-    return _("all {n:,}, none held out", n=n)
-
-
-def _select(
-    label: str, key: str, options: tuple[str, ...], help: str | None = None, show: Callable[[str], Any] = str
-) -> None:
-    st.selectbox(label, options, help=help, format_func=show, **_kept(key))
-
-
-def _kept(key: str) -> dict[str, Any]:
-    """A widget that keeps its value while other pages are open."""
-    return {"key": key, "persist_state": "session"}
-
-
 def _fill_in(preset: str) -> None:
     architecture, training = PRESETS[preset].architecture, PRESETS[preset].training
-    st.session_state.update(
-        {
-            "preset": preset,
-            "depth": architecture.depth,
-            "encoder": _written(architecture.encoder),
-            "decoder": _written(architecture.decoder or ()),
-            **{name: getattr(architecture, name) for name in _SAME_IN_ARCHITECTURE},
-            **{name: getattr(training, name) for name in _SAME_IN_TRAINING},
-        }
-    )
+    shown = {"preset": preset, "depth": architecture.depth}
+    set_form_values({**shown, **form_values(architecture), **form_values(training)})
 
 
-_SAME_IN_ARCHITECTURE = ("latent_dim", "hidden_activation", "latent_activation", "output_activation", "pixels")
-_SAME_IN_TRAINING = (
-    "learning_rate", "batch_size", "epochs", "schedule", "seed", "patience", "digits", "dataset",
-)  # fmt: skip
+# ---- the depth, which is the number of the encoder's widths ----
 
 
 def _follow_depth() -> None:
-    chosen = st.session_state
-    chosen.encoder, chosen.decoder = _written(encoder_widths(chosen.depth, 1)), ""
+    widths = Architecture(encoder=encoder_widths(form_value("depth"), 1))
+    set_form_values({name: form_values(widths)[name] for name in ("encoder", "decoder")})
 
 
 def _follow_widths() -> None:
     try:
-        st.session_state.depth = min(6, max(1, len(_widths(st.session_state.encoder))))
+        widths = _read(options(Architecture)["encoder"], form_value("encoder"), InvalidArchitecture)
     except AutoencoderError:
-        return  # said where the choices are read
+        return  # `choose` says so
+    set_form_values({"depth": min(DEPTH.most, max(DEPTH.least, len(widths)))})
 
 
-def _chosen() -> Chosen | None:
-    chosen = st.session_state
-    try:
-        architecture = Architecture(
-            encoder=_widths(chosen.encoder),
-            decoder=_widths(chosen.decoder) if chosen.decoder.strip() else None,
-            **{name: chosen[name] for name in _SAME_IN_ARCHITECTURE},
-        )
-        training = Training(**{name: chosen.get(name, "mnist") for name in _SAME_IN_TRAINING})
-    except AutoencoderError as problem:
-        st.error(say(problem), icon=":material/error:")
+# ---- any class of options ----
+
+
+def draw_options(kind: type[Settings], *, advanced: bool) -> None:
+    """A widget for each option of a class, in the order of its fields; unless advanced, small ones stand in pairs."""
+    wanted = [(name, option) for name, option in options(kind).items() if option.advanced == advanced]
+    for row in [[each] for each in wanted] if advanced else _in_pairs(wanted):
+        places: list[AbstractContextManager[object]] = [*st.columns(len(row))] if len(row) > 1 else [nullcontext()]
+        for place, (name, option) in zip(places, row, strict=True):
+            with place:
+                _OWN_WIDGETS.get(name, _draw)(name, option)
+
+
+def form_values(settings: Settings) -> dict[str, Any]:
+    """What the widgets hold for these settings, by the names of the options."""
+    return {name: _shown(option, getattr(settings, name)) for name, option in options(type(settings)).items()}
+
+
+def read_form(kind: type[S]) -> S:
+    """The settings that the widgets amount to; the default for what was never drawn. Raises the class's `error`."""
+    shown = {name: form_value(name, default) for name, default in form_values(kind()).items()}
+    return kind(**{name: _read(option, shown[name], kind.error) for name, option in options(kind).items()})
+
+
+def _shown(option: Option, value: Any) -> Any:
+    return option.write(value) if isinstance(option, Widths) else value
+
+
+def _read(option: Option, shown: Any, error: type[AutoencoderError]) -> Any:
+    if not isinstance(option, Widths):
+        return shown
+    if option.empty is not None and not shown.strip():
         return None
-    same = [p.id for p in PRESETS.values() if (p.architecture, p.training) == (architecture, training)]
-    return Chosen(architecture, training, same[0] if same else None)
+    return option.read(shown, error, BETWEEN_WIDTHS)
 
 
-def _written(widths: tuple[int, ...]) -> str:
-    return "-".join(map(str, widths))
+def _in_pairs(named: list[Named]) -> list[list[Named]]:
+    """Rows of one widget, and of two where small ones follow each other."""
+    rows: list[list[Named]] = []
+    for each in named:
+        if rows and len(rows[-1]) == 1 and all(_is_small(option) for _name, option in (*rows[-1], each)):
+            rows[-1].append(each)
+        else:
+            rows.append([each])
+    return rows
 
 
-def _widths(text: str) -> tuple[int, ...]:
-    """`256-128-64`, commas and spaces taken too. Raises InvalidArchitecture."""
-    parts = re.split(r"[\s,;–-]+", text.strip())
-    if not all(part.isdecimal() and len(part) < 6 for part in parts):
-        raise InvalidArchitecture(
-            "Expected widths such as 256-128-64, each from 1 to {most}, got {text!r}.", most=MAX_WIDTH, text=text[:60]
-        )
-    return tuple(map(int, parts))
+def _is_small(option: Option) -> bool:
+    return isinstance(option, Choice) or (isinstance(option, Whole) and not _slides(option))
+
+
+def _slides(option: Whole) -> bool:
+    return isinstance(option.usual, range) and len(option.usual) <= LONGEST_SLIDER and option.empty is None
+
+
+# ---- the widgets ----
+
+
+def _draw(
+    name: str, option: Option, on_change: Callable[[], None] | None = None, names: dict[str, str] | None = None
+) -> None:
+    """The widget that fits the kind of option; `names` of choices where they are not the option's own."""
+    help = _(option.help) if option.help else None
+    common: dict[str, Any] = {"help": help, "key": name, "persist_state": "session", "on_change": on_change}
+    label, empty = _(option.label), _(option.empty) if option.empty else None
+    match option:
+        case Whole(usual=range() as usual) if _slides(option):
+            st.slider(label, usual[0], usual[-1], **common)
+        case Whole(usual=tuple() as usual) if usual:
+            st.selectbox(label, usual, **common)
+        case Whole():
+            usual = option.usual or (option.least, option.most)
+            st.number_input(label, usual[0], usual[-1], placeholder=empty, **common)
+        case Number() if option.usual:
+            st.select_slider(label, option.usual, format_func=lambda value: number(value, "g"), **common)
+        case Number():
+            st.number_input(label, float(option.least), float(option.most), placeholder=empty, format="%g", **common)
+        case Choice():
+            shown = names or _names(option)
+            st.selectbox(label, list(shown), format_func=lambda choice: shown[choice], **common)
+        case Widths() | Text():
+            st.text_input(label, placeholder=empty or option.example, **common)
+
+
+def _names(option: Choice) -> dict[str, str]:
+    return {choice: _(name) if name else choice for choice, name in option.choices.items()}
+
+
+def _draw_encoder(name: str, option: Option) -> None:
+    _draw(name, option, _follow_widths)
+
+
+def _draw_digits(name: str, option: Option) -> None:
+    """With the numbers of the chosen data set; without them where it cannot be read: Start says why."""
+    names = None
+    with suppress(AutoencoderError):
+        dataset = load_dataset(form_value("dataset", MNIST))
+        n, training = len(dataset), dataset.n_training
+        held_out = _("{n:,}, {m:,} held out", n=training, m=n - training)
+        names = {"training": held_out, "all": _("all {n:,}, none held out", n=n)}
+    _draw(name, option, names=names)
+
+
+_OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # of options that are more than their kind
+    "encoder": _draw_encoder,
+    "digits": _draw_digits,
+    "dataset": lambda _name, _option: choose_dataset(),
+}
