@@ -1,0 +1,50 @@
+"""The Start button, and what starting would cost."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from autoencoder.errors import AutoencoderError
+from server.state import service
+from ui.session import _, last_start, open_run, owner, say, title
+from ui.train.settings_form import Chosen
+
+DOUBLE_CLICK_SECONDS = 1.0
+
+
+def start_button(chosen: Chosen | None) -> None:
+    """Starts what is chosen, once even when clicked twice, and opens it. Grey where nothing can be started."""
+    started = last_start()  # one object of the session: what is set survives a second click, which ends this script
+    pressed = st.button(_("Start training"), type="primary", width="stretch", key="start", disabled=chosen is None)
+    twice = time.monotonic() - started.at < DOUBLE_CLICK_SECONDS
+    if pressed and chosen and not twice:
+        try:
+            run = service().start(chosen.architecture, chosen.training, owner=owner(), preset=chosen.preset)
+        except AutoencoderError as problem:
+            st.error(say(problem), icon=":material/error:")
+            return
+        started.at, started.run = time.monotonic(), run.id
+    if started.run is not None:
+        open_run(started.run)
+        started.run = None
+        st.rerun()
+
+
+def show_what_goes(chosen: Chosen) -> None:
+    """Before it is started: which runs would be deleted to make room, or why it cannot be started."""
+    try:
+        leaving = service().leaving(chosen.architecture, chosen.training, owner())
+    except AutoencoderError as problem:
+        st.warning(say(problem), icon=":material/block:")
+        return
+    if leaving:
+        names = ", ".join(title(run) for run in leaving[:3]) + (" …" if len(leaving) > 3 else "")
+        n = len(leaving)
+        said = (
+            _("Starting this one deletes the oldest run without a name. Name that one to keep it.")
+            if n == 1
+            else _("Starting this one deletes the {n} oldest runs without a name. Name those to keep them.", n=n)
+        )
+        st.caption(f"{said} ({names})")
