@@ -25,8 +25,8 @@ from server.http import gzipped_response, json_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
 from server.titles import status_label
 
-POLL_SECONDS = 0.1  # how often a stream looks whether its run has changed: one comparison of two numbers
-WAITING_SECONDS = 1.0  # what a run waits for changes without the run
+POLL_SECONDS = 0.1  # between two looks whether the run has changed, which compare two numbers
+WAITING_SECONDS = 1.0  # the place of a waiting run changes though the run itself does not
 KEEP_ALIVE_SECONDS = 15.0
 
 
@@ -37,10 +37,10 @@ class Cursor:
         """Starts with nothing sent."""
         self.rewrites, self.points, self.records = -1, 0, 0
         self.frame: Frame | None = None
-        self.last: dict[str, Message] = {}  # the last message of a kind, not sent twice
+        self.last: dict[str, Message] = {}  # by type: a message that has not changed is not sent again
 
     def messages(self, view: RunProgress, mine: bool, language: str) -> list[Message]:
-        """What is new in the view. Moves the cursor."""
+        """What the reader has not seen of the view, which counts as seen from now on; `mine`: the reader may change it."""
         if view.rewrites != self.rewrites:
             self.rewrites, self.points, self.records = view.rewrites, 0, 0
         new = [self._if_new(_run_message(view, mine, language))]
@@ -66,8 +66,8 @@ class Cursor:
 async def stream(
     service: TrainingService, run_id: str, asker: tuple[str | None, bool], language: str
 ) -> AsyncIterator[bytes]:
-    """Server-sent events until the run or the server ends; `asker` as permissions has it: secret, host."""
-    cursor, quiet = Cursor(), 0.0
+    """Server-sent events until the run or the server ends; `asker` as of `asker_of`: (secret, whether it is the host)."""
+    cursor, silent = Cursor(), 0.0
     while not shutdown.requested():
         version = service.version(run_id)
         try:
@@ -85,9 +85,9 @@ async def stream(
                 break
             await asyncio.sleep(POLL_SECONDS)
             waited += POLL_SECONDS
-            quiet += POLL_SECONDS
-            if quiet > KEEP_ALIVE_SECONDS:
-                quiet = 0.0
+            silent += POLL_SECONDS
+            if silent > KEEP_ALIVE_SECONDS:
+                silent = 0.0
                 yield KEEP_ALIVE
 
 
@@ -124,11 +124,12 @@ def _run_message(view: RunProgress, mine: bool, language: str) -> Message:
         "sharing": view.sharing,
         "place": view.place,
         "wait": view.wait and round(view.wait, 1),
-        "message": _what_it_waits_for(view, language),
+        "message": _status_message(view, language),
     }
 
 
-def _what_it_waits_for(view: RunProgress, language: str) -> str | None:
+def _status_message(view: RunProgress, language: str) -> str | None:
+    """What a run that is not training waits for or does, as a sentence."""
     if view.run.status == "waiting":
         if view.engine_problem:
             return sentence(view.engine_problem, language)

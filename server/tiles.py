@@ -19,10 +19,10 @@ from server.challenge import challenge_message, score_of
 from server.event_stream import KEEP_ALIVE, Message, event, map_message
 from server.titles import status_label, title_of
 
-TICK_SECONDS = 1.0  # a tile changes at most so often
-LIST_EVERY = 3  # ticks: new runs are looked for on disk
-MOST_PICTURED = 120  # runs with a map of their own; the others are on the boards
-POINTS = 500  # of a tile's map
+TICK_SECONDS = 1.0  # between two looks at the runs
+LIST_EVERY = 3  # ticks between two looks at the folder for new runs
+MOST_PICTURED = 120  # runs whose tile has a map; of the others only numbers are sent, for the boards
+POINTS = 500  # on a tile's map
 
 
 class Tiles:
@@ -41,38 +41,50 @@ class Tiles:
         """What is new since the last call, and which runs are gone."""
         if self._ticks % LIST_EVERY == 0:
             self._runs = sorted(started_by_people(self._service.runs()[0]), key=lambda run: run.ended)
-        first, self._ticks = self._ticks == 0, self._ticks + 1
-        challenge, names = self._room.challenge(), self._room.names()
-        changed, self._challenge = first or challenge != self._challenge, challenge
-        new = [{"type": "challenge", "challenge": challenge_message(challenge, self._language)}] if changed else []
-        for place, run in enumerate(self._runs):
-            name, pictured = names.get(run.owner or "", ""), place < MOST_PICTURED
+        self._ticks += 1
+        return [*self._changed_challenge(), *self._changed_tiles(), *self._gone_runs()]
+
+    def _changed_challenge(self) -> list[Message]:
+        before, self._challenge = self._challenge, self._room.challenge()
+        if self._ticks > 1 and self._challenge == before:
+            return []
+        return [{"type": "challenge", "challenge": challenge_message(self._challenge, self._language)}]
+
+    def _changed_tiles(self) -> list[Message]:
+        names, changed = self._room.names(), []
+        for i, run in enumerate(self._runs):
+            name, pictured = names.get(run.owner or "", ""), i < MOST_PICTURED
             state = self._state(run, name, pictured)
             if state != self._seen.get(run.id):
                 self._seen[run.id] = state
-                new.extend(self._tile(run, name, pictured))
+                changed.extend(self._tile(run, name, pictured))
+        return changed
+
+    def _gone_runs(self) -> list[Message]:
         gone = self._seen.keys() - {run.id for run in self._runs}
         for run_id in gone:
             del self._seen[run_id]
             self._maps.pop(run_id, None)
-        return new + [{"type": "gone", "run": run_id} for run_id in sorted(gone)]
+        return [{"type": "gone", "run": run_id} for run_id in sorted(gone)]
 
     def _state(self, run: Run, name: str, pictured: bool) -> object:
+        """Equal as long as the tile of a run need not be sent again. Cheap: no file is read."""
         version = self._service.version(run.id)
         stored = (run.status, run.name, run.epoch) if version == -1 else ()
         return version, stored, self._service.place(run.id), name, pictured, self._challenge
 
     def _tile(self, run: Run, name: str, pictured: bool) -> list[Message]:
+        """The tile, with a map where there is a new one; nothing where the run was deleted meanwhile."""
         try:
             in_memory = self._service.version(run.id) != -1
-            glance = self._service.glance(run.id) if pictured or in_memory else _without_files(run)
-            score = score_of(self._service, self._challenge, glance.run)
+            summary = self._service.glance(run.id) if pictured or in_memory else _without_files(run)
+            score = score_of(self._service, self._challenge, summary.run)
         except AutoencoderError:  # deleted at this moment; the next list says so
             return []
-        message: Message = {"type": "tile", "pictured": pictured, **tile(glance, name, score, self._language)}
-        if pictured and glance.frame is not None and glance.frame.epoch != self._maps.get(run.id):
-            self._maps[run.id] = glance.frame.epoch
-            message["frame"] = map_message(glance.frame.epoch, glance.frame.codes[:POINTS])
+        message: Message = {"type": "tile", "pictured": pictured, **tile(summary, name, score, self._language)}
+        if pictured and summary.frame is not None and summary.frame.epoch != self._maps.get(run.id):
+            self._maps[run.id] = summary.frame.epoch
+            message["frame"] = map_message(summary.frame.epoch, summary.frame.codes[:POINTS])
         return [message]
 
 
@@ -86,13 +98,13 @@ async def stream(service: TrainingService, room: Workshop, language: str) -> Asy
 
 
 def _without_files(run: Run) -> RunSummary:
-    """What is known of a run that nobody looks at: a thousand histories and maps take seconds to read."""
+    """What the run itself says: to read the histories and maps of a thousand runs would take seconds."""
     return RunSummary(run, -1, *latest_mse(run, History()), frame=None, place=None, wait=None)
 
 
-def tile(glance: RunSummary, name: str, score: float | None, language: str) -> Message:
+def tile(summary: RunSummary, name: str, score: float | None, language: str) -> Message:
     """What a tile says; `name` is its owner's nickname, `score` that in the challenge."""
-    run = glance.run
+    run = summary.run
     dataset = load_dataset(run.training.dataset)
     return {
         "run": run.id,
@@ -109,12 +121,12 @@ def tile(glance: RunSummary, name: str, score: float | None, language: str) -> M
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
         "labels": digits_url(dataset, "labels", dataset.n_training, POINTS),
-        "held_out": glance.held_out,
-        "mse": glance.mse,
+        "held_out": summary.held_out,
+        "mse": summary.mse,
         "knn": run.measures and run.measures.knn_accuracy,
         "seconds": round(run.seconds, 1),
         "created": run.created,
-        "place": glance.place,
-        "wait": glance.wait and round(glance.wait, 1),
+        "place": summary.place,
+        "wait": summary.wait and round(summary.wait, 1),
         "score": score,
     }
