@@ -9,22 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from autoencoder.data.quantised import quantize
+from autoencoder.data.quantised import Quantised
 from autoencoder.network.protocol import Array
 
 _DTYPES = ("uint8", "uint16", "float32")
 
 
-def bundle(arrays: Mapping[str, Array | dict[str, Any]], **header: Any) -> bytes:
-    """Arrays by name, and whatever else goes into the header. Quantized arrays bring their `low` and `high` along."""
+def bundle(arrays: Mapping[str, Array | Quantised], **header: Any) -> bytes:
+    """Arrays by name, and whatever else goes into the JSON header. Raises TypeError for a type browsers do not know.
+
+    Of quantised numbers the steps are bundled; their `low` and `high` go into the header.
+    """
     described, parts, offset = [], [], 0
     for name, given in arrays.items():
-        extra = dict(given) if isinstance(given, dict) else {"values": given}
-        values = np.ascontiguousarray(extra.pop("values"))
+        values, bounds = (given.steps, _bounds(given)) if isinstance(given, Quantised) else (given, {})
+        values = np.ascontiguousarray(values)
         if values.dtype.name not in _DTYPES:
             raise TypeError(f"{name}: {values.dtype} cannot be bundled")
         content = values.astype(values.dtype.newbyteorder("<")).tobytes()
-        described.append({"name": name, "dtype": values.dtype.name, "shape": values.shape, "offset": offset, **extra})
+        described.append({"name": name, "dtype": values.dtype.name, "shape": values.shape, "offset": offset, **bounds})
         content += b"\0" * (-len(content) % 4)
         parts.append(content)
         offset += len(content)
@@ -32,14 +35,10 @@ def bundle(arrays: Mapping[str, Array | dict[str, Any]], **header: Any) -> bytes
     return len(head).to_bytes(4, "little") + head + b"".join(parts)
 
 
-def packed(arrays: Mapping[str, Array | dict[str, Any]], **header: Any) -> bytes:
+def packed(arrays: Mapping[str, Array | Quantised], **header: Any) -> bytes:
     """A bundle compressed with gzip: to be sent with `gzipped_response`."""
     return gzip.compress(bundle(arrays, **header), compresslevel=4)
 
 
-def quantized(values: Array) -> dict[str, Any]:
-    """(…, k) numbers as 16-bit steps between each column's lowest and highest."""
-    columns = values.reshape(-1, values.shape[-1])
-    low, high = columns.min(axis=0), columns.max(axis=0)
-    steps = quantize(columns, low, high).reshape(values.shape)
-    return {"values": steps, "low": low.astype(float).tolist(), "high": high.astype(float).tolist()}
+def _bounds(quantised: Quantised) -> dict[str, list[float]]:
+    return {"low": quantised.low.astype(float).tolist(), "high": quantised.high.astype(float).tolist()}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from starlette.responses import Response, StreamingResponse
 
-from autoencoder.data.quantised import quantize
+from autoencoder.data.quantised import quantise
 from autoencoder.network.protocol import Array
 
 Message = dict[str, Any]  # with a "type", as the components know them
@@ -30,13 +30,13 @@ def event_stream(events: AsyncIterator[bytes]) -> Response:
 
 def map_message(epoch: float, codes: Array, reconstructions: Array | None = None) -> Message:
     """(n, d) codes, 16-bit between their bounds, and (m, 784) grey levels or none, both as base64."""
-    low, high = codes.min(axis=0), codes.max(axis=0)
+    quantised = quantise(codes)
     return {
         "epoch": round(epoch, 3),
         "dims": codes.shape[1],
-        "low": low.astype(float).tolist(),
-        "high": high.astype(float).tolist(),
-        "codes": _base64(quantize(codes, low, high).astype("<u2")),
+        "low": quantised.low.astype(float).tolist(),
+        "high": quantised.high.astype(float).tolist(),
+        "codes": _base64(quantised.steps.astype("<u2")),
         "reconstructions": "" if reconstructions is None else _base64(reconstructions),
     }
 

@@ -14,12 +14,13 @@ from starlette.routing import Route
 from autoencoder.analysis.latent_space import aligned, plane, variance_shares
 from autoencoder.analysis.neighbours import mixed_zones
 from autoencoder.data.dataset import load_dataset
+from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunUnreadable
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run
 from autoencoder.training.records import Frame
 from server import state
-from server.bundle import packed, quantized
+from server.bundle import packed
 from server.cache import cached
 from server.http import (
     ENCODING_THREADS,
@@ -64,7 +65,7 @@ def _map(run_id: str, snapshot: str, axes: str) -> bytes:
     run, space = state.service().run(run_id), latent_space_at(run_id, snapshot)
     view = plane(space.codes, axes)
     return packed(
-        {"codes": quantized(view.positions), "errors": quantized(space.errors[:, None])},
+        {"codes": quantise(view.positions), "errors": quantise(space.errors[:, None])},
         n_training=load_dataset(run.training.dataset).n_training,
         latent_dim=run.architecture.latent_dim,
         origin=view.origin.astype(float).tolist(),
@@ -76,7 +77,7 @@ def _map(run_id: str, snapshot: str, axes: str) -> bytes:
 @cached(KEPT_BYTES, weight=len)
 def _codes(run_id: str, snapshot: str, _axes: str) -> bytes:
     """All dimensions, for tables and neighbours: 1.1 MB with 8."""
-    return packed({"codes": quantized(latent_space_at(run_id, snapshot).codes)})
+    return packed({"codes": quantise(latent_space_at(run_id, snapshot).codes)})
 
 
 @cached(KEPT_BYTES, weight=len)
@@ -122,7 +123,7 @@ def _frames(run_id: str, snapshot: str, axes: str) -> bytes:
         if not frames:
             raise RunUnreadable("Of run {run} only the map on the principal axes was kept. Choose those.", run=run_id)
         codes = np.stack([plane(_whole(frame), axes).positions for frame in frames])
-    arrays = {"codes": quantized(codes)}
+    arrays = {"codes": quantise(codes)}
     epochs = [frame.epoch for frame in frames]
     return packed(arrays, epochs=epochs, start=start, live=_live(run, snapshot, epochs))
 

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from autoencoder.data.embeddings import embedding
-from server.bundle import packed, quantized
+from autoencoder.data.quantised import quantise
+from server.bundle import packed
 from server.cache import cached
 from server.digits import dataset_at
 from server.http import FOREVER, MAP_THREADS, gzipped_response, json_errors, run_in_pool
@@ -29,4 +30,4 @@ async def pixel_map(request: Request) -> Response:
 def _pixel_map(name: str, fingerprint: str, kind: str) -> bytes:
     dataset = dataset_at(name, fingerprint)
     start = dataset.n_training
-    return packed({"codes": quantized(embedding(dataset, kind))}, start=start, n_training=start)
+    return packed({"codes": quantise(embedding(dataset, kind))}, start=start, n_training=start)

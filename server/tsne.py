@@ -12,11 +12,12 @@ from starlette.routing import Route
 
 from autoencoder.analysis.neighbours import mixed_zones
 from autoencoder.data.dataset import load_dataset
+from autoencoder.data.quantised import quantise
 from autoencoder.engine.tsne_jobs import require_end
 from server import state
 from server.access.owner import owner_of
 from server.access.permissions import asker_of, may_change, require_change
-from server.bundle import packed, quantized
+from server.bundle import packed
 from server.cache import cached
 from server.http import (
     FOREVER,
@@ -101,13 +102,13 @@ def _tsne_map(run_id: str, snapshot: str) -> bytes:
     run, positions = service.run(run_id), service.store.load_tsne(run_id)
     start = load_dataset(run.training.dataset).n_training
     errors = latent_space_at(run_id, snapshot).errors_of(slice(start, None))
-    arrays = {"codes": quantized(positions), "errors": quantized(errors[:, None])}
+    arrays = {"codes": quantise(positions), "errors": quantise(errors[:, None])}
     return packed(arrays, start=start, n_training=start, latent_dim=run.architecture.latent_dim)
 
 
 @cached(maxsize=8)
 def _tsne_codes(run_id: str, snapshot: str) -> bytes:
-    return packed({"codes": quantized(latent_space_at(run_id, snapshot).codes[_start(run_id) :])})
+    return packed({"codes": quantise(latent_space_at(run_id, snapshot).codes[_start(run_id) :])})
 
 
 @cached(maxsize=8)

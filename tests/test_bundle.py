@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright._impl._driver import compute_driver_executable
 
+from autoencoder.data.quantised import quantise
 from autoencoder.network.protocol import Array
-from server.bundle import bundle, quantized
+from server.bundle import bundle
 
 MODULE = Path(__file__).parents[1] / "ui" / "components" / "shared" / "bundle.js"
 READ = f"""
@@ -46,7 +47,7 @@ def read_in_javascript(content: bytes, folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("padding", ["", "x", "xx", "xxx"])  # header lengths that leave the arrays on any address
 def test_every_type_arrives_whatever_its_alignment(padding: str, tmp_path: Path) -> None:
-    arrays: dict[str, Array | dict[str, Any]] = {
+    arrays: dict[str, Array] = {
         "odd": RANDOM.integers(0, 256, (7, 1), dtype=np.uint8),  # seven bytes: what follows must be padded
         "wide": RANDOM.integers(0, 65_536, (5, 2), dtype=np.uint16),
         "float": RANDOM.normal(0, 1e3, (3, 2, 2)).astype(np.float32),
@@ -65,7 +66,7 @@ def test_every_type_arrives_whatever_its_alignment(padding: str, tmp_path: Path)
 
 def test_quantised_columns_come_back_within_half_a_step(tmp_path: Path) -> None:
     codes = (RANDOM.normal(0, 1, (500, 3)) * [1, 1000, 0] + [0, 5, -7]).astype(np.float32)  # the last one collapsed
-    read = read_in_javascript(bundle({"codes": quantized(codes)}), tmp_path)["arrays"]["codes"]
+    read = read_in_javascript(bundle({"codes": quantise(codes)}), tmp_path)["arrays"]["codes"]
     meant = np.array(read["meant"]).reshape(codes.shape)
     half_a_step = np.ptp(codes, axis=0) / 65_535 / 2
     assert (np.abs(meant - codes).max(axis=0) <= half_a_step + 1e-6 * np.abs(codes).max(axis=0)).all()

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.metrics import Compared, Measures, Worth
-from autoencoder.data.quantised import quantize
+from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunNotFound, RunUnreadable, StorageError
 from autoencoder.network.protocol import Array
 from autoencoder.process.files import write_atomically
@@ -225,7 +225,7 @@ class TestFrames:
 
     def test_the_lowest_is_0_and_the_highest_65535(self) -> None:
         values = np.array([[-3.0, 7.0], [0.0, 7.0], [5.0, 7.0]])
-        steps = quantize(values, values.min(axis=0), values.max(axis=0))
+        steps = quantise(values).steps
         assert steps.dtype == np.uint16
         assert steps.tolist() == [[0, 0], [24576, 0], [65535, 0]]
 

@@ -1,10 +1,9 @@
-"""NumPy archives (.npz) that may come from anyone: read without trust, written in one stroke."""
+"""NumPy archives (.npz) that may come from anyone: read without trust, written whole or not at all."""
 
 from __future__ import annotations
 
+import io
 import math
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
+from autoencoder.process.files import write_atomically
 
 LARGEST_ARRAY = 512 * 2**20  # bytes: 70,000 digits as float64 are 439 MB
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -40,26 +40,18 @@ def read_archive(source: str | Path | BinaryIO, *names: str) -> tuple[np.ndarray
 
 
 def write_archive(path: Path, **arrays: np.ndarray) -> None:
-    """A compressed .npz at `path`: there completely or not at all, whoever reads or writes at the same time."""
+    """A compressed .npz at `path`, the whole file or none of it. Raises StorageError."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)  # type: ignore[arg-type]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as file:
-            try:
-                np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-                file.flush()
-                os.fsync(file.fileno())
-                os.chmod(file.name, 0o644)
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
-    except OSError as error:
+        write_atomically(path, content.getvalue())
+    except StorageError as error:
         raise StorageError(
             "{path} could not be written ({reason}). Make room there, "
             "or set AUTOENCODER_DATA to a folder you can write.",
             path=str(path),
-            reason=str(error),
-        ) from error
+            reason=str(error.__cause__),
+        ) from error.__cause__
 
 
 def _read_arrays(file: BinaryIO, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:

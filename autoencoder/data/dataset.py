@@ -21,9 +21,9 @@ import numpy as np
 
 from autoencoder.data import openml
 from autoencoder.data.archive import read_archive, write_archive
-from autoencoder.data.pixels import PIXELS, as_labels, as_pixels
+from autoencoder.data.pixels import as_labels, as_pixels
 from autoencoder.errors import DataUnavailable, InvalidData
-from autoencoder.settings import MNIST
+from autoencoder.settings import MNIST, PIXELS
 
 BUNDLED = Path(__file__).parent / "mnist.npz"
 _PREFIX = "openml:"

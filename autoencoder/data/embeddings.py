@@ -13,7 +13,7 @@ import numpy as np
 from autoencoder.data.archive import read_archive, write_archive
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset
-from autoencoder.data.quantised import quantize
+from autoencoder.data.quantised import Quantised, quantise
 from autoencoder.errors import DataUnavailable, InvalidData
 from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array
@@ -49,8 +49,8 @@ def save_embeddings(path: Path, dataset: Dataset, embeddings: dict[str, Array]) 
     """Maps by name, (n held out, 2) each, as 16-bit steps. Raises StorageError."""
     arrays = {"fingerprint": _mark(dataset)}
     for name, positions in embeddings.items():
-        low, high = positions.min(axis=0), positions.max(axis=0)
-        arrays |= {name: quantize(positions, low, high), f"{name}_window": np.stack([low, high])}
+        quantised = quantise(positions)
+        arrays |= {name: quantised.steps, f"{name}_window": np.stack([quantised.low, quantised.high])}
     write_archive(path, **arrays)
 
 
@@ -63,8 +63,7 @@ def read_embedding(path: Path, dataset: Dataset, name: str) -> Array:
             "The file {path} belongs to other data. Make it again: python -m autoencoder.data.build_embeddings",
             path=str(path),
         )
-    low, high = window
-    return np.asarray(low + steps / 65_535 * (high - low), np.float32)
+    return Quantised(steps, *window).values()
 
 
 def _mark(dataset: Dataset) -> Array:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autoencoder.errors import InvalidData
-
-PIXELS = 784  # 28 × 28
+from autoencoder.settings import PIXELS
 
 
 def as_pixels(images: np.ndarray) -> np.ndarray:

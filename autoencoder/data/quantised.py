@@ -1,31 +1,47 @@
-"""Numbers as 16-bit steps between the lowest and the highest of each column."""
+"""Numbers as 16-bit steps between the lowest and the highest of each column: half the bytes of float32.
+
+A number comes back to within half a step, 1/131,070 of its column's range.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from autoencoder.network.protocol import Array
 
-# ---- numbers as 16-bit steps ----
+STEPS = 65_535  # from the lowest to the highest
 
 
-def quantize(values: Array, low: Array, high: Array) -> Array:
-    """(n, k) numbers -> (n, k) uint16: 0 is low, 65,535 is high."""
-    span = np.where(high > low, high - low, 1)
-    return ((values - low) / span * 65_535 + 0.5).astype(np.uint16)
+@dataclass(frozen=True, eq=False)
+class Quantised:
+    """(…, k) numbers: low + steps / 65,535 · (high - low)."""
+
+    steps: Array  # (…, k) uint16
+    low: Array  # (k,)
+    high: Array  # (k,)
+
+    def values(self) -> Array:
+        """(…, k) float32."""
+        share = self.steps.astype(np.float32) / np.float32(STEPS)
+        return np.asarray(self.low + share * (self.high - self.low), np.float32)
 
 
-def stepped(values: Array, of: str = "") -> dict[str, Array]:
-    """(n, k) numbers as steps between the lowest and the highest of each column, to be written; `restored` reads it.
+def quantise(values: Array) -> Quantised:
+    """(…, k) finite numbers, at least one row -> steps within each column."""
+    columns = values.reshape(-1, values.shape[-1])
+    low, high = columns.min(axis=0), columns.max(axis=0)
+    span = np.where(high > low, high - low, 1)  # a column of equal numbers is all 0
+    return Quantised(((values - low) / span * STEPS + 0.5).astype(np.uint16), low, high)
 
-    `of`: what their names in the file begin with.
-    """
-    low, high = values.min(axis=0), values.max(axis=0)
-    return {f"{of}codes": quantize(values, low, high), f"{of}low": low, f"{of}high": high}
+
+def stepped(values: Array, prefix: str = "") -> dict[str, Array]:
+    """(n, k) numbers -> three arrays for a file, whose names begin with `prefix`; `restored` reads them."""
+    found = quantise(values)
+    return {f"{prefix}codes": found.steps, f"{prefix}low": found.low, f"{prefix}high": found.high}
 
 
-def restored(arrays: dict[str, Array], of: str = "") -> Array:
-    """What was written as `stepped`."""
-    low, high = arrays[f"{of}low"], arrays[f"{of}high"]
-    steps = arrays[f"{of}codes"].astype(np.float32) / np.float32(65_535)
-    return np.asarray(low + steps * (high - low), np.float32)
+def restored(arrays: dict[str, Array], prefix: str = "") -> Array:
+    """(n, k) float32, from what `stepped` made. Raises KeyError where an array is missing."""
+    return Quantised(arrays[f"{prefix}codes"], arrays[f"{prefix}low"], arrays[f"{prefix}high"]).values()
