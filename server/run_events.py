@@ -40,7 +40,7 @@ class Cursor:
         self.last: dict[str, Message] = {}  # by type: a message that has not changed is not sent again
 
     def messages(self, view: RunProgress, mine: bool, language: str) -> list[Message]:
-        """What the reader has not seen of the view, which counts as seen from now on; `mine`: the reader may change it."""
+        """What the reader has not seen yet, which then counts as seen; `mine`: the reader may change the run."""
         if view.rewrites != self.rewrites:
             self.rewrites, self.points, self.records = view.rewrites, 0, 0
         new = [self._if_new(_run_message(view, mine, language))]
@@ -66,7 +66,7 @@ class Cursor:
 async def stream(
     service: TrainingService, run_id: str, asker: tuple[str | None, bool], language: str
 ) -> AsyncIterator[bytes]:
-    """Server-sent events until the run or the server ends; `asker` as of `asker_of`: (secret, whether it is the host)."""
+    """Server-sent events until the run or the server ends; `asker`: see `permissions.asker_of`."""
     cursor, silent = Cursor(), 0.0
     while not shutdown.requested():
         version = service.version(run_id)
