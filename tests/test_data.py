@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from autoencoder.data import build
 from autoencoder.data.archive import write_archive
 from autoencoder.data.baseline import pca_baseline
-from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset, load_file
+from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset, read_dataset
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 
 RANDOM = np.random.default_rng(0)
@@ -133,7 +133,7 @@ class TestNames:
             fetch_openml(name)
 
 
-class TestLoadFile:
+class TestReading:
     @pytest.mark.parametrize(
         "images",
         [
@@ -148,7 +148,7 @@ class TestLoadFile:
         ids=["uint8", "28x28", "int64", "float 0..255", "float32 0..1", "float64 0..1", "fortran"],
     )
     def test_every_way_to_write_the_same_digits_gives_the_same_bytes(self, images: np.ndarray) -> None:
-        dataset = load_file(packed(images=images, labels=LABELS.astype(np.int32)), "mine")
+        dataset = read_dataset(packed(images=images, labels=LABELS.astype(np.int32)), "mine")
         np.testing.assert_array_equal(dataset.images, IMAGES)
         np.testing.assert_array_equal(dataset.labels, LABELS)
         assert dataset.images.flags.c_contiguous
@@ -156,21 +156,16 @@ class TestLoadFile:
         assert dataset.n_training == 60
 
     def test_bytes_that_are_all_0_or_1_stay_as_they_are(self) -> None:
-        assert load_file(packed(images=IMAGES // 128, labels=LABELS)).images.max() == 1
+        assert read_dataset(packed(images=IMAGES // 128, labels=LABELS), "mine").images.max() == 1
 
     def test_floats_above_1_are_grey_levels_however_dark(self) -> None:
-        assert load_file(packed(images=IMAGES % 3 * 0.6, labels=LABELS)).images.max() == 1
-
-    def test_it_is_called_after_its_file(self, tmp_path: Path) -> None:
-        np.savez(tmp_path / "my digits.npz", images=IMAGES, labels=LABELS)
-        assert load_file(tmp_path / "my digits.npz").name == "my digits"
-        assert load_file(str(tmp_path / "my digits.npz"), "other").name == "other"
+        assert read_dataset(packed(images=IMAGES % 3 * 0.6, labels=LABELS), "mine").images.max() == 1
 
     def test_two_digits_are_enough_one_is_not(self) -> None:
-        dataset = load_file(packed(images=IMAGES[:2], labels=LABELS[:2]))
+        dataset = read_dataset(packed(images=IMAGES[:2], labels=LABELS[:2]), "mine")
         assert (dataset.training, dataset.held_out) == (slice(0, 1), slice(1, 2))
         with pytest.raises(InvalidData, match="at least one to train on and one to hold out"):
-            load_file(packed(images=IMAGES[:1], labels=LABELS[:1]))
+            read_dataset(packed(images=IMAGES[:1], labels=LABELS[:1]), "mine")
 
     @pytest.mark.parametrize(
         ("arrays", "words"),
@@ -199,28 +194,28 @@ class TestLoadFile:
     )
     def test_each_fault_has_its_sentence(self, arrays: dict[str, np.ndarray], words: str) -> None:
         with pytest.raises(InvalidData, match=words):
-            load_file(packed(**arrays))
+            read_dataset(packed(**arrays), "mine")
 
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
-        for path in (tmp_path / "none.npz", tmp_path, "a\0b"):
+        for path in (tmp_path / "none.npz", tmp_path, Path("a\0b")):
             with pytest.raises(DataUnavailable, match="cannot be opened"):
-                load_file(path)
+                read_dataset(path, "mine")
 
     @pytest.mark.parametrize("content", [b"", b"hello", npy(IMAGES), packed(images=IMAGES, labels=LABELS).read()[:-30]])
     def test_what_is_not_a_whole_archive(self, content: bytes) -> None:
         with pytest.raises(InvalidData, match="not a readable"):
-            load_file(io.BytesIO(content))
+            read_dataset(io.BytesIO(content), "mine")
 
     def test_a_flipped_bit_in_the_pixels_is_noticed(self) -> None:
         content = bytearray(zipped(zipfile.ZIP_STORED, images=npy(IMAGES), labels=npy(LABELS)))
         content[20_000] ^= 1
         with pytest.raises(InvalidData, match="CRC"):
-            load_file(io.BytesIO(content))
+            read_dataset(io.BytesIO(content), "mine")
 
     def test_methods_that_unpack_without_a_bound_are_refused(self) -> None:
         content = zipped(zipfile.ZIP_LZMA, images=npy(IMAGES), labels=npy(LABELS))
         with pytest.raises(InvalidData, match="packed in a way that NumPy does not write"):
-            load_file(io.BytesIO(content))
+            read_dataset(io.BytesIO(content), "mine")
 
 
 class TestBombs:
@@ -228,7 +223,7 @@ class TestBombs:
         tracemalloc.start()
         try:
             with pytest.raises(InvalidData, match=words):
-                load_file(io.BytesIO(content))
+                read_dataset(io.BytesIO(content), "mine")
             assert tracemalloc.get_traced_memory()[1] < 5 * 2**20
         finally:
             tracemalloc.stop()
@@ -256,7 +251,7 @@ def mutated(content: bytes, changes: list[tuple[int, int]], end: int) -> bytes:
 def loads_or_explains(content: bytes) -> None:
     """Anything but InvalidData fails the test; so does a sentence whose values do not fit its template."""
     try:
-        shape = load_file(io.BytesIO(content)).images.shape
+        shape = read_dataset(io.BytesIO(content), "mine").images.shape
     except InvalidData as error:
         shape = (len(str(error)), 784)
     assert shape[0] > 1
@@ -304,7 +299,7 @@ class TestWriteArchive:
         with pytest.raises(ValueError, match="Unpicklable"):
             write_archive(path, images=np.array([Unpicklable()]), labels=LABELS)
         assert [entry.name for entry in tmp_path.iterdir()] == ["set.npz"]
-        np.testing.assert_array_equal(load_file(path).images, IMAGES)
+        np.testing.assert_array_equal(read_dataset(path, "mine").images, IMAGES)
 
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
@@ -377,7 +372,7 @@ class TestPca:
 
     @pytest.mark.parametrize("images", [IMAGES[:2], IMAGES[:20], np.zeros((20, 784), np.uint8)])
     def test_few_or_empty_digits_give_fewer_components(self, images: np.ndarray) -> None:
-        dataset = load_file(packed(images=images, labels=LABELS[: len(images)]))
+        dataset = read_dataset(packed(images=images, labels=LABELS[: len(images)]), "mine")
         baseline = pca_baseline(dataset)
         assert baseline.components.shape == (64, 784)
         assert baseline.train_mse[-1] == pytest.approx(0, abs=1e-6)
@@ -397,7 +392,7 @@ def idx_files(train: int = 60, test: int = 10) -> dict[str, bytes]:
 class TestBuild:
     def test_four_idx_files_become_one_archive_training_digits_first(self, tmp_path: Path) -> None:
         build.build(idx_files(), tmp_path / "a.npz", tmp_path / "a-pca.npz")
-        dataset = load_file(tmp_path / "a.npz")
+        dataset = read_dataset(tmp_path / "a.npz", "mine")
         np.testing.assert_array_equal(dataset.images, IMAGES)
         np.testing.assert_array_equal(dataset.labels, LABELS)
 
@@ -446,7 +441,7 @@ class TestBundledMnist:
         assert (len(dataset), dataset.n_training) == (70_000, 60_000)
 
     def test_it_is_read_only(self) -> None:  # how long it takes to load: benchmarks
-        assert not load_file(build.BUNDLED).images.flags.writeable
+        assert not read_dataset(build.BUNDLED, "mine").images.flags.writeable
 
     def test_its_baseline_is_bundled_and_agrees_with_the_literature(self, home: Path) -> None:
         baseline = pca_baseline(load_dataset())

@@ -1,4 +1,4 @@
-"""Data sets of 28×28 digits: the bundled MNIST, OpenML's, a file of your own; and what PCA makes of them.
+"""Data sets of 28×28 digits: the bundled MNIST, and what was fetched from OpenML.
 
 MNIST: Yann LeCun and Corinna Cortes (1998), CC BY-SA 3.0, in the order of OpenML's `mnist_784`.
 """
@@ -116,15 +116,13 @@ def fetch_openml(
         return _load(_PREFIX + name, path)
 
 
-def load_file(path_or_file: str | Path | BinaryIO, name: str | None = None) -> Dataset:
-    """A .npz of your own: `images` (n, 784) or (n, 28, 28), uint8 or float in [0, 1] or [0, 255]; `labels` (n,) 0..9.
+def read_dataset(source: Path | BinaryIO, name: str) -> Dataset:
+    """An archive of `images`, n×784 or n×28×28, and `labels`, n whole numbers; the last seventh is held out.
 
-    The last seventh is held out. Without `name` it is called after its file.
-    Raises DataUnavailable if the file cannot be opened, InvalidData if it does not hold digits.
+    Pixels may be uint8 or floats, in [0, 255] or [0, 1]. Raises DataUnavailable, InvalidData.
     """
-    images, labels = read_archive(path_or_file, "images", "labels")
-    source = path_or_file if isinstance(path_or_file, (str, Path)) else getattr(path_or_file, "name", "file")
-    return _split(name or Path(str(source)).stem, as_pixels(images), as_labels(labels))
+    images, labels = read_archive(source, "images", "labels")
+    return _split(name, as_pixels(images), as_labels(labels))
 
 
 def data_home() -> Path:
@@ -148,8 +146,7 @@ def _load(name: str, path: Path) -> Dataset:
 @lru_cache(maxsize=4)
 def _load_once(name: str, path: Path, modified: int) -> Dataset:
     """`modified` is part of the key: a file that was replaced is read again."""
-    images, labels = read_archive(path, "images", "labels")
-    return _split(name, as_pixels(images), as_labels(labels))
+    return read_dataset(path, name)
 
 
 def _split(name: str, images: np.ndarray, labels: np.ndarray) -> Dataset:
@@ -175,7 +172,7 @@ def _check(dataset: Dataset) -> None:
     images, labels = dataset.images, dataset.labels
     if images.dtype != np.uint8 or images.ndim != 2 or images.shape[1] != PIXELS:
         raise InvalidData(
-            "The images are {dtype} of shape {shape}, expected uint8 of shape n×784. Read a file with load_file.",
+            "The images are {dtype} of shape {shape}, expected uint8 of shape n×784. Convert them with as_pixels.",
             dtype=str(images.dtype),
             shape="×".join(map(str, images.shape)),
         )
