@@ -1,7 +1,7 @@
-"""The people who share this server: what they call themselves, and the challenge that the host has set them.
+"""What a workshop shares: nicknames of the people, the challenge that the host has set, and the secret of the folder.
 
-Small files in `models/.room/`, each written whole or not at all, and a name in a file of its own: two servers with one
-folder do not overwrite each other's.
+Small JSON files in `models/.room/`, written atomically. Each nickname has a file of its own, so that two servers with
+one folder do not overwrite each other's.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from autoencoder.runs.history import History
 from autoencoder.runs.run import Run, now
 
 LONGEST_NICKNAME = 24
-MOST_NAMES = 1_000  # a browser that drops its cookie is somebody new each time: the oldest names go
+MOST_NAMES = 1_000  # the oldest are deleted: a browser that drops its cookie counts as a new person each time
 LONGEST_CHALLENGE = 3_600  # seconds
 Goal = Literal["mse", "knn"]
-_NO_NAME = ("C", "Zl", "Zp")  # control and format characters, which could turn a line of text around
+_HIDDEN = ("C", "Zl", "Zp")  # Unicode categories of control and format characters, which could reverse a line of text
 
 
 def may_be_challenge(preset: Preset) -> bool:
-    """Who takes the course's presets holds no digits out, and would never have a score."""
+    """Whether runs of a preset can have a score: without held-out digits, as with the course's presets, they cannot."""
     return preset.training.holds_out
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """Who gets the best map out of a preset's network, within so many seconds of training?"""
+    """The best map that a preset's network reaches within some seconds of training wins."""
 
     preset: str
     goal: Goal = "mse"  # lowest held-out MSE, or highest accuracy of the 5 nearest codes
-    seconds: int = 60  # of training, as the run counts them: without waiting for others
-    since: str = ""  # ISO 8601, UTC: runs that began before do not count
+    seconds: int = 60  # of training, as the run counts them: waiting for other runs does not count
+    since: str = ""  # ISO 8601, UTC: runs that were created before do not count
 
     def __post_init__(self) -> None:
-        """Raises InvalidSetting."""
+        """Raises InvalidSetting for an unknown preset, goal or time."""
         whole = isinstance(self.seconds, int) and not isinstance(self.seconds, bool)
         known = self.preset in PRESETS and may_be_challenge(PRESETS[self.preset]) and self.goal in get_args(Goal)
         if not (known and whole and 1 <= self.seconds <= LONGEST_CHALLENGE and isinstance(self.since, str)):
@@ -52,14 +52,16 @@ class Challenge:
             )
 
     def takes(self, run: Run) -> bool:
-        """Whether a run takes part: the preset's network on its digits, begun after the challenge was set."""
+        """Whether a run takes part: somebody's, with the preset's network and data set, created after the challenge."""
         preset = PRESETS[self.preset]
         same = run.architecture == preset.architecture and run.training.dataset == preset.training.dataset
-        fair = run.training.holds_out  # else its held-out digits are none
-        return same and fair and bool(run.owner) and run.created >= self.since
+        return same and run.training.holds_out and bool(run.owner) and run.created >= self.since
 
     def score(self, run: Run, history: History) -> float | None:
-        """What it has reached within the time; None where it is nothing yet. For `knn` it must have ended by then."""
+        """What a run has reached within the time, None before its first score.
+
+        For `mse` the lowest held-out MSE, for `knn` the accuracy of a run that has ended within the time.
+        """
         if self.goal == "knn":
             in_time = run.measures is not None and run.seconds <= self.seconds
             return run.measures.knn_accuracy if run.measures is not None and in_time else None
@@ -72,18 +74,19 @@ class Challenge:
 
 
 class Workshop:
-    """What is kept of the people of `models/`. Thread-safe: files are read and written whole."""
+    """Nicknames, challenge and secret of a folder of runs. Thread-safe: files are read and written whole."""
 
     def __init__(self, models: Path) -> None:
+        """For the folder that `MODELS_DIR` names."""
         self._folder = models / ".room"
         self._read: tuple[int, dict[str, str]] = (0, {})
 
     def name(self, owner: str | None) -> str:
-        """Of an owner (hashed); "" where none was given."""
+        """The nickname of an owner (a hash); "" where none was given."""
         return self.names().get(owner or "", "")
 
     def names(self) -> dict[str, str]:
-        """Nicknames by owner. Cheap: meant to be asked often."""
+        """All nicknames by owner. Cheap to call often: the files are read again only after a change."""
         try:
             changed = (self._folder / "names").stat().st_mtime_ns
         except OSError:
@@ -94,7 +97,7 @@ class Workshop:
         return self._read[1]
 
     def set_name(self, owner: str, name: str) -> None:
-        """`owner` is hashed. Raises StorageError."""
+        """Set an owner's nickname, or delete it where nothing visible is left. Raises StorageError."""
         path = self._folder / "names" / f"{owner}.json"
         name = clean_nickname(name)
         if not name:
@@ -105,23 +108,25 @@ class Workshop:
             old.unlink(missing_ok=True)
 
     def challenge(self) -> Challenge | None:
+        """The challenge that is on; None where there is none, or its file is damaged."""
         found = _content(self._folder / "challenge.json")
         try:
             return Challenge(**found) if found else None
-        except (TypeError, InvalidSetting):  # altered by hand, or a preset that is no more
+        except (TypeError, InvalidSetting):  # edited by hand, or its preset was removed
             return None
 
     def set_challenge(self, preset: str, goal: str, seconds: int) -> Challenge:
-        """Raises InvalidSetting, StorageError."""
+        """Replace the challenge; its time starts now. Raises InvalidSetting, StorageError."""
         challenge = Challenge(preset, goal, seconds, now())  # type: ignore[arg-type]  # checked there
         write_atomically(self._folder / "challenge.json", json.dumps(asdict(challenge)).encode())
         return challenge
 
     def end_challenge(self) -> None:
+        """Delete the challenge."""
         (self._folder / "challenge.json").unlink(missing_ok=True)
 
     def key(self) -> bytes:
-        """A secret of this folder's, the same after a restart. Raises StorageError."""
+        """The folder's secret: made once, so that what is signed with it outlives a restart. Raises StorageError."""
         path = self._folder / "key"
         if not path.exists():
             write_atomically(path, secrets.token_hex(32).encode(), private=True)
@@ -129,17 +134,17 @@ class Workshop:
 
 
 def clean_nickname(name: str) -> str:
-    """One line of at most 24 characters that can be seen."""
+    """A name as it is shown: one line, without invisible characters, at most `LONGEST_NICKNAME` characters."""
     seen = "".join(" " if c.isspace() else c for c in name if c.isspace() or not _hidden(c))
     return " ".join(seen.split())[:LONGEST_NICKNAME].strip()
 
 
 def _hidden(character: str) -> bool:
-    return unicodedata.category(character).startswith(_NO_NAME)
+    return unicodedata.category(character).startswith(_HIDDEN)
 
 
 def _content(path: Path) -> dict[str, Any]:
-    """Empty where it is not there or cannot be read: a name is not worth an error."""
+    """The JSON object in a file; empty where the file is missing or damaged, which no page should fail for."""
     try:
         values = json.loads(path.read_bytes()[:10_000])
     except (OSError, ValueError, RecursionError):

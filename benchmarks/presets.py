@@ -71,7 +71,7 @@ def _figures(preset: Preset, rounds: list[Facts]) -> tuple[Figure, ...]:
         f"{preset.name}: training", tuple(f["seconds"] for f in rounds), "s", SECONDS if quick else None,
         beside=f"{preset.training.epochs} epochs of batch {preset.training.batch_size}",
     )  # fmt: skip
-    if preset.training.digits == "all":  # nothing is held out: the course's own figure is the training loss
+    if not preset.training.holds_out:  # nothing is held out: the course's own figure is the training loss
         loss = tuple(f["loss"] * GREY_SQUARED for f in rounds)
         printed = preset.course_losses[preset.training.epochs]
         return seconds, Figure(f"{preset.name}: loss", loss, "grey²", beside=f"the course printed {printed:,.1f}")

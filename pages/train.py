@@ -1,4 +1,4 @@
-"""Train: choose a network, press start, watch it learn."""
+"""Train: choose a network, press start, watch it learn; below, the list of runs."""
 
 import streamlit as st
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import math
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -15,7 +17,10 @@ from streamlit.testing.v1 import AppTest
 from autoencoder.errors import AutoencoderError, InvalidSetting, InvalidTraining
 from autoencoder.flags import add_flags, given
 from autoencoder.options import Choice, Number, Settings, Text, Whole, Widths, option, options
-from autoencoder.settings import Architecture, Training
+from autoencoder.presets import DEFAULT_PRESET
+from autoencoder.settings import MNIST, Architecture, Training
+
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -220,6 +225,24 @@ def test_every_option_of_ours_is_on_the_form(kind: type[Settings]) -> None:
         for widget in kinds
     ]  # fmt: skip
     assert set(options(kind)) <= set(drawn)
+
+
+@pytest.mark.parametrize(
+    ("default", "home"), [(MNIST, "autoencoder/settings.py"), (DEFAULT_PRESET, "autoencoder/presets.py")]
+)
+def test_what_is_taken_where_nothing_is_chosen_is_named_in_one_file(default: str, home: str) -> None:
+    files = [path for folder in ("autoencoder", "server", "ui", "pages", "benchmarks") for path in files_of(folder)]
+    naming = {
+        path.relative_to(ROOT).as_posix()
+        for path in [*files, ROOT / "app.py"]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value == default
+    }
+    assert naming == {home}
+
+
+def files_of(folder: str) -> list[Path]:
+    return list((ROOT / folder).rglob("*.py"))
 
 
 def test_no_name_means_two_options() -> None:

@@ -74,7 +74,7 @@ class Dataset:
 
 
 def load_dataset(name: str = MNIST) -> Dataset:
-    """The data set called `name`: "mnist", or "openml:<name>" after `fetch_openml(<name>)`.
+    """The data set called `name`: MNIST, or "openml:<name>" after `fetch_openml(<name>)`.
 
     One copy per process, shared by all threads: (n, 784) uint8 images, (n,) uint8 labels, read-only.
     Raises DataUnavailable if it is not on this machine, InvalidData if its file is damaged.
@@ -89,7 +89,7 @@ def load_dataset(name: str = MNIST) -> Dataset:
 
 
 def dataset_names() -> list[str]:
-    """What `load_dataset` can load on this machine: "mnist" first, then what was fetched."""
+    """What `load_dataset` can load on this machine: MNIST first, then what was fetched."""
     names = sorted((path.stem for path in data_home().glob("*.npz") if _is_name(path.stem)), key=str.lower)
     return [MNIST, *(_PREFIX + name for name in names)]
 

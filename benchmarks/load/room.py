@@ -152,7 +152,7 @@ class Person:
         self._fetch_map(visitor, run, "data of one's own map")
         arrays: tuple[Literal["labels", "images"], ...] = ("labels", "images")
         for array in arrays:
-            visitor.get(digits_url(load_dataset("mnist"), array))
+            visitor.get(digits_url(load_dataset(), array))
         self._found.took("page: reconstructions of one's own run", visitor.turn_to("reconstructions"))
 
     def _fetch_map(self, visitor: Visitor, run: str, what: str) -> None:

@@ -1,4 +1,4 @@
-"""What a run that has ended reached, and what it stands beside."""
+"""The figures of a run that has ended, beside those of PCA and of the course."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ui.session import _, number, plural
 
 
 def preset_of(run: Run) -> Preset | None:
+    """The preset whose settings a run was started with, if any."""
     return PRESETS.get(run.preset or "")
 
 
@@ -25,7 +26,7 @@ def pca_mse(run: Run) -> float | None:
 
 
 def results(run: Run) -> None:
-    """What a run that has ended is worth, and what it stands beside."""
+    """Draw the figures; nothing where the run was not measured."""
     if run.measures is None:
         return
     found, preset, pca = run.measures, preset_of(run), pca_mse(run)
