@@ -5,15 +5,23 @@ import streamlit as st
 from autoencoder.presets import PRESETS
 from autoencoder.workshop import LONGEST_CHALLENGE, may_be_challenge
 from server.access.codes import access
-from ui.components import classroom
+from server.addresses import HOST_COMMANDS_URL, room_events_url
+from ui.components.descriptions import Classroom
+from ui.components.mount import mount
 from ui.profile import host_link
-from ui.session import _, is_host
+from ui.session import _, is_host, language
 
 
 def page() -> None:
     if is_host():
         fair = [preset for preset in PRESETS.values() if may_be_challenge(preset)]
-        classroom({preset.id: _(preset.name) for preset in fair}, longest=LONGEST_CHALLENGE)
+        described = Classroom(
+            events_url=room_events_url(language()),
+            commands_url=HOST_COMMANDS_URL,
+            presets={preset.id: _(preset.name) for preset in fair},
+            longest=LONGEST_CHALLENGE,
+        )
+        mount(described, key="classroom")
         host_link()
     elif access().asks_for("host"):
         st.info(_("This page is the host's. With the host's code it is yours."))

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from server.access.codes import access
-from ui.components import challenge_banner
+from server.addresses import challenge_url
+from ui.components.descriptions import Challenge
+from ui.components.mount import mount
 from ui.run_list import run_list
-from ui.session import run_at_hand
+from ui.session import language, run_at_hand
 from ui.train import monitor
 from ui.train.network_figure import show_network
 from ui.train.results import results
@@ -15,7 +17,7 @@ from ui.train.start import show_what_goes, start_button
 
 def page() -> None:
     if access().asks_for("host"):
-        challenge_banner(asked=take_preset)
+        mount(Challenge(challenge_url=challenge_url(language())), key="challenge", asked=take_preset)
     run = run_at_hand()
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):

@@ -1,4 +1,7 @@
-"""Addresses of what a page fetches. They name the content, so that a browser may keep the answers for a year."""
+"""Where pages and components ask this server: addresses of requests, each served by a route of `routes.py`.
+
+Those of files and digits name the content, so that a browser may keep the answers for a year.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from autoencoder.data.dataset import Dataset
 
 COMPONENTS = Path(__file__).parents[1] / "ui" / "components"
 ASSET_TYPES = {".js": "text/javascript", ".css": "text/css"}
+HOST_COMMANDS_URL = "/api/classroom/commands"  # takes the host's commands to the room
 
 
 def asset_url(path: str) -> str:
@@ -31,6 +35,46 @@ def digits_url(
 def pixel_map_url(dataset: Dataset, kind: str) -> str:
     """One map of a data set's held-out digits; `kind`: one of `embedding_names`."""
     return f"{_dataset_url(dataset)}/embeddings/{kind}"
+
+
+def run_events_url(run_id: str, language: str) -> str:
+    """The server-sent events of a run."""
+    return f"/api/runs/{run_id}/events?lang={language}"
+
+
+def run_replay_url(run_id: str, language: str) -> str:
+    """All messages of a stored run, as JSON."""
+    return f"/api/runs/{run_id}/replay?lang={language}"
+
+
+def run_commands_url(run_id: str, language: str) -> str:
+    """Takes commands to a run; says in this language why it refuses one."""
+    return f"/api/runs/{run_id}/commands?lang={language}"
+
+
+def tsne_url(run_id: str, language: str) -> str:
+    """t-SNE of a run's codes: GET asks how far it is, POST starts it, DELETE cancels it."""
+    return f"/api/runs/{run_id}/tsne?lang={language}"
+
+
+def decoder_url(run_id: str, snapshot: str) -> str:
+    """Weights and activations of a run's decoder at a moment of its training."""
+    return f"/api/runs/{run_id}/decoder?at={snapshot}"
+
+
+def room_events_url(language: str) -> str:
+    """The server-sent events of everyone's runs, for the host."""
+    return f"/api/classroom/events?lang={language}"
+
+
+def challenge_url(language: str) -> str:
+    """The challenge and its board."""
+    return f"/api/challenge?lang={language}"
+
+
+def map_page_url(run_id: str, digit: int | None = None) -> str:
+    """The Latent space page of a run, with a digit open or none."""
+    return f"/latent_space?run={run_id}" + ("" if digit is None else f"&digit={digit}")
 
 
 def _dataset_url(dataset: Dataset) -> str:

@@ -14,7 +14,7 @@ from autoencoder.runs.run import Run
 from autoencoder.workshop import Challenge, Workshop
 from server import shutdown
 from server.access.permissions import started_by_people
-from server.addresses import digits_url
+from server.addresses import digits_url, map_page_url, run_commands_url
 from server.challenge import challenge_message, score_of
 from server.event_stream import KEEP_ALIVE, Message, event, map_message
 from server.titles import status_label, title_of
@@ -120,7 +120,10 @@ def tile(summary: RunSummary, name: str, score: float | None, language: str) -> 
         "epochs": run.training.epochs,
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
-        "labels": digits_url(dataset, "labels", dataset.n_training, POINTS),
+        "classes": len(dataset.classes),
+        "labels_url": digits_url(dataset, "labels", dataset.n_training, POINTS),
+        "commands_url": run_commands_url(run.id, language),
+        "map_url": map_page_url(run.id),
         "held_out": summary.held_out,
         "mse": summary.mse,
         "knn": run.measures and run.measures.knn_accuracy,

@@ -13,7 +13,8 @@ if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there,
     sys.path.insert(0, str(ROOT))
 
 from server.language import LANGUAGES  # noqa: E402
-from ui.components import theme_choice  # noqa: E402
+from ui.components.descriptions import Theme  # noqa: E402
+from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
@@ -50,7 +51,7 @@ def _preferences() -> None:
             key="lang",
             persist_state="session",
         )
-        theme_choice([f"/{address}" for address in ADDRESSES])
+        mount(Theme(pages=tuple(f"/{address}" for address in ADDRESSES)), key="theme")
         profile()
 
 

@@ -26,6 +26,7 @@ from autoencoder.errors import DataUnavailable, InvalidData
 from autoencoder.settings import MNIST, PIXELS
 
 BUNDLED = Path(__file__).parent / "mnist.npz"
+CLASSES = tuple("0123456789")
 _PREFIX = "openml:"
 _loading = threading.Lock()
 _fetching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -49,6 +50,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the labels."""
+        return CLASSES
 
     @property
     def training(self) -> slice:

@@ -9,7 +9,7 @@ function map(run, { start = 0, companion = false, trainingRows = 6, digits = "al
   const chosen = [];
   const lab = {
     mapData: { start, trainingRows },
-    view: createView({ digits }),
+    view: createView({ digits }, 10),
     figure: { targetOfRow: (row) => (row < 10 - start ? { kind: "digit", row, place: [row, row] } : null) },
     overlay: { draw() {} },
   };

@@ -20,7 +20,7 @@ function mapData(header = {}) {
   };
   const plane = { origin: [0, 0], basis: [[1, 0], [0, 1]] };
   const whole = { n_training: 4, latent_dim: 2, start: START, ...plane, ...header };
-  const made = makeMapData({ header: whole, arrays }, LABELS);
+  const made = makeMapData({ header: whole, arrays }, LABELS, [..."0123456789"]);
   made.decoder = makeDecoder(decodeBundle(bytes(network.bundle)));
   made.images = Uint8Array.from({ length: 7 * 784 }, (_, i) => Math.floor(i / 784));
   return made;

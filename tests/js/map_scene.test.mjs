@@ -10,8 +10,8 @@ const N = 400;
 const labels = Uint8Array.from({ length: N }, (_, i) => (i * 7) % 10);
 const columns = [0, 1].map((k) => Float32Array.from({ length: N }, (_, i) => Math.sin(i + k) * 10));
 const errors = Float32Array.from({ length: N }, (_, i) => i / N);
-const mapData = { n: N, k: 2, trainingRows: 300, labels, columns, errors };
-const positions = positionsOf(columns, labels, 0);
+const mapData = { n: N, k: 2, trainingRows: 300, labels, classes: [..."0123456789"], columns, errors };
+const positions = positionsOf(mapData, columns, 0);
 const { values, scale } = colouring(mapData, "label", false);
 const sceneOf = (state, chosen) =>
   makeScene(mapData, positions, values, { digits: "all", label: null, ...state }, chosen);
@@ -39,7 +39,7 @@ test("training and held-out digits can be shown alone; a replay shows what it ha
   assert.ok(sceneOf({ digits: "training" }).rows.every((row) => row < 300));
   assert.equal(sceneOf({ digits: "training" }).rows.length, 300);
   assert.ok(sceneOf({ digits: "held_out" }).rows.every((row) => row >= 300));
-  const late = positionsOf(columns.map((column) => column.subarray(0, 50)), labels, 300);
+  const late = positionsOf(mapData, columns.map((column) => column.subarray(0, 50)), 300);
   const replayed = makeScene(mapData, late, values, { digits: "training", label: null, epoch: 2 });
   assert.deepEqual([...replayed.rows].sort((a, b) => a - b), Array.from({ length: 50 }, (_, i) => 300 + i));
 });
@@ -69,7 +69,7 @@ test("the first window shows every digit", () => {
   const { x, y } = homeRanges(positions, columns);
   assert.ok(columns[0].every((value) => value > x[0] && value < x[1]));
   assert.ok(columns[1].every((value) => value > y[0] && value < y[1]));
-  const strip = positionsOf([columns[0]], labels, 0);
+  const strip = positionsOf(mapData, [columns[0]], 0);
   assert.ok(homeRanges(strip, [columns[0]]).y[1] > Math.max(...strip.y));
 });
 

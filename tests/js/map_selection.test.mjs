@@ -8,7 +8,7 @@ const columns = [0, 1].map((k) => Float32Array.from(expected.codes, (code) => co
 const errors = Float32Array.from(expected.errors);
 
 test("a selection counts its labels and averages its errors", () => {
-  assert.deepEqual(labelCounts(expected.chosen, expected.labels), expected.counts);
+  assert.deepEqual(labelCounts(expected.chosen, expected.labels, 10), expected.counts);
   const [all, ...more] = errorsByPart(expected.chosen, errors, Infinity);
   assert.deepEqual([all.part, all.count, more], ["training", 80, []]);
   assert.ok(Math.abs(all.error - expected.mean_error) < 1e-9);
@@ -35,7 +35,7 @@ test("the CSV gives back each digit with its label, code and error", () => {
 });
 
 test("the table gives mean code, spread and nearest other label, as NumPy does", () => {
-  const rows = labelTable(expected.chosen, expected.labels, columns, errors);
+  const rows = labelTable(expected.chosen, expected.labels, 10, columns, errors);
   assert.deepEqual(rows.map((row) => row.count), expected.counts);
   assert.deepEqual(rows.map((row) => row.nearest), expected.nearest);
   rows.forEach((row) => {
@@ -46,11 +46,11 @@ test("the table gives mean code, spread and nearest other label, as NumPy does",
 });
 
 test("a table without errors says none", () => {
-  const [row] = labelTable([0, 1], [5, 5], [[0, 2]], null);
+  const [row] = labelTable([0, 1], [5, 5], 10, [[0, 2]], null);
   assert.deepEqual([row.label, row.mean, row.error], [5, [1], null]);
 });
 
 test("a label alone has no nearest other", () => {
-  const [row] = labelTable([3], [0, 0, 0, 7], [[0, 0, 0, 2]], [0, 0, 0, 0.1]);
+  const [row] = labelTable([3], [0, 0, 0, 7], 10, [[0, 0, 0, 2]], [0, 0, 0, 0.1]);
   assert.deepEqual([row.label, row.nearest, row.spread], [7, null, 0]);
 });

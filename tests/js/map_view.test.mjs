@@ -8,20 +8,20 @@ import { addressOf, createView, windowOf } from "../../ui/components/map/data/vi
 test("what an address keeps comes back as it was", () => {
   const view = createView({
     colour: "error", digits: "held_out", digit: 7, epoch: null, label: 4, equal: 1, unknown: 1,
-  });
+  }, 10);
   const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(address, {
     colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, equal: 1,
     x0: 0, x1: 1, y0: -2, y1: 3, camera: null,
   });
   assert.deepEqual(windowOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
-  assert.deepEqual(addressOf(createView(address).state, windowOf(address)), address);
+  assert.deepEqual(addressOf(createView(address, 10).state, windowOf(address)), address);
   assert.equal(windowOf(addressOf(view.state, null)), null);
 });
 
 test("so does the camera of a space, to a thousandth", () => {
   const camera = [1.25, -0.5, 1 / 3, 0, 0, 0, 0, 0, 1];
-  const address = addressOf(createView().state, { camera });
+  const address = addressOf(createView({}, 10).state, { camera });
   assert.equal(address.camera, "1.25,-0.5,0.333,0,0,0,0,0,1");
   assert.deepEqual(windowOf(address), { camera: [1.25, -0.5, 0.333, 0, 0, 0, 0, 0, 1] });
   for (const nonsense of ["", "1,2", "1,2,3,4,5,6,7,8,NaN", "1,2,3,4,5,6,7,8,1e999",
@@ -31,7 +31,7 @@ test("so does the camera of a space, to a thousandth", () => {
 });
 
 test("a label that is none isolates nothing", () => {
-  for (const label of [10, -1, 1.5, "4"]) assert.equal(createView({ label }).state.label, null);
+  for (const label of [10, -1, 1.5, "4"]) assert.equal(createView({ label }, 10).state.label, null);
 });
 
 test("a replay begins at the kept epoch that is nearest to the one asked for", () => {
@@ -40,7 +40,7 @@ test("a replay begins at the kept epoch that is nearest to the one asked for", (
 
 test("only a real change is told", () => {
   const told = [];
-  const view = createView();
+  const view = createView({}, 10);
   view.listen((_, changed) => told.push(changed));
   view.set({ colour: "label" });
   view.set({ colour: "error", digits: "all" });

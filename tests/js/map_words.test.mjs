@@ -24,7 +24,7 @@ test("every word in the list is said", () => {
 });
 
 test("a card says a digit in the reader's numbers", () => {
-  const content = { kind: "digit", label: 4, predicted: 9, index: 60123, training: false, error: 0.04256 };
+  const content = { kind: "digit", label: 4, name: "4", predicted: 9, predictedName: "9", index: 60123, training: false, error: 0.04256 };
   assert.equal(titleOf(content, voiceOf(words, "en")), "4 → 9?");
   assert.equal(titleOf({ ...content, predicted: null }, voiceOf(words, "en")), "4");
   assert.equal(titleOf({ ...content, predicted: 4 }, voiceOf(words, "en")), "4");

@@ -6,7 +6,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const known = mounted.get(root);
   if (known) {
     known.data = data;
-    known.handle?.update(data);
+    known.handle?.update(received(data, known.reads));
   } else {
     open(root, data, {
       finished: (run) => setTriggerValue("finished", run),
@@ -31,8 +31,20 @@ function keepInAddress(view) {
 }
 
 async function open(root, data, actions) {
-  const state = { data, handle: null };
+  const state = { data, handle: null, reads: null };
   mounted.set(root, state);
-  const { mount } = await import(new URL(data.module, document.baseURI).href);
-  if (mounted.get(root) === state) state.handle = mount(root, state.data, actions);
+  const { mount, READS } = await import(new URL(data.module_url, document.baseURI).href);
+  state.reads = READS;
+  if (mounted.get(root) === state) state.handle = mount(root, received(state.data, READS), actions);
+}
+
+/**
+ * Only what a component says that it reads: a name that its READS forgets would be missing at once, not some day.
+ * reads: path such as "data" or "data.view" -> the names read of the object there; null and lists go as they are.
+ */
+export function received(object, reads, path = "data") {
+  return Object.fromEntries(reads[path].map((name) => {
+    const inside = `${path}.${name}`;
+    return [name, inside in reads && object[name] !== null ? received(object[name], reads, inside) : object[name]];
+  }));
 }

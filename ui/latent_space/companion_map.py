@@ -7,9 +7,10 @@ import streamlit as st
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.embeddings import embedding_names
 from autoencoder.runs.run import Run
-from server.addresses import digits_url, pixel_map_url
-from ui.components import pixel_map, tsne_panel
-from ui.session import _
+from server.addresses import digits_url, pixel_map_url, tsne_url
+from ui.components.descriptions import Map, MapUrls, Tsne
+from ui.components.mount import mount
+from ui.session import _, language
 
 
 def beside_names(run: Run) -> list[str]:
@@ -29,14 +30,15 @@ def show_beside(run: Run) -> None:
     if name is None:
         return
     dataset = load_dataset(run.training.dataset)
-    urls = {
-        "map": pixel_map_url(dataset, name),
-        "images": digits_url(dataset, "images"),
-        "labels": digits_url(dataset, "labels"),
-    }
+    urls = MapUrls(
+        map=pixel_map_url(dataset, name),
+        images=digits_url(dataset, "images"),
+        labels=digits_url(dataset, "labels"),
+    )
     methods = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
     title = _("{method} of the pixels, the last {n:,} digits", method=methods[name], n=_last(run))
-    pixel_map(urls, title, link=run.id, key=f"beside-{run.id}", held_out=run.training.holds_out)
+    described = Map(urls=urls, classes=dataset.classes, link=run.id, companion=title)
+    mount(described, key=f"beside-{run.id}", held_out=run.training.holds_out)
 
 
 def show_tsne_panel(run: Run) -> None:
@@ -44,7 +46,8 @@ def show_tsne_panel(run: Run) -> None:
     if not run.ended:
         st.info(_("t-SNE of the codes can be computed once this run has ended."))
         return
-    tsne_panel(run.id, _last(run), key=f"tsne-{run.id}", held_out=run.training.holds_out)
+    described = Tsne(run=run.id, tsne_url=tsne_url(run.id, language()), count=_last(run))
+    mount(described, key=f"tsne-{run.id}", held_out=run.training.holds_out)
 
 
 def _last(run: Run) -> int:

@@ -9,10 +9,11 @@ import streamlit as st
 from autoencoder.analysis.projection import REPLAYED
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
-from server.addresses import digits_url
+from server.addresses import decoder_url, digits_url
 from server.snapshots import model_at, snapshot_of
 from server.state import service
-from ui.components import latent_map
+from ui.components.descriptions import Map, MapUrls, MapView
+from ui.components.mount import mount
 from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
 
 _NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
@@ -48,23 +49,27 @@ def show_map(run: Run, axes: str) -> None:
             shown = "pca"
     here, dataset, version = f"/api/runs/{run.id}", load_dataset(run.training.dataset), snapshot_of(run)
     model_at(run.id, version)  # what cannot be read is said here, with its reason
-    urls = {
-        "map": f"{here}/map?axes={shown}&at={version}",
-        "neighbours": f"{here}/neighbours?axes={shown}&at={version}",
-        "codes": f"{here}/codes?at={version}",
-        "decoder": f"{here}/decoder?at={version}",
-        "images": digits_url(dataset, "images"),
-        "labels": digits_url(dataset, "labels"),
-    }
-    if shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED):
-        urls["frames"] = f"{here}/frames?axes={shown}&at={version}"
-    if shown == "tsne":
-        urls |= {name: f"{here}/tsne/{name}?at={version}" for name in ("map", "neighbours", "codes")}
-    view = {**_asked_for(), "axes": axes or None, "beside": chosen_beside(run)}
-    offers = {"projections": projections(run.architecture.latent_dim), "beside": beside_names(run)}
+    replayed = shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED)
+    part = f"{here}/tsne" if shown == "tsne" else here  # t-SNE has places, neighbours and codes of its own
+    urls = MapUrls(
+        map=f"{part}/map?axes={shown}&at={version}",
+        neighbours=f"{part}/neighbours?axes={shown}&at={version}",
+        codes=f"{part}/codes?at={version}",
+        decoder=decoder_url(run.id, version),
+        frames=f"{here}/frames?axes={shown}&at={version}" if replayed else None,
+        images=digits_url(dataset, "images"),
+        labels=digits_url(dataset, "labels"),
+    )
+    described = Map(
+        urls=urls,
+        classes=dataset.classes,
+        link=run.id,
+        view=_view_of_address(axes or None, chosen_beside(run)),
+        projections=tuple(projections(run.architecture.latent_dim)),
+        beside=tuple(beside_names(run)),
+    )
     with st.container(key="maps"):
-        held_out = run.training.holds_out
-        latent_map(urls, view, offers, link=run.id, key=f"map-{run.id}", held_out=held_out, asked=_asked)
+        mount(described, key=f"map-{run.id}", held_out=run.training.holds_out, asked=_asked)
         show_beside(run)
 
 
@@ -94,9 +99,8 @@ def _finite(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _asked_for() -> dict[str, str | float | None]:
+def _view_of_address(axes: str | None, beside: str | None) -> MapView:
     """What the address says of the view; nonsense is left out."""
-    view: dict[str, str | float | None] = {name: st.query_params.get(name) for name in _WORDS}
-    for name in _NUMBERS:
-        view[name] = _finite(st.query_params.get(name, ""))
-    return view
+    words = {name: st.query_params.get(name) for name in _WORDS}
+    numbers = {name: _finite(st.query_params.get(name, "")) for name in _NUMBERS}
+    return MapView(axes=axes, beside=beside, **words, **numbers)  # type: ignore[arg-type]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -32,10 +31,13 @@ from autoencoder.network.grey_levels import grey
 from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array, Model
 from autoencoder.runs.run import Run
+from server.addresses import decoder_url, map_page_url
 from server.cache import cached
 from server.snapshots import is_kept, latent_space_at, model_at, snapshot_of
 from server.state import service
-from ui.components import contact_sheet, latent_sliders
+from ui.components import descriptions
+from ui.components.descriptions import Cards, Detail, Neighbours, PartCounts, Sheet, SheetView, SlidersDigit
+from ui.components.mount import mount
 from ui.reconstructions.error_charts import (
     held_out_pca_errors,
     show_confused_pairs,
@@ -119,29 +121,36 @@ def show_sheet(looked: Looked) -> int | None:
     start = _page_start(view.start, size, len(digits))
     shown = digits[start : start + size]
     opened, problem = _opened(view, shown, looked.dataset, problem)
-    data = {
-        "view": {
-            "by": view.choice.way,
-            "of": view.choice.part,
-            "label": view.choice.label,
-            "index": view.index,
-            "difference": view.difference,
-            "pca": view.pca,
-        },
-        "answered": last_question(),
-        "problem": problem,
-        "paged": paged and problem is None,
-        "size": size,
-        "start": start,
-        "total": len(digits),
-        "page": start // size + 1,
-        "pages": max(1, -(-len(digits) // size)),
-        "counts": {part: _count(part, looked.dataset) for part in PARTS},
-        "cards": _cards(looked, shown, with_pca=view.pca),
-        "detail": None if opened is None else _detail(looked, opened),
-        **_yardsticks(looked),
-    }
-    contact_sheet(data, key=f"sheet-{looked.run.id}", asked=take)
+    errors = looked.held_out_errors
+    described = Sheet(
+        view=SheetView(
+            by=view.choice.way,
+            of=view.choice.part,
+            label=view.choice.label,
+            index=view.index,
+            difference=view.difference,
+            pca=view.pca,
+        ),
+        answered=last_question(),
+        problem=problem,
+        paged=paged and problem is None,
+        size=size,
+        start=start,
+        total=len(digits),
+        page=start // size + 1,
+        pages=max(1, -(-len(digits) // size)),
+        counts=PartCounts(**{part: _count(part, looked.dataset) for part in PARTS}),
+        cards=_cards(looked, shown, with_pca=view.pca),
+        detail=None if opened is None else _detail(looked, opened),
+        scale=float(np.percentile(errors, 99)),
+        worth=float(errors.mean()),
+        judged_on=len(errors),
+        held_out=looked.run.training.holds_out,
+        latent_dim=looked.run.architecture.latent_dim,
+        pca_components=looked.pca_components,
+        classes=looked.dataset.classes,
+    )
+    mount(described, key=f"sheet-{looked.run.id}", asked=take)
     return opened
 
 
@@ -165,59 +174,47 @@ def _count(part: Part, dataset: Dataset) -> int:
     return rows.stop - rows.start
 
 
-def _yardsticks(looked: Looked) -> dict[str, Any]:
-    errors = looked.held_out_errors
-    return {
-        "scale": float(np.percentile(errors, 99)),
-        "worth": float(errors.mean()),
-        "judged_on": len(errors),
-        "held_out": looked.run.training.holds_out,
-        "latent_dim": looked.run.architecture.latent_dim,
-        "pca_components": looked.pca_components,
-    }
-
-
-def _cards(looked: Looked, digits: Array, with_pca: bool) -> dict[str, Any]:
+def _cards(looked: Looked, digits: Array, with_pca: bool) -> Cards:
     images, pca = looked.dataset.images[digits], looked.pca if with_pca else None
-    return {
-        "indices": digits.tolist(),
-        "labels": looked.dataset.labels[digits].tolist(),
-        "errors": looked.space.errors_of(digits).tolist(),
-        "originals": _text(images),
-        "reconstructions": _text(grey(looked.model.decode(looked.space.codes[digits]))),
-        "pca": _text(grey(pca.reconstruct(images))) if pca else None,
-        "pca_errors": pca.errors(images, pca.encode(images)).tolist() if pca else None,
-    }
+    return Cards(
+        indices=tuple(digits.tolist()),
+        labels=tuple(looked.dataset.labels[digits].tolist()),
+        errors=tuple(looked.space.errors_of(digits).tolist()),
+        originals=_text(images),
+        reconstructions=_text(grey(looked.model.decode(looked.space.codes[digits]))),
+        pca=_text(grey(pca.reconstruct(images))) if pca else None,
+        pca_errors=tuple(pca.errors(images, pca.encode(images)).tolist()) if pca else None,
+    )
 
 
-def _detail(looked: Looked, digit: int) -> dict[str, Any]:
+def _detail(looked: Looked, digit: int) -> Detail:
     card = _cards(looked, np.array([digit]), with_pca=True)
-    pictures = [base64.b64decode(card[kind]) for kind in ("originals", "reconstructions", "pca") if card[kind]]
-    error, ranges = card["errors"][0], _sliders_of(looked.run.id, looked.snapshot)
-    return {
-        "index": digit,
-        "label": card["labels"][0],
-        "training": digit < looked.dataset.n_training,
-        "error": error,
-        "pca_error": card["pca_errors"][0] if card["pca_errors"] else None,
-        "percentile": percentile(looked.held_out_errors, error),
-        "pictures": base64.b64encode(b"".join(pictures)).decode(),
-        "code": looked.space.codes[digit].tolist(),
-        "low": ranges.low.tolist(),
-        "high": ranges.high.tolist(),
-        "average": ranges.average.tolist(),
-        "neighbours": _neighbours(looked, digit),
-        "map": f"/latent_space?run={looked.run.id}&digit={digit}",
-    }
+    pictures = [base64.b64decode(shown) for shown in (card.originals, card.reconstructions, card.pca) if shown]
+    ranges = _sliders_of(looked.run.id, looked.snapshot)
+    return Detail(
+        index=digit,
+        label=card.labels[0],
+        training=digit < looked.dataset.n_training,
+        error=card.errors[0],
+        pca_error=card.pca_errors[0] if card.pca_errors else None,
+        percentile=percentile(looked.held_out_errors, card.errors[0]),
+        pictures=base64.b64encode(b"".join(pictures)).decode(),
+        code=tuple(looked.space.codes[digit].tolist()),
+        low=tuple(ranges.low.tolist()),
+        high=tuple(ranges.high.tolist()),
+        average=tuple(ranges.average.tolist()),
+        neighbours=_neighbours(looked, digit),
+        map_url=map_page_url(looked.run.id, digit),
+    )
 
 
-def _neighbours(looked: Looked, digit: int) -> dict[str, Any]:
+def _neighbours(looked: Looked, digit: int) -> Neighbours:
     nearest = nearest_codes(looked.space.codes, digit)
-    return {
-        "indices": nearest.tolist(),
-        "labels": looked.dataset.labels[nearest].tolist(),
-        "images": _text(looked.dataset.images[nearest]),
-    }
+    return Neighbours(
+        indices=tuple(nearest.tolist()),
+        labels=tuple(looked.dataset.labels[nearest].tolist()),
+        images=_text(looked.dataset.images[nearest]),
+    )
 
 
 def _text(images: Array) -> str:
@@ -260,21 +257,22 @@ def _judged_on(looked: Looked) -> str:
 
 def show_sliders(looked: Looked, opened: int | None) -> None:
     ranges = _sliders_of(looked.run.id, looked.snapshot)
-    digit = None if opened is None else {
-        "index": opened,
-        "label": int(looked.dataset.labels[opened]),
-        "code": looked.space.codes[opened].tolist(),
-    }  # fmt: skip
-    data = {
-        "decoder": f"/api/runs/{looked.run.id}/decoder?at={looked.snapshot}",
-        "digit": digit,
-        "dimensions": list(ranges.dimensions),
-        "low": ranges.low.tolist(),
-        "high": ranges.high.tolist(),
-        "average": ranges.average.tolist(),
-        "by_label": ranges.by_label.tolist(),
-    }
-    latent_sliders(data, key=f"sliders-{looked.run.id}")
+    digit = None if opened is None else SlidersDigit(
+        index=opened,
+        label=int(looked.dataset.labels[opened]),
+        code=tuple(looked.space.codes[opened].tolist()),
+    )  # fmt: skip
+    described = descriptions.Sliders(
+        decoder_url=decoder_url(looked.run.id, looked.snapshot),
+        digit=digit,
+        dimensions=ranges.dimensions,
+        low=tuple(ranges.low.tolist()),
+        high=tuple(ranges.high.tolist()),
+        average=tuple(ranges.average.tolist()),
+        by_label=tuple(tuple(code) for code in ranges.by_label.tolist()),
+        classes=looked.dataset.classes,
+    )
+    mount(described, key=f"sliders-{looked.run.id}")
 
 
 @cached(maxsize=8)

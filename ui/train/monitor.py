@@ -11,11 +11,12 @@ from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
 from autoencoder.training.records import PICTURED, WATCHED
-from server.addresses import digits_url
+from server.addresses import digits_url, run_commands_url, run_events_url, run_replay_url
 from server.state import service
-from ui.components import monitor
+from ui.components.descriptions import Monitor
+from ui.components.mount import mount
 from ui.navigation import link
-from ui.session import _, form_value, may_change, open_run, require_change, say
+from ui.session import _, form_value, language, may_change, open_run, require_change, say
 from ui.train.results import pca_mse, preset_of
 from ui.train.settings_form import Chosen
 
@@ -78,20 +79,27 @@ def _offer_to_resume(at_hand: Run) -> None:
 
 def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
     dataset, preset = load_dataset(shown.training.dataset), preset_of(shown)
-    monitor(
-        shown.id,
-        replay=replay,
-        interrupted=shown.status == "interrupted",
-        pca_mse=pca_mse(shown),
-        average_mse=float(pca_baseline(dataset).train_mse[0]),
-        course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
-        images=digits_url(dataset, "images", 0, PICTURED),
-        labels=digits_url(dataset, "labels", dataset.n_training, WATCHED),
-        caption=caption,
-        finished=lambda: None,  # drawing the page again is all that is needed: the results are there now
+    over = shown.status == "interrupted"  # no events follow; once it is resumed, another monitor listens
+    events_url = run_replay_url if replay else run_events_url
+    mount(
+        Monitor(
+            run=shown.id,
+            replay=replay,
+            events_url=events_url(shown.id, language()),
+            commands_url=run_commands_url(shown.id, language()),
+            images_url=digits_url(dataset, "images", 0, PICTURED),
+            labels_url=digits_url(dataset, "labels", dataset.n_training, WATCHED),
+            map_count=WATCHED,
+            classes=dataset.classes,
+            pca_mse=pca_mse(shown),
+            average_mse=float(pca_baseline(dataset).train_mse[0]),
+            course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
+            caption=caption,
+        ),
+        key=f"monitor-{shown.id}-{replay}-{over}",
     )
 
 
-def _course_curve(printed: dict[int, float]) -> list[float | None]:
+def _course_curve(printed: dict[int, float]) -> tuple[float | None, ...]:
     """The course's printed losses by epoch, squared grey levels -> MSE on [0, 1]; None where it printed none."""
-    return [printed[e] / GREY_SQUARED if e in printed else None for e in range(1, max(printed) + 1)]
+    return tuple(printed[e] / GREY_SQUARED if e in printed else None for e in range(1, max(printed) + 1))

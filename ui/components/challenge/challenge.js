@@ -6,7 +6,9 @@ import { element, setText } from "../shared/element.js";
 const BETWEEN_MS = 4000; // from one answer to the next question
 const ROWS = 3; // beside one's own
 
-/** data: {lang, words}; actions: {asked({preset})}, when the person wants to take part. */
+export const READS = { data: ["lang", "words", "challenge_url"] };
+
+/** data: Challenge in ui/components/descriptions.py; actions: {asked({preset})}, when the person wants to take part. */
 export function mount(root, data, actions) {
   let banner = openBanner(root, data, actions);
   return {
@@ -34,7 +36,7 @@ function openBanner(root, data, { asked }) {
 
   async function look() {
     try {
-      const answer = await fetch(`/api/challenge?lang=${encodeURIComponent(data.lang)}`);
+      const answer = await fetch(data.challenge_url);
       if (open && answer.ok) show(await answer.json());
     } catch {
       // no server at the moment: what stands there stays

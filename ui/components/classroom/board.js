@@ -50,10 +50,9 @@ export class Board {
 
 /** One row: place, who, what, and the figure; the name leads to the map. */
 export function line(row, figure, voice) {
-  const map = `/latent_space?run=${encodeURIComponent(row.run)}`;
   return element("tr", { "data-run": row.run },
     element("td", { class: "lab-place" }, String(row.place)),
-    element("td", {}, element("a", { href: map, target: "_blank", rel: "noopener" }, row.who || voice.say("unnamed")),
+    element("td", {}, element("a", { href: row.map_url, target: "_blank", rel: "noopener" }, row.who || voice.say("unnamed")),
       " ", element("span", { class: "lab-quiet" }, row.title ?? "")),
     element("td", { class: "lab-figure" }, figure));
 }

@@ -10,9 +10,9 @@ import { Board, line } from "./board.js";
 import { EMPTY, apply, counts, ordered, standing } from "./room.js";
 import { Tile } from "./tile.js";
 
-const COMMANDS = "/api/classroom/commands";
+export const READS = { data: ["lang", "words", "events_url", "commands_url", "presets", "longest"] };
 
-/** data: {lang, words, presets: {id: name}, longest}; */
+/** data: Classroom in ui/components/descriptions.py. */
 export function mount(root, data) {
   let room = new Classroom(root, data);
   return {
@@ -53,7 +53,7 @@ class Classroom {
     root.replaceChildren(this.#parts.element);
     this.#paper = readTheme(this.#parts.element).background;
     this.#forgetTheme = watchTheme(this.#parts.element, () => this.#repaint());
-    this.#stream = new EventStream(`/api/classroom/events?lang=${encodeURIComponent(data.lang)}`, {
+    this.#stream = new EventStream(data.events_url, {
       opened: () => { this.#state = EMPTY; },
       heard: (message) => this.#heard(message),
       connection: (now) => setText(this.#parts.connection, now === "open" ? "" : this.#voice.say(now)),
@@ -137,7 +137,7 @@ class Classroom {
   }
 
   async #command(asked) {
-    this.#say(await command(COMMANDS, asked).catch(() => this.#voice.say("command_failed")) ?? "");
+    this.#say(await command(this.#data.commands_url, asked).catch(() => this.#voice.say("command_failed")) ?? "");
   }
 
   #say(problem) {

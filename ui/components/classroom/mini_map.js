@@ -20,15 +20,18 @@ export function labelsAt(url) {
   return known.get(url);
 }
 
-/** Draws a frame of protocol.js onto a canvas, as large as it stands on the page; paper is [red, green, blue]. */
-export function drawMiniMap(canvas, frame, labels, paper) {
+/**
+ * Draws a frame of frames.js onto a canvas, as large as it stands on the page; labels (count,), classes: how many there
+ * are; paper: [red, green, blue].
+ */
+export function drawMiniMap(canvas, frame, labels, classes, paper) {
   if (!canvas.clientWidth) return;
   const density = window.devicePixelRatio || 1;
   canvas.width = Math.round(canvas.clientWidth * density);
   canvas.height = Math.round(canvas.clientHeight * density);
   const image = new ImageData(canvas.width, canvas.height);
   fillPaper(image, paper);
-  const { positions, low, high } = placed(frame, labels, 10);
+  const { positions, low, high } = placed(frame, labels, classes);
   const brush = roundBrush(RADIUS * density);
   for (const index of shuffledOrder(labels.length)) {
     const x = (positions[2 * index] - low[0]) / (high[0] - low[0]) * canvas.width;

@@ -1,6 +1,6 @@
 // One run among many: its map, its loss, how far it is, and what the host may ask of it.
 
-import { commandRun } from "../shared/commands.js";
+import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { epochUnderWay } from "../shared/epochs.js";
 import { icon } from "../shared/icons.js";
@@ -34,17 +34,17 @@ export class Tile {
   }
 
   async redraw() {
-    const { map, labels: url } = this.#tile;
+    const { map, labels_url: url, classes } = this.#tile;
     if (!map) return;
     this.#drawn = map;
     const labels = await labelsAt(url).catch(() => null);
-    if (labels && map === this.#drawn) drawMiniMap(this.#parts.canvas, map, labels, this.#paper());
+    if (labels && map === this.#drawn) drawMiniMap(this.#parts.canvas, map, labels, classes, this.#paper());
   }
 
   async #ask(action) {
     const buttons = Object.values(this.#parts.buttons);
     buttons.forEach((button) => { button.disabled = true; });
-    const problem = await commandRun(this.#tile.run, action).catch(() => this.#voice.say("command_failed"));
+    const problem = await command(this.#tile.commands_url, { action }).catch(() => this.#voice.say("command_failed"));
     buttons.forEach((button) => { button.disabled = false; });
     this.#failed(problem ?? "");
   }
@@ -81,7 +81,7 @@ function describe(parts, tile, voice) {
   parts.who.classList.toggle("lab-nobody", !tile.who);
   setText(parts.title, tile.title);
   parts.title.title = tile.title;
-  parts.map.href = `/latent_space?run=${encodeURIComponent(tile.run)}`;
+  parts.map.href = tile.map_url;
   parts.canvas.setAttribute("aria-label", voice.say("map_of", { who: tile.who || voice.say("unnamed"), title: tile.title }));
   setText(parts.mse, Number.isFinite(tile.mse) ? voice.mse(tile.mse) : "–");
   parts.mse.title = voice.say(tile.held_out ? "mse_held_out" : "mse_training");

@@ -57,9 +57,9 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   const movingPoints = createMovingPoints(lab);
   const table = createTable(lab);
   const legend = createLegend(mapData, view, voice, lab.theme);
-  legend.element.append(...companionChoice(data.beside ?? [], view, voice));
+  legend.element.append(...companionChoice(data.beside, view, voice));
   const controls = { manifold: manifold.controls, replay: replay.elements };
-  const toolbar = createToolbar(mapData, view, voice, controls, { reset, table: table.toggle }, data.projections ?? []);
+  const toolbar = createToolbar(mapData, view, voice, controls, { reset, table: table.toggle }, data.projections);
 
   function choose(target, place) {
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");

@@ -12,9 +12,16 @@ const SETTLED = 300; // milliseconds before the address learns of a change
 const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
 const RENEWALS = 2; // in a row: a server with that much to do gets no more of it from us
 
+export const READS = {
+  data: ["lang", "words", "plotly_url", "urls", "classes", "view", "projections", "beside", "link", "companion"],
+  "data.urls": ["map", "images", "labels", "neighbours", "codes", "decoder", "frames"],
+  "data.view": [
+    "colour", "digits", "axes", "beside", "label", "digit", "epoch", "equal", "x0", "x1", "y0", "y1", "camera",
+  ],
+};
+
 /**
- * data: {urls, words, lang, plotly, view?, projections?, beside?, link?, companion?};
- * link: whose digits these are, for the maps beside each other; companion: title of a map that only goes along.
+ * data: Map in ui/components/descriptions.py.
  * actions: {view?(address), asked?({axes}, {beside} or {moment}): other axes, another map beside this one, or the same
  * of what the run has learned by now}.
  * Returns {update(data), destroy()}. Other URLs start anew, and only then data.view counts again, but for what the
@@ -35,8 +42,8 @@ export function mount(root, data, actions = {}) {
   };
 }
 
-function identity({ urls, words, lang, plotly }) {
-  return JSON.stringify([urls, words, lang, plotly]);
+function identity({ urls, words, lang }) {
+  return JSON.stringify([urls, words, lang]);
 }
 
 /** Addresses of the data but for the moment of a run that learns on. */
@@ -51,7 +58,7 @@ function axesOf({ urls }) {
 function openMap(root, data, actions, renewals, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
   const told = data.companion ? {} : actions; // the address is the main map's
-  const view = createView({ ...data.view, ...kept.look });
+  const view = createView({ ...data.view, ...kept.look }, data.classes.length);
   const parts = skeleton(voice, data.companion);
   let explorer = null;
   let gone = false;
@@ -101,7 +108,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
   }
 
   async function start() {
-    const [Plotly, mapData] = await Promise.all([loadPlotly(data.plotly), loadMapData(data.urls)]);
+    const [Plotly, mapData] = await Promise.all([loadPlotly(data.plotly_url), loadMapData(data.urls, data.classes)]);
     if (gone) return;
     explorer = createExplorer(parts, { Plotly, mapData, view, voice, data, window, moved, failed, whole });
     place(parts, explorer, data.companion);

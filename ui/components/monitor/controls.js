@@ -1,6 +1,6 @@
 // What the run is doing, and what its owner may ask of it: status, progress, buttons, learning rate.
 
-import { commandRun } from "../shared/commands.js";
+import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { epochUnderWay } from "../shared/epochs.js";
 import { icon } from "../shared/icons.js";
@@ -16,10 +16,12 @@ export class Controls {
   #busy = false;
   #asked = null; // the command given last, while the keyboard is still here
   #mayAsk;
+  #url;
 
-  /** `replay`: {caption, toggle} for a stored run, which nobody can command; else null. */
-  constructor(voice, replay) {
+  /** `url` takes the commands; `replay`: {caption, toggle} for a stored run, which nobody can command; else null. */
+  constructor(voice, url, replay) {
     this.#voice = voice;
+    this.#url = url;
     this.#mayAsk = !replay;
     this.#parts = panel(voice, replay, {
       ask: (action, value) => this.#ask(action, value),
@@ -90,7 +92,7 @@ export class Controls {
     const rating = action === "learning_rate";
     this.#asked = this.element.contains(document.activeElement) ? action : null;
     this.#setBusy(true);
-    const error = await commandRun(this.#run.id, action, value).catch(() => this.#voice.say("command_failed"));
+    const error = await command(this.#url, { action, value }).catch(() => this.#voice.say("command_failed"));
     if (rating && !error) this.#run = { ...this.#run, learning_rate: value };
     this.#setBusy(false);
     this.#showError(error ?? "");

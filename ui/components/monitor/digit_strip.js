@@ -17,7 +17,7 @@ export class DigitStrip {
     this.#originals = canvases("original", voice);
     this.#reconstructions = canvases("reconstruction", voice);
     this.element = panel(this.#originals, this.#reconstructions, voice);
-    fetchBytes(data.images).then(
+    fetchBytes(data.images_url).then(
       (images) => { this.#images = images; this.redraw(); },
       () => this.element.append(element("p", { class: "lab-empty" }, voice.say("not_loaded"))),
     );

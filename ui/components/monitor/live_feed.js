@@ -10,8 +10,7 @@ import { EMPTY, apply } from "./protocol.js";
 export class LiveFeed {
   #stream;
 
-  constructor(run, lang, { heard, connection, refused }) {
-    const url = `/api/runs/${encodeURIComponent(run)}/events?lang=${encodeURIComponent(lang)}`;
+  constructor(url, { heard, connection, refused }) {
     let state = EMPTY;
     this.#stream = new EventStream(url, {
       connection,

@@ -1,7 +1,7 @@
 // The latent space while it forms: thousands of digits on a canvas, morphing from frame to frame.
 
 import { fetchBytes } from "../shared/bytes.js";
-import { DIGIT_COLOURS, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
+import { DIGIT_COLOURS, colourOf, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { placed } from "../shared/frames.js";
@@ -15,10 +15,12 @@ const NAME_SIZE = 13; // of the digits written on the map, in CSS pixels
 const GUTTER = 22; // left of the rows of a one-dimensional map, for their labels, in CSS pixels
 
 const INKS = DIGIT_COLOURS.map(rgbOfHex);
+const inkOf = (label) => INKS[label % INKS.length];
 
 export class LiveMap {
   #parts;
   #voice;
+  #classes; // names of the labels
   #ready;
   #sizes;
   #labels = null;
@@ -34,11 +36,12 @@ export class LiveMap {
 
   constructor(data, voice) {
     this.#voice = voice;
-    this.#parts = panel(voice, (digit) => { this.#isolated = digit; this.#paint(); });
+    this.#classes = data.classes;
+    this.#parts = panel(voice, data.classes, (digit) => { this.#isolated = digit; this.#paint(); });
     this.element = this.#parts.element;
     this.#sizes = new ResizeObserver(() => this.redraw());
     this.#sizes.observe(this.#parts.canvas);
-    this.#ready = fetchBytes(data.labels).then(
+    this.#ready = fetchBytes(data.labels_url).then(
       (labels) => { this.#labels = labels; this.#order = shuffledOrder(labels.length); },
       () => setText(this.#parts.empty, voice.say("not_loaded")),
     );
@@ -68,7 +71,7 @@ export class LiveMap {
   }
 
   #morphTo(frame) {
-    const next = placed(frame, this.#labels, 10);
+    const next = placed(frame, this.#labels, this.#classes.length);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#from = this.#to && !still ? this.#moment() : next;
     this.#to = next;
@@ -97,8 +100,8 @@ export class LiveMap {
     this.#stampDots(project, moment.positions);
     const brush = canvas.getContext("2d", { willReadFrequently: true }); // kept in memory, where the dots are
     brush.putImageData(this.#image, 0, 0);
-    if (rows) drawRows(brush, project, this.#isolated, this.#theme);
-    else drawNames(brush, project, moment.names, this.#isolated, this.#theme);
+    if (rows) drawRows(brush, project, this.#classes, this.#isolated, this.#theme);
+    else drawNames(brush, project, this.#classes, moment.names, this.#isolated, this.#theme);
   }
 
   /** In mixed order; the isolated label comes last and so lies on top of the others. */
@@ -114,11 +117,11 @@ export class LiveMap {
     };
     const only = this.#isolated;
     if (only !== null) stampWhere((label) => label !== only, () => faint, 0.3);
-    stampWhere((label) => only === null || label === only, (label) => INKS[label % INKS.length], 0.78);
+    stampWhere((label) => only === null || label === only, inkOf, 0.78);
   }
 }
 
-function panel(voice, isolate) {
+function panel(voice, classes, isolate) {
   const after = element("span", { class: "lab-quiet" });
   const caption = element("span", { class: "lab-quiet" });
   const empty = element("p", { class: "lab-empty" }, voice.say("map_none"));
@@ -126,18 +129,18 @@ function panel(voice, isolate) {
   canvas.setAttribute("aria-label", voice.say("map_none"));
   const section = element("section", { class: "lab-panel lab-map-panel" },
     element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("map")), after),
-    element("div", { class: "lab-panel-line" }, caption, legend(voice, isolate)),
+    element("div", { class: "lab-panel-line" }, caption, legend(voice, classes, isolate)),
     element("div", { class: "lab-stage" }, canvas, empty));
   return { element: section, after, caption, canvas, empty };
 }
 
-/** Ten digits in their colours; the pressed one stands alone until it is pressed again. */
-function legend(voice, isolate) {
-  const buttons = DIGIT_COLOURS.map((colour, digit) => element("button", {
-    type: "button", class: "lab-label", style: `--lab-label: ${colour}`, "aria-pressed": "false",
-    "aria-label": voice.say("only_digit", { digit }), title: voice.say("only_digit", { digit }),
+/** The classes in their colours; the pressed one stands alone until it is pressed again. */
+function legend(voice, classes, isolate) {
+  const buttons = classes.map((name, digit) => element("button", {
+    type: "button", class: "lab-label", style: `--lab-label: ${colourOf(digit)}`, "aria-pressed": "false",
+    "aria-label": voice.say("only_digit", { digit: name }), title: voice.say("only_digit", { digit: name }),
     click: () => press(digit),
-  }, String(digit)));
+  }, name));
   function press(digit) {
     const release = buttons[digit].getAttribute("aria-pressed") === "true";
     buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(!release && index === digit)));
@@ -171,29 +174,29 @@ function projection({ low, high }, canvas, left) {
 }
 
 /** The digit itself in the middle of its kind, so that colour is never alone. */
-function drawNames(brush, project, names, isolated, theme) {
+function drawNames(brush, project, classes, names, isolated, theme) {
   prepareText(brush, theme, "center");
   brush.strokeStyle = css(theme.background, 0.85);
   brush.lineWidth = 4 * density();
-  const places = DIGIT_COLOURS.map((_, digit) => {
+  const places = classes.map((_, digit) => {
     const hidden = Number.isNaN(names[2 * digit]) || (isolated ?? digit) !== digit;
     return hidden ? null : project(names[2 * digit], names[2 * digit + 1]);
   });
   apart(places, NAME_SIZE * density()).forEach((place, digit) => {
     if (!place) return;
-    brush.strokeText(digit, ...place);
-    brush.fillText(digit, ...place);
+    brush.strokeText(classes[digit], ...place);
+    brush.fillText(classes[digit], ...place);
   });
 }
 
-function drawRows(brush, project, isolated, theme) {
+function drawRows(brush, project, classes, isolated, theme) {
   prepareText(brush, theme, "left");
-  for (let digit = 0; digit < 10; digit += 1) {
+  for (const [digit, name] of classes.entries()) {
     const [, top] = project(0, 0.5 - digit);
     brush.fillStyle = css(mix(theme.background, theme.text, 0.08));
     if (digit) brush.fillRect(0, Math.round(top), brush.canvas.width, density());
     brush.fillStyle = css(theme.text, (isolated ?? digit) === digit ? 1 : 0.35);
-    brush.fillText(digit, 4 * density(), project(0, -digit)[1]);
+    brush.fillText(name, 4 * density(), project(0, -digit)[1]);
   }
 }
 

@@ -27,7 +27,7 @@ export class LossChart {
     this.element = this.#parts.element;
     this.#sizes = new ResizeObserver(() => this.#resize());
     this.#sizes.observe(this.#parts.plot);
-    loadPlotly(data.plotly).then(
+    loadPlotly(data.plotly_url).then(
       (plotly) => { this.#plotly = plotly; this.redraw(); },
       () => setText(this.#parts.empty, voice.say("not_loaded")),
     );

@@ -13,10 +13,15 @@ import { isOver } from "./protocol.js";
 import { ReplayFeed } from "./replay_feed.js";
 
 
+export const READS = {
+  data: [
+    "lang", "words", "plotly_url", "run", "replay", "events_url", "commands_url", "images_url", "labels_url", "map_count",
+    "classes", "pca_mse", "average_mse", "course_losses", "caption",
+  ],
+};
+
 /**
- * data: {run, replay, lang, words, images, labels, map_count, pca_mse, average_mse, course_losses, plotly,
- * caption}, losses as MSE per pixel on [0, 1];
- * actions: {finished(run)}, called once when a run ends that was seen alive.
+ * data: Monitor in ui/components/descriptions.py; actions: {finished(run)}, called once when a run ends that was seen alive.
  */
 export function mount(root, data, actions) {
   let monitor = new Monitor(root, data, actions);
@@ -48,7 +53,8 @@ class Monitor {
     this.#root = root;
     this.#data = data;
     this.#actions = actions;
-    this.#controls = new Controls(voice, data.replay ? { caption: data.caption, toggle: () => this.#toggle() } : null);
+    const replay = data.replay ? { caption: data.caption, toggle: () => this.#toggle() } : null;
+    this.#controls = new Controls(voice, data.commands_url, replay);
     this.#views = [new LossChart(data, voice), new LiveMap(data, voice), new DigitStrip(data, voice)];
     this.#notices = element("ul", { class: "lab-notices", "aria-label": voice.say("notices") });
     const page = layout(this.#controls, this.#views, this.#notices);
@@ -80,11 +86,11 @@ class Monitor {
   }
 
   #open() {
-    const { run, lang, replay } = this.#data;
+    const { events_url: url, replay } = this.#data;
     const heard = (state) => this.#heard(state);
     const refused = (sentence) => this.#refused(sentence);
-    if (replay) return new ReplayFeed(run, lang, { heard, refused });
-    return new LiveFeed(run, lang, { heard, refused, connection: (now) => this.#controls.showConnection(now) });
+    if (replay) return new ReplayFeed(url, { heard, refused });
+    return new LiveFeed(url, { heard, refused, connection: (now) => this.#controls.showConnection(now) });
   }
 
   #heard(state) {

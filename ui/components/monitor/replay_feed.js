@@ -15,9 +15,8 @@ export class ReplayFeed {
   playing = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   /** `heard` is called with each new state, `refused` with the server's sentence (or null). */
-  constructor(run, lang, { heard, refused }) {
+  constructor(url, { heard, refused }) {
     this.#heard = heard;
-    const url = `/api/runs/${encodeURIComponent(run)}/replay?lang=${encodeURIComponent(lang)}`;
     fetchReplay(url).then((recording) => this.#begin(recording), (error) => refused(error.message || null));
   }
 

@@ -5,6 +5,11 @@ export const DIGIT_COLOURS = [
   "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 ];
 
+/** The colour of a label: there are ten, an eleventh class has that of the first. */
+export function colourOf(label) {
+  return DIGIT_COLOURS[label % DIGIT_COLOURS.length];
+}
+
 // The default light theme, for a page that sets no variables.
 const FALLBACK = {
   text: "#31333f", background: "#ffffff", surface: "#f0f2f6", primary: "#3566c9", border: "rgba(49, 51, 63, 0.2)",

@@ -10,8 +10,3 @@ export async function command(url, asked) {
   if (!error) throw new Error(`The server answered ${answer.status} without a reason.`);
   return error;
 }
-
-/** Pause, resume or stop a run. */
-export function commandRun(run, action, value) {
-  return command(`/api/runs/${encodeURIComponent(run)}/commands`, { action, value });
-}

@@ -1,6 +1,6 @@
 // One digit in full: pictures, error, code, neighbours.
 
-import { DIGIT_COLOURS, readTheme } from "../shared/colours.js";
+import { colourOf, readTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
@@ -31,19 +31,19 @@ export function createDetail(voice, actions) {
 }
 
 function partsOf(data, voice, paper, actions) {
-  const { detail } = data;
+  const { detail, classes } = data;
   const part = detail.training ? "part_training" : data.held_out ? "part_held_out" : "part_last";
-  const title = voice.say("digit_title", { index: voice.integer(detail.index), label: detail.label });
+  const title = voice.say("digit_title", { index: voice.integer(detail.index), label: classes[detail.label] });
   return [
-    element("h3", { style: `--lab-digit-colour:${DIGIT_COLOURS[detail.label]}` }, title),
+    element("h3", { style: `--lab-digit-colour:${colourOf(detail.label)}` }, title),
     element("p", { class: "lab-quiet" }, voice.say(part)),
     pictures(data, voice, paper),
     ...errorParts(data, voice),
     element("h4", { title: voice.say("code_help") }, voice.say("code")),
     codeList(detail, voice),
     element("h4", { title: voice.say("neighbours_help") }, voice.say("neighbours")),
-    neighbourList(detail.neighbours, voice, actions),
-    element("p", {}, element("a", { class: "lab-link", href: detail.map, "data-testid": "to-map" }, voice.say("to_map"), " →")),
+    neighbourList(detail.neighbours, classes, voice, actions),
+    element("p", {}, element("a", { class: "lab-link", href: detail.map_url, "data-testid": "to-map" }, voice.say("to_map"), " →")),
   ];
 }
 
@@ -97,14 +97,14 @@ export function placeOn(number, low, high) {
   return high > low ? Math.min(1, Math.max(0, (number - low) / (high - low))) : 0.5;
 }
 
-function neighbourList({ indices, labels, images }, voice, actions) {
+function neighbourList({ indices, labels, images }, classes, voice, actions) {
   const digits = digitsOf(images);
   return element("div", { class: "lab-neighbours", "data-testid": "neighbours" }, ...indices.map((index, i) => {
-    const name = voice.say("digit_title", { index: voice.integer(index), label: labels[i] });
+    const name = voice.say("digit_title", { index: voice.integer(index), label: classes[labels[i]] });
     return element("button", {
       type: "button", class: "lab-neighbour", "data-index": index, "data-label": labels[i], title: name,
       "aria-label": name, click: () => actions.open(index),
     }, greyPicture("neighbour", digits[i]),
-    element("span", { class: "lab-label", style: `--lab-digit-colour:${DIGIT_COLOURS[labels[i]]}` }, String(labels[i])));
+    element("span", { class: "lab-label", style: `--lab-digit-colour:${colourOf(labels[i])}` }, classes[labels[i]]));
   }));
 }

@@ -1,6 +1,6 @@
 // The cards: original | reconstruction | difference | PCA, with the error under each.
 
-import { DIGIT_COLOURS, readTheme } from "../shared/colours.js";
+import { colourOf, readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { cellAfter } from "../shared/grid_keys.js";
 import { columnsIn, GAP, pictureSize } from "./fitting.js";
@@ -73,15 +73,15 @@ export function pictureCount({ view, cards }) {
   return 2 + Number(view.difference) + Number(Boolean(cards.pca));
 }
 
-function cardsOf({ cards, scale, view, pca_components: d }, voice, paper, open) {
+function cardsOf({ cards, scale, view, classes, pca_components: d }, voice, paper, open) {
   const [originals, reconstructions, pca] = [cards.originals, cards.reconstructions, cards.pca ?? ""].map(digitsOf);
   return cards.indices.map((index, i) => {
     const [label, error] = [cards.labels[i], cards.errors[i]];
     const name = voice.say("card", {
-      index: voice.integer(index), label, mse: voice.mse(error), grey: voice.grey(error),
+      index: voice.integer(index), label: classes[label], mse: voice.mse(error), grey: voice.grey(error),
     });
     const parts = [
-      part(greyPicture("original", originals[i]), labelMark(label)),
+      part(greyPicture("original", originals[i]), labelMark(label, classes)),
       part(greyPicture("reconstruction", reconstructions[i]), errorMark(error, scale, voice)),
     ];
     if (view.difference) parts.push(part(differencePicture(originals[i], reconstructions[i], paper)));
@@ -100,8 +100,8 @@ function part(picture, mark = "", title = null) {
   return element("span", { class: "lab-part", title }, picture, mark);
 }
 
-function labelMark(label) {
-  return element("span", { class: "lab-label", style: `--lab-digit-colour:${DIGIT_COLOURS[label]}` }, String(label));
+function labelMark(label, classes) {
+  return element("span", { class: "lab-label", style: `--lab-digit-colour:${colourOf(label)}` }, classes[label]);
 }
 
 function errorMark(error, scale, voice, kind) {

@@ -12,7 +12,22 @@ const SETTLED = 300; // milliseconds without a change of size
 const LEGEND = 32; // pixels under the cards
 const NARROW = 700; // pixels: the digit stands under the sheet there, not beside it
 
-/** data: see ui/reconstructions/sheet.py; actions: {asked(changes of the address)}. */
+export const READS = {
+  data: [
+    "lang", "words", "view", "answered", "problem", "paged", "size", "start", "total", "page", "pages", "counts", "cards",
+    "detail", "scale", "worth", "judged_on", "held_out", "latent_dim", "pca_components", "classes",
+  ],
+  "data.view": ["by", "of", "label", "index", "difference", "pca"],
+  "data.counts": ["all", "held_out", "training"],
+  "data.cards": ["indices", "labels", "errors", "originals", "reconstructions", "pca", "pca_errors"],
+  "data.detail": [
+    "index", "label", "training", "error", "pca_error", "percentile", "pictures", "code", "low", "high", "average",
+    "neighbours", "map_url",
+  ],
+  "data.detail.neighbours": ["indices", "labels", "images"],
+};
+
+/** data: Sheet in ui/components/descriptions.py; actions: {asked(changes of the address)}. */
 export function mount(root, data, actions) {
   let sheet = openSheet(root, data, actions);
   return {

@@ -17,7 +17,6 @@ export function createToolbar(voice, actions) {
     type: "button", class: "lab-tool", title: voice.say("again_help"), click: () => choose({ seed: anySeed() }),
   }, voice.say("again"));
   const label = select(voice.say("which_label"), (value) => choose({ label: value }));
-  fill(label, Array.from({ length: 10 }, (_, k) => [k, String(k)]));
   const index = indexForm(voice, (text) => choose({ index: text }));
   const part = select(voice.say("which_digits"), (value) => choose({ of: value }));
   const toggles = ["difference", "pca"].map((name) => toggle(voice, name, (on) => actions.ask({ [name]: on ? 1 : null })));
@@ -34,6 +33,7 @@ export function createToolbar(voice, actions) {
     ways.check(view.by);
     again.hidden = view.by !== "random";
     label.hidden = view.by !== "label";
+    fill(label, next.classes.map((name, k) => [k, name]));
     label.value = String(view.label);
     index.element.hidden = view.by !== "index";
     index.show(view.index);

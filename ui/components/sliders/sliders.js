@@ -1,6 +1,6 @@
 // Latent sliders: one for each code, and the digit that the decoder draws for them, in the browser.
 
-import { DIGIT_COLOURS, readTheme, watchTheme } from "../shared/colours.js";
+import { colourOf, readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { fetchBundle, LEARNED_ON } from "../shared/bundle.js";
 import { greyCanvas } from "../shared/grey_canvas.js";
@@ -8,8 +8,15 @@ import { makeDecoder } from "../shared/decoder.js";
 import { voiceOf } from "../shared/voice.js";
 import { createDials } from "./dials.js";
 
-/** data: {decoder: URL, digit: {index, label, code} or null, dimensions, low, high, average, by_label, lang, words}.
- * actions: {asked?({moment}): the same of what the run has learned by now}. */
+export const READS = {
+  data: ["lang", "words", "decoder_url", "digit", "dimensions", "low", "high", "average", "by_label", "classes"],
+  "data.digit": ["index", "label", "code"],
+};
+
+/**
+ * data: Sliders in ui/components/descriptions.py.
+ * actions: {asked?({moment}): the same of what the run has learned by now}.
+ */
 export function mount(root, data, actions = {}) {
   let open = openSliders(root, data, actions);
   return {
@@ -26,7 +33,7 @@ export function mount(root, data, actions = {}) {
   };
 }
 
-function identity({ decoder, lang }) {
+function identity({ decoder_url: decoder, lang }) {
   return JSON.stringify([decoder, lang]);
 }
 
@@ -36,7 +43,7 @@ function openSliders(root, data, actions) {
   const picture = greyCanvas("decoded");
   const status = element("p", { class: "lab-status", role: "status" }, voice.say("loading"));
   const sliders = dials.dimensions.map((dimension) => createSlider(dials, dimension, voice, moved));
-  const buttons = createButtons(voice, { start, label, reset });
+  const buttons = createButtons(voice, data.classes, { start, label, reset });
   let digit = null;
   let decoder = null;
   let gone = false;
@@ -68,7 +75,7 @@ function openSliders(root, data, actions) {
 
   function moved() {
     draw();
-    setText(status, whence(dials.origin, voice));
+    setText(status, whence(dials.origin, data.classes, voice));
   }
 
   function show() {
@@ -85,7 +92,7 @@ function openSliders(root, data, actions) {
   }
 
   async function load() {
-    const bundle = await fetchBundle(data.decoder);
+    const bundle = await fetchBundle(data.decoder_url);
     if (gone) return;
     decoder = makeDecoder(bundle);
     frame.dataset.ready = "";
@@ -151,14 +158,14 @@ function createSlider(dials, dimension, voice, moved) {
   };
 }
 
-function createButtons(voice, { start, label, reset }) {
+function createButtons(voice, classes, { start, label, reset }) {
   const from = element("button", { type: "button", class: "lab-tool", title: voice.say("start_help"), click: start });
-  const labels = DIGIT_COLOURS.map((colour, k) => {
-    const name = voice.say("average_label", { label: k });
+  const labels = classes.map((shown, k) => {
+    const name = voice.say("average_label", { label: shown });
     return element("button", {
-      type: "button", class: "lab-tool lab-chip", style: `--lab-digit-colour:${colour}`, "aria-label": name, title: name,
+      type: "button", class: "lab-tool lab-chip", style: `--lab-digit-colour:${colourOf(k)}`, "aria-label": name, title: name,
       "data-label": k, click: () => label(k),
-    }, String(k));
+    }, shown);
   });
   const back = element("button", {
     type: "button", class: "lab-tool", title: voice.say("reset_help"), click: reset,
@@ -174,7 +181,7 @@ function createButtons(voice, { start, label, reset }) {
   };
 }
 
-function whence({ kind, label, index, moved }, voice) {
-  const origin = voice.say(`at_${kind}`, { label, index: index === undefined ? "" : voice.integer(index) });
+function whence({ kind, label, index, moved }, classes, voice) {
+  const origin = voice.say(`at_${kind}`, { label: classes[label], index: index === undefined ? "" : voice.integer(index) });
   return moved ? voice.say("moved", { origin }) : origin;
 }

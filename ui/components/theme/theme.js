@@ -4,7 +4,9 @@
 const CHOICES = ["System", "Light", "Dark"];
 const keyOf = (path) => `stActiveTheme-${path}-v2`;
 
-/** data: {words: {System, Light, Dark, theme}, pages: ["/train", …]} */
+export const READS = { data: ["words", "pages"] };
+
+/** data: Theme in ui/components/descriptions.py. */
 export function mount(root, data) {
   draw(root, data);
   return { update: (next) => draw(root, next), destroy: () => root.replaceChildren() };

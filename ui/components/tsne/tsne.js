@@ -4,7 +4,9 @@ import { element, setText } from "../shared/element.js";
 
 const BETWEEN = 500; // milliseconds from one answer to the next question
 
-/** data: {url, run, count, words, lang}; actions: {finished(run)}. */
+export const READS = { data: ["lang", "words", "run", "tsne_url", "count"] };
+
+/** data: Tsne in ui/components/descriptions.py; actions: {finished(run)}. */
 export function mount(root, data, actions) {
   let panel = openPanel(root, data, actions);
   return {
@@ -18,7 +20,7 @@ export function mount(root, data, actions) {
   };
 }
 
-function openPanel(root, { url, run, count, words, lang }, { finished }) {
+function openPanel(root, { tsne_url: url, run, count, words, lang }, { finished }) {
   const text = element("p", { role: "status" });
   const bar = element("progress", { max: 1, value: 0, "aria-label": words.running.replace(": {share}", "") });
   const start = button("tsne-start", words.compute, () => ask("POST"));
@@ -31,7 +33,7 @@ function openPanel(root, { url, run, count, words, lang }, { finished }) {
     clearTimeout(timer);
     const mine = ++asked;
     try {
-      const answer = await (await fetch(`${url}?lang=${lang}`, { method })).json();
+      const answer = await (await fetch(url, { method })).json();
       if (mine === asked) show(answer);
     } catch (error) {
       console.error(error);

@@ -5,27 +5,28 @@ import { fetchBytes } from "../../shared/bytes.js";
 import { makeDecoder, placeToCode } from "../../shared/decoder.js";
 import { PIXELS } from "../../shared/digits.js";
 
-/** urls: {map, labels, images?, decoder?, codes?, neighbours?, frames?}. */
-export async function loadMapData(urls) {
+/** urls: MapUrls in ui/components/descriptions.py; classes: names of the labels. */
+export async function loadMapData(urls, classes) {
   const [bundle, labels] = await Promise.all([fetchBundle(urls.map), fetchBytes(urls.labels)]);
-  return makeMapData(bundle, labels, urls);
+  return makeMapData(bundle, labels, classes, urls);
 }
 
 /** Rows count from the map's first digit; digit `index` in the dataset = row + start. */
-export function makeMapData({ header, arrays }, labels, urls = {}) {
+export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
   const [n, k] = arrays.codes.shape;
   const start = header.start ?? 0;
   const mapData = {
     n,
     k,
     start,
+    classes, // names of the labels
     trainingRows: Math.max(0, header.n_training - start),
     latentDim: header.latent_dim,
     plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
     shares: header.shares ?? null, // of the codes' variance, for each axis of the map
     columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
     errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE on [0, 1]; null where no network is meant
-    labels: labels.subarray(start, start + n), // (n,) 0..9
+    labels: labels.subarray(start, start + n), // (n,) places in classes
     images: null,
     decoder: null,
     codes: null, // (n, d) where the map shows fewer dimensions than the codes have
@@ -56,6 +57,11 @@ export function codeColumns(mapData) {
 
 export function placeOf(mapData, row) {
   return mapData.columns.map((column) => column[row]);
+}
+
+/** The name of a row's label. */
+export function nameOf(mapData, row) {
+  return mapData.classes[mapData.labels[row]];
 }
 
 /** (784,) grey levels of a digit, or null while they are under way. */

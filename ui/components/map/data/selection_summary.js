@@ -1,8 +1,8 @@
 // What a set of chosen digits has in common, and how it leaves the browser.
 
-/** rows: chosen digits; labels (n,) 0..9 -> how many there are of each. */
-export function labelCounts(rows, labels) {
-  const counts = new Array(10).fill(0);
+/** rows: chosen digits; labels (n,) below `classes` -> (classes,) how many there are of each. */
+export function labelCounts(rows, labels, classes) {
+  const counts = new Array(classes).fill(0);
   for (const row of rows) counts[labels[row]] += 1;
   return counts;
 }
@@ -25,8 +25,8 @@ export function selectionCsv(rows, labels, columns, errors, { indices = rows, na
 }
 
 /** Per label: what the eye gets from the map. Labels without digits are left out; without errors theirs are null. */
-export function labelTable(indices, labels, columns, errors) {
-  const groups = Array.from({ length: 10 }, () => []);
+export function labelTable(indices, labels, classes, columns, errors) {
+  const groups = Array.from({ length: classes }, () => []);
   for (const index of indices) groups[labels[index]].push(index);
   const rows = groups.map((group, label) => groupRow(group, label, columns, errors)).filter((row) => row.count);
   for (const row of rows) row.nearest = nearestLabel(row, rows);

@@ -1,6 +1,6 @@
 // What lies under a place of the map: a digit, or empty space that the decoder can fill.
 
-import { codeAt, codeOf, decode, imageOf } from "./map_data.js";
+import { codeAt, codeOf, decode, imageOf, nameOf } from "./map_data.js";
 
 export const REACH = 12; // pixels around the pointer in which a digit is meant
 
@@ -22,19 +22,23 @@ export function targetOfRow(scene, row) {
 }
 
 /**
- * What a card shows: {kind, row, index, label, predicted, error, original, reconstruction, projected}.
+ * What a card shows: {kind, row, index, label, name, predicted, predictedName, training, error, original, reconstruction};
+ * label and predicted are places in mapData.classes, name and predictedName what stands there.
  * `live` is false in the replay of an epoch whose decoder is gone: then nothing is decoded.
  */
 export function contentOf(mapData, target, live = true) {
   if (target.kind === "decoded") return decodedContent(mapData, target, live);
   const { row } = target;
   const code = live ? codeOf(mapData, row) : null;
+  const predicted = live ? (mapData.neighbours?.predicted[row] ?? null) : null;
   return {
     kind: "digit",
     row,
     index: row + mapData.start,
     label: mapData.labels[row],
-    predicted: live ? (mapData.neighbours?.predicted[row] ?? null) : null,
+    name: nameOf(mapData, row),
+    predicted,
+    predictedName: mapData.classes[predicted] ?? null,
     training: row < mapData.trainingRows,
     error: live && mapData.errors ? mapData.errors[row] : null, // of another epoch: not known
     original: imageOf(mapData, row),

@@ -7,11 +7,11 @@ const DEFAULTS = {
 
 const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label"];
 
-/** Listeners are called with (state, patch) after each change. */
-export function createView(initial = {}) {
+/** classes: how many there are. Listeners are called with (state, patch) after each change. */
+export function createView(initial, classes) {
   const listeners = [];
   const view = {
-    state: sound({ ...DEFAULTS, ...withoutNulls(initial) }),
+    state: sound({ ...DEFAULTS, ...withoutNulls(initial) }, classes),
     listen: (listener) => listeners.push(listener),
     set(patch) {
       const changed = Object.fromEntries(Object.entries(patch).filter(([key, value]) => view.state[key] !== value));
@@ -63,8 +63,8 @@ export function debounced(milliseconds, call) {
 }
 
 /** An address may say anything. */
-function sound(state) {
-  const label = Number.isInteger(state.label) && state.label >= 0 && state.label <= 9 ? state.label : null;
+function sound(state, classes) {
+  const label = Number.isInteger(state.label) && state.label >= 0 && state.label < classes ? state.label : null;
   return { ...state, label, equal: Boolean(state.equal) };
 }
 

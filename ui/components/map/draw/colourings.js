@@ -1,6 +1,6 @@
 // By what the points are coloured: a value 0..1 for each digit, and the scale that turns it into a colour.
 
-import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { colourOf } from "../../shared/colours.js";
 import { rankedRange, SEQUENTIAL, smoothScale, spreadValues, stepScale, stepValues } from "./colour_scales.js";
 
 export const COLOURINGS = ["label", "part", "error", "mixed", "predicted"];
@@ -14,9 +14,10 @@ export function needsNeighbours(colour) {
 
 /** -> {values (n,) 0..1, scale for Plotly, range: what 0 and 1 stand for, or null where colours are classes}. */
 export function colouring(mapData, colour, dark) {
-  if (colour === "label") return classes(mapData.labels, DIGIT_COLOURS);
-  if (colour === "predicted") return classes(mapData.neighbours.predicted, DIGIT_COLOURS);
-  if (colour === "part") return classes(partsOf(mapData), PART_COLOURS);
+  const ofLabels = mapData.classes.map((_, label) => colourOf(label));
+  if (colour === "label") return inSteps(mapData.labels, ofLabels);
+  if (colour === "predicted") return inSteps(mapData.neighbours.predicted, ofLabels);
+  if (colour === "part") return inSteps(partsOf(mapData), PART_COLOURS);
   const { values, range } = colour === "error" ? errorsOf(mapData) : mixedOf(mapData);
   return { values, scale: smoothScale(sequential(dark)), range };
 }
@@ -34,7 +35,7 @@ export function withMuted(scale, muted) {
 export const litValue = (value) => value * LIT;
 export const MUTED_VALUE = 1;
 
-function classes(labels, colours) {
+function inSteps(labels, colours) {
   return { values: stepValues(labels, colours.length), scale: stepScale(colours), range: null };
 }
 

@@ -7,7 +7,7 @@ import { targetAt, targetOfRow } from "../data/target.js";
 
 /** chart: see plane_plot.js and space_plot.js; theme(): the colours of the page now. */
 export function createFigure(mapData, view, chart, theme) {
-  const own = positionsOf(mapData.columns, mapData.labels, 0);
+  const own = positionsOf(mapData, mapData.columns, 0);
   let positions = own;
   let scene = null;
   let index = null;
@@ -39,7 +39,7 @@ export function createFigure(mapData, view, chart, theme) {
     },
     /** Other positions for the rows from `start`: k arrays; null goes back to the map's own. */
     place(columns, start, span) {
-      positions = columns ? positionsOf(columns, mapData.labels, start, span) : own;
+      positions = columns ? positionsOf(mapData, columns, start, span) : own;
       return figure.redraw();
     },
     choose(rows) {

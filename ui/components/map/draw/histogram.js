@@ -1,14 +1,14 @@
 // One latent dimension: every digit becomes a tile of a histogram, so that one pointer and one lasso serve all maps.
 
-/** codes, labels: (n,). Heights (n,): rank in the bin, label 0 at the bottom; 0.5, 1.5, … so that tiles centre. */
-export function stackHeights(codes, labels, [low, high], bins = 240) {
-  const counts = new Uint32Array(bins * 10);
+/** codes, labels: (n,), labels below `classes`. Heights (n,): rank in the bin, label 0 at the bottom; 0.5, 1.5, … so that tiles centre. */
+export function stackHeights(codes, labels, classes, [low, high], bins = 240) {
+  const counts = new Uint32Array(bins * classes);
   const cell = new Uint32Array(codes.length);
   for (let i = 0; i < codes.length; i++) {
-    cell[i] = binOf(codes[i], low, high, bins) * 10 + labels[i];
+    cell[i] = binOf(codes[i], low, high, bins) * classes + labels[i];
     counts[cell[i]] += 1;
   }
-  const next = floors(counts, bins);
+  const next = floors(counts, bins, classes);
   return Float32Array.from(cell, (slot) => next[slot]++ + 0.5);
 }
 
@@ -17,10 +17,10 @@ export function binOf(code, low, high, bins) {
 }
 
 /** Where each label's tiles begin within their bin. */
-function floors(counts, bins) {
+function floors(counts, bins, classes) {
   const start = new Uint32Array(counts.length);
   for (let bin = 0; bin < bins; bin++) {
-    for (let slot = bin * 10 + 1; slot < bin * 10 + 10; slot++) start[slot] = start[slot - 1] + counts[slot - 1];
+    for (let slot = bin * classes + 1; slot < (bin + 1) * classes; slot++) start[slot] = start[slot - 1] + counts[slot - 1];
   }
   return start;
 }

@@ -21,7 +21,7 @@ export function createMovingPoints({ mapData, view, chart, figure, theme }) {
 
   function draw(columns, start, span) {
     if (canvas.hidden) begin();
-    const positions = positionsOf(columns, mapData.labels, start, span);
+    const positions = positionsOf(mapData, columns, start, span);
     const { values, scale } = figure.colours();
     const scene = makeScene(mapData, positions, values, view.state, figure.chosen());
     const window = chart.look.fitted ? homeRanges(positions, columns) : chart.ranges();

@@ -5,11 +5,11 @@ import { litValue, MUTED_VALUE } from "./colourings.js";
 import { paddedRange } from "../data/geometry.js";
 import { stackHeights } from "./histogram.js";
 
-/** columns: k arrays of positions of the rows from `start` -> {start, x, y, z?, range}; one dimension is stacked. */
-export function positionsOf(columns, labels, start, span = paddedRange(columns[0])) {
+/** mapData: {labels, classes}; columns: k arrays of positions of the rows from `start` -> {start, x, y, z?, range}; one dimension is stacked. */
+export function positionsOf({ labels, classes }, columns, start, span = paddedRange(columns[0])) {
   const [x, y, z] = columns;
   if (y) return { start, x, y, z };
-  return { start, x, y: stackHeights(x, labels.subarray(start, start + x.length), span) };
+  return { start, x, y: stackHeights(x, labels.subarray(start, start + x.length), classes.length, span) };
 }
 
 /**

@@ -1,6 +1,6 @@
 // The digit card at the pointer: two pictures, what it is, how far off. Or one picture, decoded from empty space.
 
-import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { colourOf } from "../../shared/colours.js";
 import { element, setText } from "../../shared/element.js";
 import { placeCard } from "../data/geometry.js";
 import { greyCanvas } from "../../shared/grey_canvas.js";
@@ -37,8 +37,8 @@ export function createCard(voice) {
 /** "4", or "4 → 9?" where its neighbours on the map take it for another digit. */
 export function titleOf(content, voice) {
   if (content.kind === "decoded") return voice.say("decoded_here");
-  const { label, predicted } = content;
-  return predicted === null || predicted === label ? String(label) : voice.say("taken_for", { label, predicted });
+  const { name, predictedName } = content;
+  return isMistaken(content) ? voice.say("taken_for", { label: name, predicted: predictedName }) : name;
 }
 
 export function detailOf(content, voice) {
@@ -50,10 +50,14 @@ export function detailOf(content, voice) {
 
 /** The same in a sentence, for a screen reader. */
 export function spoken(content, voice) {
-  const { kind, label, predicted, place } = content;
+  const { kind, name, predictedName, place } = content;
   if (kind === "decoded") return voice.say("spoken_decoded", { place: place.map(voice.code).join(", ") });
-  const key = predicted === null || predicted === label ? "spoken_digit" : "spoken_mistaken";
-  return voice.say(key, { label, predicted, detail: detailOf(content, voice) });
+  const key = isMistaken(content) ? "spoken_mistaken" : "spoken_digit";
+  return voice.say(key, { label: name, predicted: predictedName, detail: detailOf(content, voice) });
+}
+
+function isMistaken({ label, predicted }) {
+  return predicted !== null && predicted !== label;
 }
 
 function picture({ canvas }, caption) {
@@ -68,7 +72,7 @@ function fill(figure, { draw }, bytes) {
 function describeDigit(card, { index, label }) {
   card.dataset.index = index;
   card.dataset.label = label;
-  card.style.setProperty("--lab-digit-colour", DIGIT_COLOURS[label]);
+  card.style.setProperty("--lab-digit-colour", colourOf(label));
 }
 
 function describePlace(card) {

@@ -1,13 +1,13 @@
 // What the colours mean; a digit's chip isolates its label.
 
-import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { colourOf } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
 import { press } from "./buttons.js";
 import { colouring, PART_COLOURS, sequential } from "../draw/colourings.js";
 
 /** theme(): colours of the page now. draw() again after a change of theme. */
 export function createLegend(mapData, view, voice, theme) {
-  const chips = DIGIT_COLOURS.map((colour, label) => chip(label, colour, view, voice));
+  const chips = mapData.classes.map((name, label) => chip(label, name, view, voice));
   const scale = element("span", { class: "lab-scale" });
   const node = element("div", { class: "lab-legend" },
     element("span", { class: "lab-chips", role: "group", "aria-label": voice.say("isolate") }, ...chips), scale);
@@ -21,12 +21,12 @@ export function createLegend(mapData, view, voice, theme) {
   return { element: node, draw };
 }
 
-function chip(label, colour, view, voice) {
+function chip(label, name, view, voice) {
   return element("button", {
-    type: "button", class: "lab-chip", "data-testid": `legend-${label}`, style: `--lab-chip:${colour}`,
-    title: voice.say("isolate_label", { label }),
+    type: "button", class: "lab-chip", "data-testid": `legend-${label}`, style: `--lab-chip:${colourOf(label)}`,
+    title: voice.say("isolate_label", { label: name }),
     click: () => view.set({ label: view.state.label === label ? null : label }),
-  }, element("i", {}), String(label));
+  }, element("i", {}), name);
 }
 
 function meaning(mapData, colour, voice, theme) {
@@ -51,7 +51,7 @@ function partMeaning(voice) {
 /** The pairs of labels that mix most, most first. */
 function zoneWords(mapData, voice, key) {
   const pairs = mapData.neighbours?.zones?.pairs ?? [];
-  const text = pairs.slice(0, 4).map(([a, b, share]) => `${a}–${b} ${voice.share(share)}`).join(" · ");
+  const text = pairs.slice(0, 4).map(([a, b, share]) => `${mapData.classes[a]}–${mapData.classes[b]} ${voice.share(share)}`).join(" · ");
   return [words(voice.say(key)), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }))] : [])];
 }
 

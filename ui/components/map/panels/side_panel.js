@@ -1,12 +1,12 @@
 // The panel that slides in at the right: a selection, or one digit and its neighbours.
 
-import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { colourOf } from "../../shared/colours.js";
 import { digitCanvas, drawDigit, inkRamp } from "../../shared/digits.js";
 import { element, setText } from "../../shared/element.js";
 import { closeButton, toolButton } from "./buttons.js";
 import { errorsByPart, labelCounts, selectionCsv } from "../data/selection_summary.js";
 import { thumbnails } from "./thumbnails.js";
-import { codeColumns, codeOf, decode, imageOf } from "../data/map_data.js";
+import { codeColumns, codeOf, decode, imageOf, nameOf } from "../data/map_data.js";
 
 const THUMBNAILS = 200;
 
@@ -55,7 +55,7 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
       show("selection", title, ...selectionParts(mapData, voice, theme(), rows, actions));
     },
     digit(row, neighbours) {
-      const title = voice.say("digit_title", { index: voice.integer(row + mapData.start), label: mapData.labels[row] });
+      const title = voice.say("digit_title", { index: voice.integer(row + mapData.start), label: nameOf(mapData, row) });
       show("digit-sheet", title, ...digitParts(mapData, voice, theme(), row, neighbours, actions));
     },
   };
@@ -68,7 +68,7 @@ function selectionParts(mapData, voice, theme, rows, actions) {
     ...errorsByPart(rows, mapData.errors, mapData.trainingRows).map((part) => element("p", {}, errorWords(part, voice))),
     toolButton("csv", voice.say("download_csv"), () => download(mapData, rows), { class: "lab-tool lab-download" }),
     element("h4", {}, voice.say("selected_labels")),
-    histogram(labelCounts(rows, mapData.labels), voice),
+    histogram(labelCounts(rows, mapData.labels, mapData.classes.length), mapData.classes, voice),
     element("h4", {}, voice.say("selected_first", { count: voice.integer(first.length) })),
     ...thumbnails(mapData, first, voice, theme, actions),
   ];
@@ -79,11 +79,11 @@ function errorWords({ part, count, error }, voice) {
   return voice.say("selected_error", { digits, mse: voice.mse(error), grey: voice.grey(error) });
 }
 
-function histogram(counts, voice) {
+function histogram(counts, classes, voice) {
   const most = Math.max(...counts);
   const bars = counts.map((count, label) => element("li", {},
-    element("b", {}, String(label)),
-    element("i", { style: `width:${(100 * count) / most}%;background:${DIGIT_COLOURS[label]}` }),
+    element("b", {}, classes[label]),
+    element("i", { style: `width:${(100 * count) / most}%;background:${colourOf(label)}` }),
     element("span", {}, voice.integer(count))));
   return element("ol", { class: "lab-histogram", "data-testid": "label-histogram" }, ...bars);
 }
@@ -118,12 +118,12 @@ function digitPicture(caption, mapData, theme, bytes, load) {
 function neighbourButton(mapData, voice, row, theme, actions) {
   const canvas = digitCanvas();
   mapData.load.images().then(() => drawDigit(canvas, imageOf(mapData, row), inkRamp(theme)), () => {});
-  const label = mapData.labels[row];
+  const label = nameOf(mapData, row);
   const name = voice.say("neighbour", { index: voice.integer(row + mapData.start), label });
   return element("button", {
     type: "button", class: "lab-neighbour", title: name, "aria-label": name, "data-index": row + mapData.start,
-    style: `--lab-digit-colour:${DIGIT_COLOURS[label]}`, click: () => actions.choose(row),
-  }, canvas, element("span", {}, String(label)));
+    style: `--lab-digit-colour:${colourOf(mapData.labels[row])}`, click: () => actions.choose(row),
+  }, canvas, element("span", {}, label));
 }
 
 /** With the codes themselves where they are still under way. */

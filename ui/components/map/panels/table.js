@@ -12,9 +12,11 @@ export function createTable({ mapData, view, figure, voice, live }) {
     if (node.hidden) return;
     const { axes, epoch } = view.state;
     const { rows, ...scene } = figure.scene();
+    const { classes } = mapData;
     const labels = rows.map((row) => mapData.labels[row]);
     const errors = live() ? Float32Array.from(rows, (row) => mapData.errors[row]) : null; // of another epoch: not known
-    const lines = labelTable(rows.keys(), labels, axesOf(scene, mapData.k), errors).map((row) => lineOf(row, voice));
+    const lines = labelTable(rows.keys(), labels, classes.length, axesOf(scene, mapData.k), errors)
+      .map((row) => lineOf(row, classes, voice));
     const mean = axesAreCodes(mapData, axes) ? "table_mean" : "table_mean_place";
     const heads = ["table_label", "table_digits", mean, "table_spread", "table_error", "table_nearest"];
     const said = { count: voice.integer(rows.length), epoch: voice.epoch(epoch ?? 0) };
@@ -40,9 +42,9 @@ function axesOf({ x, y, z }, k) {
   return [x, y, z].slice(0, k);
 }
 
-function lineOf({ label, count, mean, spread, error, nearest }, voice) {
+function lineOf({ label, count, mean, spread, error, nearest }, classes, voice) {
   const place = mean.map(voice.code).join(" · ");
-  const texts = [voice.integer(count), place, voice.code(spread), error === null ? "–" : voice.mse(error), String(nearest ?? "–")];
+  const texts = [voice.integer(count), place, voice.code(spread), error === null ? "–" : voice.mse(error), classes[nearest] ?? "–"];
   const cells = texts.map((text) => element("td", {}, text));
-  return element("tr", {}, element("th", { scope: "row" }, String(label)), ...cells);
+  return element("tr", {}, element("th", { scope: "row" }, classes[label]), ...cells);
 }

@@ -4,7 +4,7 @@ import { css } from "../../shared/colours.js";
 import { inkOnPaper, inkRamp, SIDE } from "../../shared/digits.js";
 import { element, setText } from "../../shared/element.js";
 import { cellAfter } from "../../shared/grid_keys.js";
-import { imageOf } from "../data/map_data.js";
+import { imageOf, nameOf } from "../data/map_data.js";
 
 const A_ROW = 10;
 
@@ -34,7 +34,7 @@ export function thumbnails(mapData, rows, voice, theme, actions) {
   function reach(cell) {
     at = cell;
     const index = voice.integer(rows[at] + mapData.start);
-    setText(spoken, voice.say("digit_title", { index, label: mapData.labels[rows[at]] }));
+    setText(spoken, voice.say("digit_title", { index, label: nameOf(mapData, rows[at]) }));
     draw(at);
   }
 

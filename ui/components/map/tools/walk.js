@@ -4,7 +4,7 @@ import { digitCanvas, drawDigit, inkRamp } from "../../shared/digits.js";
 import { element, setText } from "../../shared/element.js";
 import { closeButton, toolButton } from "../panels/buttons.js";
 import { straightWalk } from "../data/geometry.js";
-import { codeAt, codeOf, decode, placeOf } from "../data/map_data.js";
+import { codeAt, codeOf, decode, nameOf, placeOf } from "../data/map_data.js";
 
 export const STEPS = 16;
 const A_STEP = 160; // milliseconds
@@ -86,7 +86,7 @@ export function createWalk(lab, { show, say, hide }) {
     strip.hidden = view.state.tool !== "walk" && ends.length < 2;
     play.hidden = ends.length < 2;
     const flat = mapData.latentDim > mapData.k && !mapData.codes;
-    const labels = { a: mapData.labels[ends[0]], b: mapData.labels[ends[1]], steps: STEPS };
+    const labels = { a: nameOf(mapData, ends[0]), b: nameOf(mapData, ends[1]), steps: STEPS };
     const way = `${voice.say("walk_title", labels)}${flat ? ` ${voice.say("walk_flat")}` : ""}`;
     setText(title, ends.length === 2 ? way : voice.say(ends.length ? "walk_second" : "walk_first"));
   }

@@ -1,0 +1,260 @@
+"""What each component of the browser receives: a dataclass per component, a line per field.
+
+The main script of a component exports the names that it reads as `READS`; tests/test_descriptions.py compares the two.
+An address is the path of a request to this server. `None` arrives as null, a tuple as an array.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from server.addresses import asset_url
+
+
+def _plotly_url() -> str:
+    return asset_url("plotly.min.js")
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every component receives beside its own description."""
+
+    module_url: str  # address of the component's main script; read by loader.js
+    lang: str  # of the reader, such as "es"
+    words: dict[str, str]  # the component's sentences in that language, by key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """Base of all descriptions."""
+
+    component: ClassVar[str]  # name of the component's folder, and of the script and the style sheet in it
+
+
+# ---- Train ----
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitor(Description):
+    """The live monitor of a run under way, or a stored one in a loop. Losses are MSE per pixel on [0, 1]."""
+
+    component = "monitor"
+    run: str  # id of the run; handed back when it ends
+    replay: bool  # whether it is a stored run, told again in a loop
+    events_url: str  # address of the run's server-sent events; for a replay, of all its messages as JSON
+    commands_url: str  # address that takes commands to the run
+    images_url: str  # address of the digits whose reconstructions are shown: (16, 784) bytes
+    labels_url: str  # address of the labels of the live map's digits: (map_count,) bytes
+    map_count: int  # digits on the live map
+    classes: tuple[str, ...]  # names of the labels
+    pca_mse: float | None  # of PCA with as many components; None: more than are kept
+    average_mse: float  # of a model that draws the average digit for each
+    course_losses: tuple[float | None, ...] | None  # the course's printed losses, by epoch from the first on
+    caption: str | None = None  # of a replay: what is shown
+    plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
+
+
+@dataclass(frozen=True, kw_only=True)
+class Challenge(Description):
+    """The host's challenge on everyone's Train page."""
+
+    component = "challenge"
+    challenge_url: str  # address of the challenge and its board
+
+
+# ---- Latent space ----
+
+
+@dataclass(frozen=True)
+class MapUrls:
+    """Addresses of a map's data; without one, what depends on it is not offered."""
+
+    map: str  # bundle: places and errors of the digits
+    images: str  # (n, 784) bytes of the data set
+    labels: str  # (n,) bytes of the data set
+    neighbours: str | None = None  # bundle: how mixed and of which label the neighbourhood of each digit is
+    codes: str | None = None  # bundle: the codes, where the map shows fewer dimensions
+    decoder: str | None = None  # bundle: weights and activations of the decoder
+    frames: str | None = None  # bundle: places at other epochs, for the replay
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What the page's address asks for; None: nothing."""
+
+    colour: str | None = None  # by what the points are coloured
+    digits: str | None = None  # "all", "training" or "held_out"
+    axes: str | None = None  # a projection, or two dimensions such as "0,3"
+    beside: str | None = None  # map of the pixels beside this one
+    label: float | None = None  # the only one that is not muted
+    digit: float | None = None  # whose panel is open: index in the data set
+    epoch: float | None = None  # of the replay
+    equal: float | None = None  # 1: the same scale on both axes
+    x0: float | None = None  # the window on the plane: left end,
+    x1: float | None = None  # right end,
+    y0: float | None = None  # lower end,
+    y1: float | None = None  # upper end
+    camera: str | None = None  # in space: nine numbers, where the eye is, what it looks at, which way is up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map(Description):
+    """A map of digits: of a run's codes, or of the pixels, which goes along with one of codes."""
+
+    component = "map"
+    urls: MapUrls  # addresses of what it draws
+    classes: tuple[str, ...]  # names of the labels
+    link: str  # maps with the same link point at the same digits
+    view: MapView = field(default_factory=MapView)  # as it opens
+    projections: tuple[str, ...] = ()  # offered beside any two dimensions
+    beside: tuple[str, ...] = ()  # maps of the pixels that are offered
+    companion: str | None = None  # title of a map that goes along with another; None: it stands on its own
+    plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tsne(Description):
+    """Starts, shows and cancels t-SNE of a run's codes."""
+
+    component = "tsne"
+    run: str  # id of the run; handed back when its map is there
+    tsne_url: str  # address of the computation: GET asks how far it is, POST starts it, DELETE cancels it
+    count: int  # digits that are arranged
+
+
+# ---- Reconstructions ----
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """Which digits are looked at, and which pictures of each."""
+
+    by: str  # way of choosing: "first", "random", "best", …
+    of: str  # among which: "all", "held_out" or "training"
+    label: int  # for the way "label"
+    index: str  # for the way "index", as it was typed
+    difference: bool  # whether the difference is shown too
+    pca: bool  # whether PCA's reconstruction is shown too
+
+
+@dataclass(frozen=True)
+class PartCounts:
+    """Digits of the data set, by part."""
+
+    all: int  # every digit
+    held_out: int  # the last ones
+    training: int  # those before
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The digits of a page of the sheet. Pictures are base64 of (n, 784) bytes, errors MSE per pixel on [0, 1]."""
+
+    indices: tuple[int, ...]  # in the data set
+    labels: tuple[int, ...]  # places in `classes`
+    errors: tuple[float, ...]  # of the model
+    originals: str  # pictures of the digits themselves
+    reconstructions: str  # pictures that the model makes of them
+    pca: str | None  # pictures that PCA makes of them; None: not shown
+    pca_errors: tuple[float, ...] | None  # of PCA
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The digits whose codes are nearest to that of another one, nearest first."""
+
+    indices: tuple[int, ...]  # in the data set
+    labels: tuple[int, ...]  # places in `classes`
+    images: str  # base64 of (n, 784) bytes
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One digit in full; d: dimensions of the latent space."""
+
+    index: int  # in the data set
+    label: int  # place in `classes`
+    training: bool  # whether it is among the digits to train on
+    error: float  # MSE per pixel on [0, 1]
+    pca_error: float | None  # of PCA; None: not offered
+    percentile: float  # 0..100: the share of the digits judged on that have a smaller error
+    pictures: str  # base64 of (2 or 3, 784) bytes: original, reconstruction, PCA's
+    code: tuple[float, ...]  # (d,)
+    low: tuple[float, ...]  # (d,) first percentile of all codes
+    high: tuple[float, ...]  # (d,) 99th percentile
+    average: tuple[float, ...]  # (d,) of all codes
+    neighbours: Neighbours  # the digits with the nearest codes
+    map_url: str  # address of the Latent space page with this digit open
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Description):
+    """The contact sheet: originals beside reconstructions, and one digit in full."""
+
+    component = "sheet"
+    view: SheetView  # what the page's address asks for
+    answered: int  # number of the component's last question that this answers
+    problem: str | None  # why there is nothing to show, in the reader's language
+    paged: bool  # whether as many are shown as fit
+    size: int  # cards on a page
+    start: int  # place of the first card in the order of the choice
+    total: int  # digits that were chosen
+    page: int  # counted from 1
+    pages: int  # at least 1
+    counts: PartCounts  # among which digits one can choose
+    cards: Cards  # of this page
+    detail: Detail | None  # the digit that is open; None: none
+    scale: float  # MSE at which the bar of an error is full
+    worth: float  # mean MSE of the digits judged on
+    judged_on: int  # how many digits that are
+    held_out: bool  # whether they were held out
+    latent_dim: int  # numbers in a code
+    pca_components: int  # 0: PCA is not offered
+    classes: tuple[str, ...]  # names of the labels
+
+
+@dataclass(frozen=True)
+class SlidersDigit:
+    """A digit from whose code the sliders can start."""
+
+    index: int  # in the data set
+    label: int  # place in `classes`
+    code: tuple[float, ...]  # (d,) where the sliders go
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sliders(Description):
+    """A slider per latent dimension, and the digit that the decoder draws for them; d: latent dimensions."""
+
+    component = "sliders"
+    decoder_url: str  # bundle: weights and activations of the decoder
+    digit: SlidersDigit | None  # None: none is open
+    dimensions: tuple[int, ...]  # that have a slider, in their order
+    low: tuple[float, ...]  # (d,) left end of each slider
+    high: tuple[float, ...]  # (d,) right end
+    average: tuple[float, ...]  # (d,) the average code
+    by_label: tuple[tuple[float, ...], ...]  # (classes, d) the average code of each label
+    classes: tuple[str, ...]  # names of the labels
+
+
+# ---- Classroom, and around every page ----
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classroom(Description):
+    """Everyone's runs as live tiles, for the host."""
+
+    component = "classroom"
+    events_url: str  # address of the server-sent events of all runs
+    commands_url: str  # address that takes the host's commands to the room
+    presets: dict[str, str]  # on which a challenge may be set: id -> name
+    longest: int  # seconds of a challenge, at most
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme(Description):
+    """The choice of light, dark, or as the system has it."""
+
+    component = "theme"
+    pages: tuple[str, ...]  # paths of the pages for which the choice holds

@@ -1,0 +1,67 @@
+"""Puts a component on a page: a div, and the ES module that fills it from a description."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from server.addresses import asset_url
+from ui.components.descriptions import Common, Description
+from ui.session import _, language, trigger_value
+
+_HERE = Path(__file__).parent
+_LOADER = (_HERE / "loader.js").read_text()
+
+
+def mount(
+    description: Description,
+    *,
+    key: str,
+    held_out: bool = True,
+    finished: Callable[[], None] = lambda: None,
+    asked: Callable[[Any], None] = lambda _changes: None,
+) -> None:
+    """Draw a component.
+
+    `held_out`: whether digits were held out from training; where not, no sentence of the component calls them so.
+    `finished` is called when what the component watches has come to its end, `asked` with what a person asks for;
+    the page runs again after either.
+    """
+    name = description.component
+    common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=_words(name, held_out))
+    data = {**asdict(common), **asdict(description)}
+    _component(name)(
+        key=key,
+        data=[data],  # a list: in a dictionary Streamlit looks for tables, and loads pandas for that
+        on_finished_change=finished,
+        on_asked_change=lambda: asked(trigger_value(key, "asked")),
+    )
+
+
+def _words(name: str, held_out: bool) -> dict[str, str]:
+    """The sentences of a component in the reader's language, by key."""
+    words = {key: _(text) for key, text in _english(name).items()}
+    if held_out:
+        return words
+    seen = {key.removesuffix("_seen"): text for key, text in words.items() if key.endswith("_seen")}
+    return words | seen
+
+
+@cache
+def _component(name: str) -> Callable[..., Any]:
+    css = (_HERE / name / f"{name}.css").read_text()
+    html = '<div class="lab-root"></div>'
+    return st.components.v2.component(f"lab_{name}", html=html, css=css, js=_LOADER, isolate_styles=False)
+
+
+@cache
+def _english(name: str) -> dict[str, str]:
+    """The English sentences of a component, by key; they are in the catalogues like all others."""
+    words: dict[str, str] = json.loads((_HERE / name / "words.json").read_text())
+    return words
