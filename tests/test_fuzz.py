@@ -57,11 +57,11 @@ class Asked:
 class Server:
     """Our routes behind our middleware, without a network; with a run of somebody's in its folder."""
 
-    def __init__(self, folder: Path, codes: dict[Any, str]) -> None:
+    def __init__(self, folder: Path, configured: dict[Any, str]) -> None:
         self.victim = left_behind(folder, SHORT, owner=SECRET).id
         self.service = TrainingService(RunStore(folder))
         state.use(self.service)
-        codes.use(Access(codes, folder))
+        codes.use(Access(configured, folder))
         middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(RequireLogin)]
         self._app = Starlette(routes=routes(), middleware=middleware)
         self._loop = asyncio.new_event_loop()  # in a thread of its own: Playwright may have one running in this one
@@ -127,8 +127,8 @@ def host_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from served(shipped_models(tmp_path_factory.mktemp("host") / "models"), {"host": "the host's own code"})
 
 
-def served(folder: Path, codes: dict[Any, str]) -> Iterator[Server]:
-    server = Server(folder, codes)
+def served(folder: Path, configured: dict[Any, str]) -> Iterator[Server]:
+    server = Server(folder, configured)
     yield server
     server.close()
     state.use(None)
