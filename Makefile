@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
+# Without compiled copies of the tests each process would spend four seconds on compiling them, whatever the shell says.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+# Whole files, since a file shares its app.
+BESIDE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages presets bench load soak image-check compose-check clean
 
@@ -30,7 +34,7 @@ browser: setup-dev ## a Chromium for the tests: the one that is there, else Debi
 	$(BIN)/python tests/browser.py
 
 test: setup-dev browser ## unit tests, real MNIST, real processes, a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -n 2 $(BESIDE)
 
 proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
 	$(BIN)/python -m pytest -m proof
@@ -48,7 +52,7 @@ audit: setup ## known vulnerabilities of what is installed; needs the internet
 	$(VENV)/audit/bin/pip-audit --no-deps --disable-pip -r $(VENV)/audit/installed.txt
 
 test-quick: setup-dev ## the tests that need neither the real data nor a browser
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow and not proof" -n 2 $(BESIDE)
 
 lint: setup-dev ## style and types
 	$(BIN)/ruff check .

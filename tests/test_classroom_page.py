@@ -50,7 +50,8 @@ def newcomer(served: App, chromium: Browser) -> Callable[..., BrowserContext]:
     """A browser that has never been here."""
 
     def make(**options: object) -> BrowserContext:
-        context = chromium.new_context(base_url=served.url, **{"locale": "en-US", **options})  # type: ignore[arg-type]
+        wanted = {"locale": "en-US", "reduced_motion": "reduce", **options}  # replays would take the trainings' cores
+        context = chromium.new_context(base_url=served.url, **wanted)  # type: ignore[arg-type]
         context.set_default_timeout(WAIT_MS)
         return context
 

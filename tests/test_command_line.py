@@ -84,6 +84,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[dict], 
     return status, [json.loads(line) for line in output.splitlines()], errors, RunStore(folder)
 
 
+@pytest.mark.slow
 class TestJson:
     def test_prints_one_object_an_epoch_and_a_last_one(self, trained: tuple) -> None:
         status, lines, errors, _ = trained
@@ -132,6 +133,7 @@ class TestJson:
         assert len(store.load_history(run_id).records) == 3
 
 
+@pytest.mark.slow
 class TestProgress:
     def test_goes_to_standard_error_and_trouble_is_said_in_a_sentence(self, tmp_path: Path) -> None:
         """Six linear layers at a learning rate of 1: it cannot go well."""
@@ -151,6 +153,7 @@ class TestProgress:
         assert all(np.isfinite(w).all() for w in RunStore(tmp_path).model_of(run).weights)
 
 
+@pytest.mark.slow
 class TestInterrupt:
     def test_ctrl_c_keeps_what_was_trained(self, tmp_path: Path) -> None:
         process = command(tmp_path, *TRAIN, "--epochs", "1000", "--json")
@@ -294,12 +297,14 @@ class TestKeep:
             train_and_keep(store, SMALL, replace(QUICK, dataset="openml:absent"), lambda report: None)
         assert store.runs() == ([], [])
 
+    @pytest.mark.slow
     def test_a_run_that_stopped_early_says_so(self, store: RunStore) -> None:
         training = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
         run = train_and_keep(store, SMALL, training, lambda report: None, with_keras_files=False)
         assert run.epoch < 60
         assert [event.kind for event in run.events] == ["early_stop"]
 
+    @pytest.mark.slow
     def test_an_interruption_before_the_first_epoch_keeps_the_run_as_stopped(self, store: RunStore) -> None:
         def interrupt(report: object) -> None:
             raise KeyboardInterrupt

@@ -26,6 +26,7 @@ def network_at(architecture: Architecture) -> DenseAutoencoder:
     return DenseAutoencoder(architecture, random_weights(architecture))
 
 
+@pytest.mark.slow
 class TestKeras:
     @pytest.mark.parametrize("seen", ["unit", "grey"])
     @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -109,6 +109,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
+    gc.freeze()  # what is there already needs no look below: that takes a second
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     api = Handler.api = Api(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -119,6 +120,7 @@ def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
     server.server_close()
     thread.join()
     gc.collect()  # a connection left open is complained of here, not in some later test
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ class TestParameterCount:
         assert mirrored.parameter_count == replace(COURSE_8D, decoder=(64, 128, 256)).parameter_count
 
 
+@pytest.mark.slow
 class TestLayerTable:
     @pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: "-".join(map(str, a.encoder)))
     def test_equals_the_summary_of_keras(self, architecture: Architecture) -> None:

@@ -97,11 +97,11 @@ def visitor(new_context: Callable[..., BrowserContext]) -> BrowserContext:
 
 @pytest.fixture
 def visit(new_context: Callable[..., BrowserContext], visitor: BrowserContext) -> Iterator[Visit]:
-    """Opens an address as the visitor; given options, in a browser of its own. Closed after the test."""
+    """Opens an address as the visitor; given options, in a browser of its own that asks for little motion too."""
     opened: list[Page | BrowserContext] = []
 
     def visited(address: str = "/", **options: Any) -> Page:
-        context = new_context(**options) if options else visitor
+        context = new_context(**{"reduced_motion": "reduce", **options}) if options else visitor
         page = open_page(context, address)
         opened.append(context if options else page)
         return page
@@ -134,6 +134,7 @@ def quick_map(owner: BrowserContext) -> Watched:
     page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
     print(f"first loss point {time.monotonic() - began:.2f} s after the click")
     expect(page.locator(".st-key-results")).to_be_visible(timeout=TRAINED_MS)
+    page.evaluate("clearInterval(window.recording)")  # ten pictures a second, as long as the page is open
     return Watched(page, page.evaluate("window.samples"), frames)
 
 
@@ -143,7 +144,7 @@ RECORD = """() => {
   const marked = document.querySelector("[data-testid=monitor]");
   const text = (selector) => marked.querySelector(selector)?.textContent ?? "";
   const pixels = (selector) => marked.querySelector(selector).toDataURL();
-  setInterval(() => window.samples.push({
+  window.recording = setInterval(() => window.samples.push({
     at: Date.now(),
     same: document.querySelector("[data-testid=monitor]") === marked,
     status: text("[data-testid=status]"),
@@ -633,6 +634,7 @@ def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_ru
         f"**/api/runs/{run}/events*",
         lambda route: route.fulfill(content_type="text/event-stream", body=f"data: {json.dumps(told)}\n\n"),
     )
+    page.route(f"**/api/runs/{run}/commands", lambda route: route.fulfill(json={}))
     page.goto(long_run.url)
     expect(status(page)).to_have_text("Waiting")
     expect(page.locator(".lab-pace")).to_have_text("place 3 in the queue · about 12 s to wait")
@@ -775,6 +777,7 @@ def test_a_run_is_deleted_only_when_asked_twice(shortened: Page, served: App):
         expect(run_row(page, run)).to_have_count(there)
         assert folder.is_dir() == bool(there)
     assert "run=" not in page.url
+    page.goto("about:blank")  # the replay that it shows now would take a core from the tests that follow
 
 
 def models_of(served: App) -> Path:
