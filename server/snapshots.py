@@ -74,7 +74,8 @@ def latent_space_at(run_id: str, snapshot: str) -> LatentSpace | LazyLatentSpace
 @cached(maxsize=4)
 def neighbourhoods_at(run_id: str, snapshot: str) -> Neighbourhoods:
     run = service().run(run_id)
-    return neighbourhoods(latent_space_at(run_id, snapshot).codes, load_dataset(run.training.dataset).labels)
+    dataset = load_dataset(run.training.dataset)
+    return neighbourhoods(latent_space_at(run_id, snapshot).codes, dataset.labels, dataset.n_classes)
 
 
 def _bytes_of(model: Model) -> int:

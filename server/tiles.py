@@ -120,7 +120,7 @@ def tile(summary: RunSummary, name: str, score: float | None, language: str) -> 
         "epochs": run.training.epochs,
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
-        "classes": len(dataset.classes),
+        "classes": dataset.n_classes,
         "labels_url": digits_url(dataset, "labels", dataset.n_training, POINTS),
         "commands_url": run_commands_url(run.id, language),
         "map_url": map_page_url(run.id),

@@ -87,6 +87,12 @@ class TestDataset:
         with pytest.raises(InvalidData, match=words):
             Dataset("bad", np.asarray(images), labels, n_training)
 
+    def test_labels_are_places_in_its_classes(self) -> None:
+        three = Dataset("three", IMAGES, LABELS % 3, 60, classes=("cat", "dog", "owl"))
+        assert three.n_classes == 3
+        with pytest.raises(InvalidData, match="a label 9, expected 0 to 2"):
+            Dataset("three", IMAGES, LABELS, 60, classes=three.classes)
+
     def test_the_fingerprint_is_of_pixels_labels_and_split_not_of_the_name(self) -> None:
         one = Dataset("one", IMAGES, LABELS, 60)
         assert one.fingerprint == Dataset("two", np.asfortranarray(IMAGES), LABELS, 60).fingerprint
@@ -185,9 +191,12 @@ class TestReading:
             ({"images": np.where(IMAGES > 250, np.inf, IMAGES), "labels": LABELS}, "infinite"),
             ({"images": IMAGES * 2.0, "labels": LABELS}, "from 0 to 510, expected 0 to 255"),
             ({"images": IMAGES - 1.0, "labels": LABELS}, "from -1 to 254"),
-            ({"images": IMAGES, "labels": LABELS + 1}, "not one of the ten digits"),
-            ({"images": IMAGES, "labels": LABELS + 0.5}, "not one of the ten digits"),
-            ({"images": IMAGES, "labels": LABELS * np.nan}, "not one of the ten digits"),
+            ({"images": IMAGES, "labels": LABELS + 1}, "not among the classes. Expected whole numbers from 0 to 9"),
+            ({"images": IMAGES, "labels": LABELS + 0.5}, "not among the classes. Expected whole numbers from 0 to 9"),
+            (
+                {"images": IMAGES, "labels": LABELS * np.nan},
+                "not among the classes. Expected whole numbers from 0 to 9",
+            ),
             ({"images": IMAGES, "labels": LABELS[:, None]}, "labels have the shape 70×1"),
             ({"images": IMAGES, "labels": LABELS[:60]}, "one for each of the 70 images"),
         ],

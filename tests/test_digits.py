@@ -24,9 +24,9 @@ from autoencoder.analysis.digits import (
     sliders,
 )
 from autoencoder.analysis.latent_space import latent_space
-from autoencoder.analysis.neighbours import nearest_codes
+from autoencoder.analysis.neighbours import nearest_codes, neighbourhoods
 from autoencoder.data.baseline import pca_baseline
-from autoencoder.data.dataset import Dataset
+from autoencoder.data.dataset import CLASSES, Dataset
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import NoSuchDigit
 from autoencoder.network.dense import DenseAutoencoder
@@ -97,10 +97,16 @@ def test_an_index_out_of_range_says_the_range(tiny, errors, index, part):
         chosen_digits(Choice("index", part, index=index), tiny, errors.__getitem__)
 
 
-@pytest.mark.parametrize("values", [{"way": "prettiest"}, {"part": "some"}, {"label": 10}, {"label": -1}])
+@pytest.mark.parametrize("values", [{"way": "prettiest"}, {"part": "some"}])
 def test_an_unknown_choice_is_refused_at_once(values):
     with pytest.raises(NoSuchDigit):
         Choice(**values)
+
+
+@pytest.mark.parametrize("label", [-1, 10])
+def test_a_label_that_there_is_not_is_refused(tiny, errors, label):
+    with pytest.raises(NoSuchDigit, match="Labels are 0 to 9"):
+        chosen_digits(Choice("label", label=label), tiny, errors.__getitem__)
 
 
 # ---- one digit ----
@@ -128,19 +134,20 @@ def test_a_digit_is_not_its_own_neighbour_even_where_all_codes_are_equal():
 
 
 def test_the_mean_by_label_weighs_back_to_the_mean(tiny, errors):
-    by_label = mean_by_label(errors, tiny.labels)
+    by_label = mean_by_label(errors, tiny.labels, 10)
     assert by_label[3] == pytest.approx(errors[tiny.labels == 3].mean())
     assert (by_label * np.bincount(tiny.labels)).sum() / 70 == pytest.approx(errors.mean())
 
 
 def test_a_label_without_digits_has_no_mean():
-    assert np.isnan(mean_by_label(np.array([0.5]), np.array([3], np.uint8))).sum() == 9
+    assert np.isnan(mean_by_label(np.array([0.5]), np.array([3], np.uint8), 10)).sum() == 9
+    assert mean_by_label(np.array([0.5]), np.array([3], np.uint8), 4).shape == (4,)
 
 
 def test_sliders_are_ordered_by_variance_and_at_most_32():
     scales = np.random.default_rng(0).permutation(40) + 1
     codes = np.random.default_rng(1).normal(size=(5_000, 40)) * scales
-    found = sliders(codes, np.arange(5_000, dtype=np.uint8) % 10)
+    found = sliders(codes, np.arange(5_000, dtype=np.uint8) % 10, 10)
     assert len(found.dimensions) == 32
     assert scales[list(found.dimensions)].tolist() == sorted(scales, reverse=True)[:32]
     below = (codes < found.low).mean(axis=0)
@@ -150,7 +157,7 @@ def test_sliders_are_ordered_by_variance_and_at_most_32():
 
 def test_averages_by_label_are_averages():
     codes, labels = np.random.default_rng(2).normal(size=(60, 3)), (np.arange(60) % 6).astype(np.uint8)
-    found = sliders(codes, labels)
+    found = sliders(codes, labels, 10)
     assert found.by_label[4] == pytest.approx(codes[labels == 4].mean(axis=0))
     assert found.average == pytest.approx(codes.mean(axis=0))
     assert found.by_label[9].tolist() == found.average.tolist()
@@ -161,13 +168,13 @@ def test_averages_by_label_are_averages():
 
 def test_bars_have_the_digits_colours_and_both_units():
     model, pca = np.linspace(0.01, 0.1, 10), np.full(10, 0.06)
-    figure = by_label_figure(model, pca, ("net", "PCA"), ("label", "MSE"))
+    figure = by_label_figure(model, pca, CLASSES, ("net", "PCA"), ("label", "MSE"))
     ours, theirs = figure.data
     assert tuple(ours.marker.color) == DIGIT_COLOURS
     assert list(ours.y) == model.tolist()
     assert list(theirs.y) == pca.tolist()
     assert ours.customdata[9] == pytest.approx(6502.5)
-    assert len(by_label_figure(model, None, ("net", "PCA"), ("label", "MSE")).data) == 1
+    assert len(by_label_figure(model, None, CLASSES, ("net", "PCA"), ("label", "MSE")).data) == 1
 
 
 def test_no_digit_is_missing_from_the_histogram_and_the_chosen_one_is_marked():
@@ -182,11 +189,21 @@ def test_no_digit_is_missing_from_the_histogram_and_the_chosen_one_is_marked():
 
 
 def test_pairs_are_drawn_in_proportion():
-    drawn = pair_bars([(4, 9, 0.5, "50.0%"), (3, 5, 0.25, "25.0%")])
+    drawn = pair_bars([(4, 9, 0.5, "50.0%"), (3, 5, 0.25, "25.0%")], CLASSES)
     assert drawn.index("4 – 9") < drawn.index("3 – 5")
     assert "50.0%" in drawn
     assert "width:100%" in drawn
     assert "width:50%" in drawn
+
+
+def test_charts_of_three_classes_have_three_bars_and_their_names():
+    classes = ("cat", "dog", "<owl>")
+    figure = by_label_figure(mean_by_label(np.ones(3), np.array([0, 1, 2]), 3), None, classes, ("net", ""), ("", ""))
+    assert (len(figure.data[0].y), figure.layout.xaxis.ticktext) == (3, classes)
+    found = neighbourhoods(np.random.default_rng(0).normal(size=(90, 2)), np.arange(90) % 3, 3)
+    assert found.predicted.max() == 2
+    assert {label for pair in found.pairs for label in pair[:2]} == {0, 1, 2}
+    assert "cat – &lt;owl&gt;" in pair_bars([(0, 2, 1.0, "100.0%")], classes)
 
 
 # ---- the address ----
@@ -194,7 +211,8 @@ def test_pairs_are_drawn_in_proportion():
 
 def test_the_address_says_it_all():
     view = view_of(
-        {"by": "worst", "of": "held_out", "start": "32", "digit": "60123", "pca": "1", "difference": "1", "seed": "4"}
+        {"by": "worst", "of": "held_out", "start": "32", "digit": "60123", "pca": "1", "difference": "1", "seed": "4"},
+        10,
     )
     assert view.choice == Choice("worst", "held_out", seed=4)
     assert (view.start, view.digit, view.pca, view.difference) == (32, 60123, True, True)
@@ -202,12 +220,12 @@ def test_the_address_says_it_all():
 
 @pytest.mark.parametrize(("typed", "index"), [("60,123", 60123), (" 7 ", 7), ("60.123", 60123), ("x", -1), ("-3", -1)])
 def test_an_index_may_be_typed_as_people_do(typed, index):
-    assert view_of({"by": "index", "index": typed}).choice.index == index
+    assert view_of({"by": "index", "index": typed}, 10).choice.index == index
 
 
 @given(st.dictionaries(st.sampled_from(query._ADDRESS), st.text(max_size=30)))
 def test_no_address_breaks_the_page(address):
-    view = view_of(address)
+    view = view_of(address, 10)
     assert view.start >= 0
     assert view.digit is None or view.digit >= 0
 

@@ -155,7 +155,7 @@ class TestNeighbourhoods:
     @pytest.mark.parametrize("d", [1, 2, 3, 8, 16, 40])
     def test_scikit_learns_tree_finds_the_same(self, d: int) -> None:
         codes, labels = blobs(3000, d)
-        found = neighbourhoods(codes, labels)
+        found = neighbourhoods(codes, labels, 10)
         tree = NearestNeighbors(n_neighbors=NEIGHBOURS + 1, algorithm="kd_tree").fit(codes)
         _, nearest = tree.kneighbors(codes)
         around = labels[nearest[:, 1:]]
@@ -169,7 +169,7 @@ class TestNeighbourhoods:
     def test_labels_apart_do_not_mix(self) -> None:
         labels = (np.arange(1000) % 10).astype(np.uint8)
         codes = labels[:, None] * 100 + np.random.default_rng(0).normal(0, 1, (1000, 2))
-        found = neighbourhoods(codes.astype(np.float32), labels)
+        found = neighbourhoods(codes.astype(np.float32), labels, 10)
         assert found.mixed.max() == 0
         assert (found.predicted == labels).all()
         assert found.pairs == ()
@@ -178,7 +178,7 @@ class TestNeighbourhoods:
         labels = (np.arange(2000) % 10).astype(np.uint8)
         where = np.where(labels == 9, 4, np.where(labels == 5, 3, labels))  # 9 lies on 4, 5 lies on 3
         codes = where[:, None] * 100 + np.random.default_rng(0).normal(0, 1, (2000, 2))
-        pairs = neighbourhoods(codes.astype(np.float32), labels).pairs
+        pairs = neighbourhoods(codes.astype(np.float32), labels, 10).pairs
         assert {pair[:2] for pair in pairs} == {(4, 9), (3, 5)}
         assert sum(share for *_, share in pairs) == pytest.approx(1)
         assert [share for *_, share in pairs] == sorted((share for *_, share in pairs), reverse=True)
@@ -190,10 +190,10 @@ class TestNeighbourhoods:
         codes = np.zeros((20_000, d), np.float32)
         codes[::2, 0] = np.random.default_rng(0).exponential(1, 10_000)  # half on an axis, half in one place
         spent = time.process_time()
-        found = neighbourhoods(codes, labels)
+        found = neighbourhoods(codes, labels, 10)
         assert time.process_time() - spent < 30
         assert np.isfinite(found.mixed).all()
-        everything_equal = neighbourhoods(np.full((5000, d), 3.0, np.float32), labels[:5000])
+        everything_equal = neighbourhoods(np.full((5000, d), 3.0, np.float32), labels[:5000], 10)
         assert everything_equal.mixed.mean() == pytest.approx(0.9, abs=0.05)  # nine of ten labels are others
 
 
@@ -205,7 +205,7 @@ class TestMixedZones:
         codes[:, 0] += np.where(random.random(20_000) < 0.5, 0, 12)  # two clouds …
         apart = codes[:, 0] > 6
         codes[apart, 1] += np.where(labels[apart] == 1, 8, -8)  # … of which the right one is parted by label
-        mixed = neighbourhoods(codes, labels).mixed
+        mixed = neighbourhoods(codes, labels, 10).mixed
         inside = np.zeros(len(codes), bool)
         for zone in mixed_zones(codes, np.where(mixed > 0.3, 1.0, 0.0)):
             inside |= contains(zone, codes)
@@ -216,7 +216,7 @@ class TestMixedZones:
     def test_where_labels_stay_apart_there_is_no_zone(self) -> None:
         codes, labels = blobs(5000, 2)
         assert mixed_zones(codes, np.zeros(5000, np.float32)) == []
-        assert mixed_zones(codes, neighbourhoods(codes * [0, 1], labels).mixed * 0) == []
+        assert mixed_zones(codes, neighbourhoods(codes * [0, 1], labels, 10).mixed * 0) == []
 
     def test_a_zone_that_reaches_the_border_is_closed(self) -> None:
         codes, _ = blobs(5000, 2)

@@ -103,7 +103,7 @@ def test_colours_say_label_error_mixing_and_neighbours(quick: Map, quick_truth: 
     sure = np.flatnonzero(order >= 0)
     assert len(sure) > 65_000
     rows = order[sure]
-    found = neighbourhoods(codes, data.labels)
+    found = neighbourhoods(codes, data.labels, 10)
     training = np.arange(len(codes)) < data.n_training
 
     def coloured(by: str) -> Array:

@@ -228,7 +228,7 @@ def test_an_unknown_name(api: Api, tmp_path: Path) -> None:
     ("rows", "classes", "kind", "words"),
     [
         (IMAGES[:, :64], LABELS, "numeric", "shape 420×64, expected n×784"),
-        (IMAGES, LABELS % 7, "numeric", "has 7 classes, expected ten"),
+        (IMAGES, LABELS % 7, "numeric", "has 7 classes, expected 10"),
         (IMAGES, np.arange(420), "numeric", "has 420 classes"),
         (np.where(IMAGES == 9, "?", IMAGES.astype(str)), LABELS, "numeric", r"not a number \(NaN\)"),
         (np.where(IMAGES == 9, "grey", IMAGES.astype(str)), LABELS, "numeric", "columns that are not numbers.*grey"),

@@ -256,7 +256,7 @@ def test_errors_by_label_their_distribution_and_the_confused_pairs(page, gallery
 def test_the_decoded_digit_follows_the_sliders(page, gallery, network, space, mnist):
     visit(page, gallery, digit="60123")
     board = ready_sliders(page)
-    ranges = sliders(space.codes, mnist.labels)
+    ranges = sliders(space.codes, mnist.labels, 10)
     assert gap(decoded(board), grey(network.decode(ranges.average[None]))[0]) <= 2
     inputs = board.locator("input[type=range]")
     order = [int(each.get_attribute("data-dimension")) for each in inputs.all()]
@@ -296,7 +296,7 @@ def test_a_dimension_and_its_number_stand_on_one_line(page, gallery):
 
 def test_sliders_begin_at_a_digit_at_a_labels_average_and_anew(page, gallery, network, space, mnist):
     visit(page, gallery, digit="60123")
-    board, ranges = ready_sliders(page), sliders(space.codes, mnist.labels)
+    board, ranges = ready_sliders(page), sliders(space.codes, mnist.labels, 10)
     board.get_by_role("button", name="Start from digit 60,123").click()
     assert gap(decoded(board), grey(network.decode(space.codes[60_123:60_124]))[0]) <= 2
     board.get_by_label("The average code of all 4s").click()

@@ -34,7 +34,7 @@ class Choice:
     seed: int = 0  # for the way "random"
 
     def __post_init__(self) -> None:
-        """Raises NoSuchDigit for a way, a part or a label that is not known."""
+        """Raises NoSuchDigit for a way or a part that is not known."""
         for name, value, known in (("way", self.way, WAYS), ("part", self.part, PARTS)):
             if value not in known:
                 raise NoSuchDigit(
@@ -43,8 +43,6 @@ class Choice:
                     value=str(value)[:40],
                     known=", ".join(known),
                 )
-        if not 0 <= self.label <= 9:
-            raise NoSuchDigit("Labels are 0 to 9, got {label}. Choose one of them.", label=self.label)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +53,7 @@ class Sliders:
     low: Array  # (d,) first percentile of the codes, all dimensions
     high: Array  # (d,) 99th percentile
     average: Array  # (d,) mean code
-    by_label: Array  # (10, d) mean code of each label; the mean of all where a label has no digits
+    by_label: Array  # (classes, d) mean code of each label; the mean of all where a label has no digits
 
 
 # ---- which digits ----
@@ -70,7 +68,7 @@ def chosen_digits(choice: Choice, dataset: Dataset, errors_of: Callable[[slice],
 
     `errors_of` gives the errors of a slice of the digits; it is asked only where they decide the order.
 
-    Raises NoSuchDigit for an index outside the part that is looked at.
+    Raises NoSuchDigit for a label that there is not, or an index outside the part that is looked at.
     """
     rows = rows_of(choice.part, dataset)
     digits = np.arange(rows.start, rows.stop)
@@ -79,12 +77,18 @@ def chosen_digits(choice: Choice, dataset: Dataset, errors_of: Callable[[slice],
     if choice.way == "random":
         return np.random.default_rng(choice.seed).permutation(digits)
     if choice.way == "label":
+        _check_label(choice.label, dataset.n_classes)
         return digits[dataset.labels[rows] == choice.label]
     if choice.way == "index":
         check_index(choice.index, choice.part, dataset)
         return digits[choice.index - rows.start :]
     ascending = np.argsort(errors_of(rows), kind="stable") + rows.start
     return ascending if choice.way == "best" else ascending[::-1]
+
+
+def _check_label(label: int, classes: int) -> None:
+    if not 0 <= label < classes:
+        raise NoSuchDigit("Labels are 0 to {last}, got {label}. Choose one of them.", label=label, last=classes - 1)
 
 
 def check_index(index: int, part: Part, dataset: Dataset) -> None:
@@ -115,17 +119,18 @@ def percentile(errors: Array, error: float) -> float:
 # ---- the model as a whole ----
 
 
-def mean_by_label(errors: Array, labels: Array) -> Array:
-    """(n,) errors and labels -> (10,) mean error of each label; NaN for a label without digits."""
-    counts = np.bincount(labels, minlength=10)
-    totals = np.bincount(labels, weights=errors, minlength=10)
-    return np.divide(totals, counts, out=np.full(10, np.nan), where=counts > 0)
+def mean_by_label(errors: Array, labels: Array, classes: int) -> Array:
+    """(n,) errors and labels below `classes` -> (classes,) mean errors; NaN for a label without digits."""
+    counts = np.bincount(labels, minlength=classes)
+    totals = np.bincount(labels, weights=errors, minlength=classes)
+    return np.divide(totals, counts, out=np.full(classes, np.nan), where=counts > 0)
 
 
-def sliders(codes: Array, labels: Array) -> Sliders:
-    """(n, d) codes and (n,) labels -> ranges and averages for up to 32 sliders."""
+def sliders(codes: Array, labels: Array, classes: int) -> Sliders:
+    """(n, d) codes and (n,) labels below `classes` -> ranges and averages for up to 32 sliders."""
     low, high = np.percentile(codes, [1, 99], axis=0)
     average = codes.mean(axis=0)
-    by_label = [codes[labels == label].mean(axis=0) if np.any(labels == label) else average for label in range(10)]
+    of = [labels == label for label in range(classes)]
+    by_label = [codes[rows].mean(axis=0) if np.any(rows) else average for rows in of]
     largest_first = np.argsort(-codes.var(axis=0), kind="stable")
     return Sliders(tuple(int(i) for i in largest_first[:SLIDERS]), low, high, average, np.stack(by_label))

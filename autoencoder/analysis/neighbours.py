@@ -27,10 +27,10 @@ class Neighbourhoods:
     pairs: tuple[tuple[int, int, float], ...]  # labels that mix most, and their share of all mixing
 
 
-def neighbourhoods(codes: Array, labels: Array) -> Neighbourhoods:
-    """(n, d) codes and (n,) labels -> what the 15 nearest other codes say."""
+def neighbourhoods(codes: Array, labels: Array, classes: int) -> Neighbourhoods:
+    """(n, d) codes and (n,) labels below `classes` -> what the 15 nearest other codes say."""
     around = labels[_nearest_others(codes)]  # (n, 15)
-    votes = np.stack([(around == label).sum(axis=1) for label in range(10)], axis=1)  # (n, 10)
+    votes = np.stack([(around == label).sum(axis=1) for label in range(classes)], axis=1)  # (n, classes)
     mixed = 1 - votes[np.arange(len(labels)), labels] / NEIGHBOURS
     return Neighbourhoods(mixed.astype(np.float32), votes.argmax(axis=1).astype(np.uint8), _pairs(votes, labels))
 
@@ -57,12 +57,13 @@ def _search(codes: Array) -> Array:
 
 
 def _pairs(votes: Array, labels: Array, most: int = 5) -> tuple[tuple[int, int, float], ...]:
-    table = np.array([votes[labels == label].sum(axis=0) for label in range(10)], float)  # (10, 10)
+    classes = votes.shape[1]
+    table = np.array([votes[labels == label].sum(axis=0) for label in range(classes)], float)  # (classes, classes)
     np.fill_diagonal(table, 0)
     between = np.triu(table + table.T)
     share = between / (between.sum() or 1)
     strongest = np.argsort(share, axis=None)[::-1][:most]
-    return tuple((int(i // 10), int(i % 10), float(share.flat[i])) for i in strongest if share.flat[i] > 0)
+    return tuple((int(i // classes), int(i % classes), float(share.flat[i])) for i in strongest if share.flat[i] > 0)
 
 
 def mixed_zones(positions: Array, mixed: Array) -> list[Array]:

@@ -26,7 +26,7 @@ from autoencoder.errors import DataUnavailable, InvalidData
 from autoencoder.settings import MNIST, PIXELS
 
 BUNDLED = Path(__file__).parent / "mnist.npz"
-CLASSES = tuple("0123456789")
+CLASSES = tuple("0123456789")  # names of the labels of every data set that can be loaded
 _PREFIX = "openml:"
 _loading = threading.Lock()
 _fetching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -38,8 +38,9 @@ class Dataset:
 
     name: str
     images: np.ndarray  # (n, 784) uint8, 255 = ink, read-only
-    labels: np.ndarray  # (n,) uint8, 0..9, read-only
+    labels: np.ndarray  # (n,) uint8 places in `classes`, read-only
     n_training: int
+    classes: tuple[str, ...] = CLASSES  # their names, in the order of the labels
 
     def __post_init__(self) -> None:
         _check(self)
@@ -52,14 +53,14 @@ class Dataset:
         return len(self.images)
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes, in the order of the labels."""
-        return CLASSES
-
-    @property
     def training(self) -> slice:
         """The rows to train on."""
         return slice(0, self.n_training)
+
+    @property
+    def n_classes(self) -> int:
+        """How many kinds of digits there are."""
+        return len(self.classes)
 
     @property
     def n_held_out(self) -> int:
@@ -116,7 +117,7 @@ def fetch_openml(
     with _fetching[str(path)]:  # a whole classroom asks for the same set at once: one download
         with suppress(DataUnavailable, InvalidData):  # absent or damaged: fetch it
             return _load(_PREFIX + name, path)
-        images, labels = openml.download(name, path.parent, progress or (lambda received: None))
+        images, labels = openml.download(name, path.parent, progress or (lambda received: None), len(CLASSES))
         dataset = _split(_PREFIX + name, images, labels)
         write_archive(path, images=dataset.images, labels=dataset.labels)
         return _load(_PREFIX + name, path)
@@ -128,7 +129,7 @@ def read_dataset(source: Path | BinaryIO, name: str) -> Dataset:
     Pixels may be uint8 or floats, in [0, 255] or [0, 1]. Raises DataUnavailable, InvalidData.
     """
     images, labels = read_archive(source, "images", "labels")
-    return _split(name, as_pixels(images), as_labels(labels))
+    return _split(name, as_pixels(images), as_labels(labels, len(CLASSES)))
 
 
 def data_home() -> Path:
@@ -191,9 +192,11 @@ def _check(dataset: Dataset) -> None:
             shape="×".join(map(str, labels.shape)),
             count=count,
         )
-    if count and labels.max() > 9:
+    if count and labels.max() >= dataset.n_classes:
         raise InvalidData(
-            "There is a label {label}, expected 0 to 9. Renumber the classes first.", label=int(labels.max())
+            "There is a label {label}, expected 0 to {last}. Renumber the classes first.",
+            label=int(labels.max()),
+            last=dataset.n_classes - 1,
         )
     if not 0 < dataset.n_training < count:
         raise InvalidData(

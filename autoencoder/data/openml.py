@@ -18,7 +18,7 @@ from urllib.error import HTTPError, URLError
 
 import numpy as np
 
-from autoencoder.data.pixels import as_pixels, as_ten_classes
+from autoencoder.data.pixels import as_pixels, numbered
 from autoencoder.errors import AutoencoderError, DataUnavailable, InvalidData, StorageError
 
 MNIST_ON_OPENML = "mnist_784"
@@ -26,8 +26,8 @@ SILENCE = 120.0  # seconds without a new byte before giving up: scikit-learn its
 BETWEEN_LOOKS = 0.2  # seconds
 
 
-def download(name: str, folder: Path, progress: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
-    """The images (n, 784) uint8 and labels (n,) uint8 of an OpenML data set; raw files pass through `folder`.
+def download(name: str, folder: Path, progress: Callable[[int], None], classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n, 784) uint8 and labels (n,) uint8 of an OpenML set with so many classes; `folder` holds raw files.
 
     `progress` is told the bytes received so far. Raises DataUnavailable, InvalidData, StorageError.
     """
@@ -42,7 +42,7 @@ def download(name: str, folder: Path, progress: Callable[[int], None]) -> tuple[
             error.close()  # it is the answer, too, and holds its connection
         raise _explained(name, error) from error
     images, target = np.asarray(found.data), np.asarray(found.target)
-    return as_pixels(_as_numbers(images)), as_ten_classes(target)
+    return as_pixels(_as_numbers(images)), numbered(target, classes)
 
 
 def _fetch(name: str, raw: str) -> Any:

@@ -38,31 +38,35 @@ def as_pixels(images: np.ndarray) -> np.ndarray:
     return _rounded(images, 255 if images.dtype.kind == "f" and high <= 1 else 1)
 
 
-def as_labels(labels: np.ndarray) -> np.ndarray:
-    """(n,) whole numbers 0..9 of any numeric type -> (n,) uint8. Raises InvalidData."""
+def as_labels(labels: np.ndarray, classes: int) -> np.ndarray:
+    """(n,) whole numbers of any numeric type, 0 to classes - 1 -> (n,) uint8. Raises InvalidData."""
     if labels.ndim != 1:
         raise InvalidData(
             "The labels have the shape {shape}, expected one number per image. Save them as a plain list of n numbers.",
             shape="×".join(map(str, labels.shape)) or "()",
         )
-    if not np.isin(labels, np.arange(10)).all():
+    if not np.isin(labels, np.arange(classes)).all():
         raise InvalidData(
-            "Some labels are not one of the ten digits. Expected whole numbers from 0 to 9. Renumber the classes first."
+            "Some labels are not among the classes. Expected whole numbers from 0 to {last}. "
+            "Renumber the classes first.",
+            last=classes - 1,
         )
     return labels.astype(np.uint8)
 
 
-def as_ten_classes(target: np.ndarray) -> np.ndarray:
-    """(n,) names or numbers of ten classes -> (n,) uint8 labels 0..9 in sorted order. Raises InvalidData."""
+def numbered(target: np.ndarray, classes: int) -> np.ndarray:
+    """(n,) names or numbers of so many classes -> (n,) uint8 labels from 0 on, in sorted order. Raises InvalidData."""
     try:
         target = target.astype(np.float64)
     except (TypeError, ValueError):
         target = target.astype(str)
-    classes, labels = np.unique(target, return_inverse=True)
-    if target.ndim != 1 or len(classes) != 10:
+    found, labels = np.unique(target, return_inverse=True)
+    if target.ndim != 1 or len(found) != classes:
         raise InvalidData(
-            "The data set has {count} classes, expected ten. Choose one with ten, such as mnist_784 or Fashion-MNIST.",
-            count=len(classes),
+            "The data set has {count} classes, expected {classes}. "
+            "Choose one with so many, such as mnist_784 or Fashion-MNIST.",
+            count=len(found),
+            classes=classes,
         )
     return labels.astype(np.uint8)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from html import escape
 from threading import Thread
 
 import numpy as np
@@ -13,7 +14,7 @@ import streamlit as st
 from autoencoder.analysis.digits import mean_by_label
 from autoencoder.analysis.neighbours import Neighbourhoods
 from autoencoder.data.baseline import pca_baseline
-from autoencoder.data.dataset import load_dataset
+from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_SQUARED
 from server.cache import cached
@@ -31,12 +32,14 @@ _TALL = 300  # pixels
 _PLAIN = {"displayModeBar": False}
 
 
-def show_errors_by_label(errors: Array, pca: Array | None, labels: Array, components: int, digits: str) -> None:
-    """(n,) errors of the model and of PCA on the same digits, MSE on [0, 1]; `digits` says which."""
+def show_errors_by_label(errors: Array, pca: Array | None, dataset: Dataset, components: int, digits: str) -> None:
+    """Bars: (n,) errors of the model and of PCA, MSE on [0, 1], of the held-out digits; `digits` says how many."""
+    labels, classes = dataset.labels[dataset.held_out], dataset.n_classes
     st.markdown(f"**{_('Error by label')}**")
     figure = by_label_figure(
-        mean_by_label(errors, labels),
-        None if pca is None else mean_by_label(pca, labels),
+        mean_by_label(errors, labels, classes),
+        None if pca is None else mean_by_label(pca, labels, classes),
+        classes=dataset.classes,
         names=(_("this network"), _("PCA with {n}", n=components)),
         axes=(_("label"), _("MSE per pixel")),
         unit=_("grey²"),
@@ -66,13 +69,15 @@ def show_distribution(errors: Array, pca: Array | None, marked: tuple[int, float
     )
 
 
-def show_confused_pairs(run_id: str, snapshot: str) -> None:
+def show_confused_pairs(run_id: str, snapshot: str, classes: tuple[str, ...]) -> None:
+    """The labels that mix most, as soon as the neighbours of all digits are known."""
     st.markdown(f"**{_('Most confused')}**")
     found = _neighbourhoods_in_background(run_id, snapshot)
     if found.done():
         pairs = found.result().pairs
         if pairs:
-            st.html(pair_bars([(first, second, share, number(share, ".1%")) for first, second, share in pairs]))
+            said = [(first, second, share, number(share, ".1%")) for first, second, share in pairs]
+            st.html(pair_bars(said, classes))
         else:
             st.write(_("No two labels mix here."))
         st.caption(
@@ -124,20 +129,25 @@ def _show(figure: go.Figure, key: str) -> None:
 
 
 def by_label_figure(
-    model: Array, pca: Array | None, names: tuple[str, str], axes: tuple[str, str], unit: str = "grey²"
+    model: Array,
+    pca: Array | None,
+    classes: tuple[str, ...],
+    names: tuple[str, str],
+    axes: tuple[str, str],
+    unit: str = "grey²",
 ) -> go.Figure:
-    """Two times (10,) mean errors -> bars side by side, the model's in the colours of the digits."""
-    bars = [_bars(model, names[0], list(DIGIT_COLOURS), unit)]
+    """Two times (classes,) mean errors -> bars side by side, the model's in the colours of the classes."""
+    bars = [_bars(model, names[0], [_colour(label) for label in range(len(classes))], unit)]
     if pca is not None:
         bars.append(_bars(pca, names[1], PCA_COLOUR, unit))
     figure = go.Figure(bars)
-    figure.update_xaxes(title=axes[0], tickvals=list(range(10)), fixedrange=True)
+    figure.update_xaxes(title=axes[0], tickvals=list(range(len(classes))), ticktext=classes, fixedrange=True)
     return _finished(figure, axes[1]).update_layout(barmode="group", bargap=0.25)
 
 
 def _bars(errors: Array, name: str, colour: str | list[str], unit: str) -> go.Bar:
     return go.Bar(
-        x=list(range(10)),
+        x=list(range(len(errors))),
         y=[None if np.isnan(error) else float(error) for error in errors],
         customdata=[float(error) * GREY_SQUARED for error in np.nan_to_num(errors)],
         name=name,
@@ -184,21 +194,25 @@ def _finished(figure: go.Figure, title: str) -> go.Figure:
     return figure.update_layout(height=_TALL, margin={"l": 0, "r": 8, "t": 24, "b": 0}, showlegend=False)
 
 
-def pair_bars(pairs: Sequence[tuple[int, int, float, str]]) -> str:
+def pair_bars(pairs: Sequence[tuple[int, int, float, str]], classes: tuple[str, ...]) -> str:
     """Pairs of labels, their share of all mixing and the same in words -> HTML, a thin bar each."""
     most = pairs[0][2]
-    rows = "".join(_pair_bar(first, second, written, share / most) for first, second, share, written in pairs)
+    rows = "".join(_pair_bar(first, second, classes, said, share / most) for first, second, share, said in pairs)
     return f'<ol data-testid="confused" style="list-style:none;margin:0;padding:0;display:grid;gap:14px">{rows}</ol>'
 
 
-def _pair_bar(first: int, second: int, share: str, filled: float) -> str:
-    left, right = DIGIT_COLOURS[first], DIGIT_COLOURS[second]
+def _pair_bar(first: int, second: int, classes: tuple[str, ...], share: str, filled: float) -> str:
+    left, right = _colour(first), _colour(second)
     return (
         '<li style="display:grid;grid-template-columns:1fr auto;gap:4px 12px;margin:0;padding:0;'
         'font-variant-numeric:tabular-nums">'
-        f"<b>{first} – {second}</b><span>{share}</span>"
+        f"<b>{escape(classes[first])} – {escape(classes[second])}</b><span>{share}</span>"
         '<span style="grid-column:1/-1;height:6px;border-radius:3px;'
         'background:color-mix(in srgb, currentColor 14%, transparent)">'
         f'<i style="display:block;height:100%;border-radius:3px;width:{100 * filled:.0f}%;'
         f'background:linear-gradient(90deg,{left} 50%,{right} 50%)"></i></span></li>'
     )
+
+
+def _colour(label: int) -> str:
+    return DIGIT_COLOURS[label % len(DIGIT_COLOURS)]

@@ -26,7 +26,7 @@ class View:
     pca: bool = False
 
 
-def view_of(address: Mapping[str, str]) -> View:
+def view_of(address: Mapping[str, str], classes: int) -> View:
     """Nonsense in an address is left out; a number of a digit that makes no sense is said where it is looked up."""
     way, part, typed = address.get("by", ""), address.get("of", ""), address.get("index", "0")
     digit = _number(address.get("digit"), most=10**9)
@@ -34,7 +34,7 @@ def view_of(address: Mapping[str, str]) -> View:
         Choice(
             way=way if way in WAYS else "first",
             part=part if part in PARTS else "all",
-            label=_number(address.get("label"), most=9) or 0,
+            label=_number(address.get("label"), most=classes - 1) or 0,
             index=_typed_index(typed),
             seed=_number(address.get("seed"), most=2**32 - 1) or 0,
         ),

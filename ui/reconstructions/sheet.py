@@ -111,7 +111,7 @@ def _pinned(run: Run) -> str:
 
 def show_sheet(looked: Looked) -> int | None:
     """Draws it; the digit that is open beside it."""
-    view = view_of(st.query_params)
+    view = view_of(st.query_params, looked.dataset.n_classes)
     try:
         digits, problem = chosen_digits(view.choice, looked.dataset, looked.space.errors_of), None
     except NoSuchDigit as error:
@@ -237,12 +237,12 @@ def show_quality(looked: Looked, opened: int | None) -> None:
             st.rerun()
     labels, distribution, confused = st.columns([1.2, 1.2, 0.8], gap="large")
     with labels:
-        show_errors_by_label(errors, pca, looked.dataset.labels[looked.dataset.held_out], d, digits)
+        show_errors_by_label(errors, pca, looked.dataset, d, digits)
     with distribution:
         marked = None if opened is None else (opened, float(looked.space.errors_of(np.array([opened]))[0]))
         show_distribution(errors, pca, marked, digits)
     with confused:
-        show_confused_pairs(looked.run.id, looked.snapshot)
+        show_confused_pairs(looked.run.id, looked.snapshot, looked.dataset.classes)
 
 
 def _judged_on(looked: Looked) -> str:
@@ -278,7 +278,8 @@ def show_sliders(looked: Looked, opened: int | None) -> None:
 @cached(maxsize=8)
 def _sliders_of(run_id: str, snapshot: str) -> Sliders:
     space = latent_space_at(run_id, snapshot)
-    return sliders(space.codes, _dataset_of(run_id).labels)
+    dataset = _dataset_of(run_id)
+    return sliders(space.codes, dataset.labels, dataset.n_classes)
 
 
 def _dataset_of(run_id: str) -> Dataset:
