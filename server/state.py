@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from autoencoder.engine.service import TrainingService
+from typing import TYPE_CHECKING
+
 from autoencoder.errors import EngineError
 from autoencoder.workshop import Workshop
+
+if TYPE_CHECKING:  # pages ask for the service; only app.py, which makes it, imports the engine
+    from autoencoder.engine.service import TrainingService
 
 _service: TrainingService | None = None
 _workshop: Workshop | None = None

@@ -124,6 +124,10 @@ class TestImports:
         assert "server.digits" in with_routes
         assert not own_imports(path) & with_routes
 
+    @pytest.mark.parametrize("path", [*modules("ui", "pages"), ROOT / "app.py"], ids=name_of)
+    def test_only_the_session_module_reads_session_state(self, path: Path) -> None:
+        assert path == ROOT / "ui" / "session.py" or "session_state" not in path.read_text()
+
     @pytest.mark.parametrize("path", modules("pages"), ids=name_of)
     def test_no_page_imports_another(self, path: Path) -> None:
         assert "pages" not in packages(path)
@@ -194,6 +198,17 @@ def test_the_web_process_never_imports_tensorflow() -> None:
     loaded = json.loads(done.stdout.splitlines()[-1])
     assert {"app", "autoencoder", "server", "ui", "streamlit", "sklearn"} <= set(loaded)
     assert not {"tensorflow", "keras"} & set(loaded)
+
+
+def test_pages_import_neither_the_engine_nor_the_store() -> None:
+    """They ask the service, which only app.py makes."""
+    wanted = sorted({name for path in modules("pages") for name in own_imports(path)})
+    code = f"import sys, {', '.join(wanted)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert {"ui.session", "server.state"} <= loaded
+    assert not {name for name in loaded if name.startswith("autoencoder.engine")} | {"autoencoder.runs.store"} & loaded
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
