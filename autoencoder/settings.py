@@ -21,6 +21,7 @@ MNIST = "mnist"  # the data set that ships with the app
 ACTIVATIONS = ("relu", "gelu", "silu", "elu", "selu", "tanh", "sigmoid", "softplus", "linear")
 BOUNDED = ("sigmoid", "tanh")  # never above 1: cannot reach grey level 255
 MAX_PARAMETERS = 20_000_000
+MAX_LEARNING_RATE = 1.0
 DEPTHS: dict[int, tuple[int, ...]] = {  # neurons per encoder layer; 3 and 4 are the course's
     1: (256,),
     2: (256, 64),
@@ -229,7 +230,7 @@ class Training(Settings):
             N_("Learning rate"),
             N_("How far each step goes: Adam's. Too high, and the loss jumps or becomes infinite."),
             least=0,
-            most=1,
+            most=MAX_LEARNING_RATE,
             above_least=True,
             usual=(*(float(f"{digit}e{power}") for power in range(-5, 0) for digit in range(1, 10)), 1.0),
         ),

@@ -35,12 +35,13 @@ test("a sentence takes its values, and shows a place that has none", () => {
   assert.equal(say("rows", { a: 0 }), "0 of 0, {b}");
 });
 
-test("a learning rate is above 0 and at most 1, with a point or a comma", () => {
+test("a learning rate is above 0 and at most the highest, with a point or a comma", () => {
   const typed = ["0.003", " 0,0005 ", "1", ".01", "1e-3", "3E-4"];
-  assert.deepEqual(typed.map(parseRate), [0.003, 0.0005, 1, 0.01, 0.001, 0.0003]);
+  assert.deepEqual(typed.map((text) => parseRate(text, 1)), [0.003, 0.0005, 1, 0.01, 0.001, 0.0003]);
   for (const text of ["", "0", "0.0", "-0.1", "1.01", "3", "abc", "0.1x", "1,000.5", "Infinity", "0x1", "1e999"]) {
-    assert.equal(parseRate(text), null, text);
+    assert.equal(parseRate(text, 1), null, text);
   }
+  assert.equal(parseRate("1.5", 2), 1.5);
 });
 
 test("every word that the code says is in words.json, and every word there is said", () => {

@@ -44,6 +44,7 @@ class Monitor(Description):
     replay: bool  # whether it is a stored run, told again in a loop
     events_url: str  # address of the run's server-sent events; for a replay, of all its messages as JSON
     commands_url: str  # address that takes commands to the run
+    max_learning_rate: float  # the highest that such a command may set; the lowest is above 0
     images_url: str  # address of the digits whose reconstructions are shown: (16, 784) bytes
     labels_url: str  # address of the labels of the live map's digits: (map_count,) bytes
     map_count: int  # digits on the live map

@@ -9,7 +9,7 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
-from autoencoder.settings import GREY_SQUARED
+from autoencoder.settings import GREY_SQUARED, MAX_LEARNING_RATE
 from autoencoder.training.records import PICTURED, WATCHED
 from server.addresses import digits_url, run_commands_url, run_events_url, run_replay_url
 from server.state import service
@@ -87,6 +87,7 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
             replay=replay,
             events_url=events_url(shown.id, language()),
             commands_url=run_commands_url(shown.id, language()),
+            max_learning_rate=MAX_LEARNING_RATE,
             images_url=digits_url(dataset, "images", 0, PICTURED),
             labels_url=digits_url(dataset, "labels", dataset.n_training, WATCHED),
             map_count=WATCHED,

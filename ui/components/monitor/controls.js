@@ -17,11 +17,13 @@ export class Controls {
   #asked = null; // the command given last, while the keyboard is still here
   #mayAsk;
   #url;
+  #maxRate;
 
-  /** `url` takes the commands; `replay`: {caption, toggle} for a stored run, which nobody can command; else null. */
-  constructor(voice, url, replay) {
+  /** data: that of the monitor; `replay`: {caption, toggle} for a stored run, which nobody can command; else null. */
+  constructor(voice, data, replay) {
     this.#voice = voice;
-    this.#url = url;
+    this.#url = data.commands_url;
+    this.#maxRate = data.max_learning_rate;
     this.#mayAsk = !replay;
     this.#parts = panel(voice, replay, {
       ask: (action, value) => this.#ask(action, value),
@@ -81,8 +83,8 @@ export class Controls {
       this.#showError("");
       event.currentTarget.blur();
     } else if (event.key === "Enter") {
-      const rate = parseRate(event.currentTarget.value);
-      if (rate === null) this.#showError(this.#voice.say("rate_invalid"));
+      const rate = parseRate(event.currentTarget.value, this.#maxRate);
+      if (rate === null) this.#showError(this.#voice.say("rate_invalid", { most: this.#voice.rate(this.#maxRate) }));
       else this.#ask("learning_rate", rate);
     }
     event.stopPropagation(); // the page has shortcuts of its own

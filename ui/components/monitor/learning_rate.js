@@ -1,9 +1,9 @@
 // What a person types as a learning rate. Pure.
 
-/** A learning rate as typed, with a point or a comma: a number > 0 and <= 1, else null. */
-export function parseRate(text) {
+/** A learning rate as typed, with a point or a comma: a number > 0 and <= `most`, else null. */
+export function parseRate(text, most) {
   const plain = text.trim().replace(",", ".");
   if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null;
   const rate = Number(plain);
-  return rate > 0 && rate <= 1 ? rate : null;
+  return rate > 0 && rate <= most ? rate : null;
 }

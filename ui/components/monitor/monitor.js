@@ -15,8 +15,8 @@ import { ReplayFeed } from "./replay_feed.js";
 
 export const READS = {
   data: [
-    "lang", "words", "plotly_url", "run", "replay", "events_url", "commands_url", "images_url", "labels_url", "map_count",
-    "classes", "pca_mse", "average_mse", "course_losses", "caption",
+    "lang", "words", "plotly_url", "run", "replay", "events_url", "commands_url", "max_learning_rate", "images_url",
+    "labels_url", "map_count", "classes", "pca_mse", "average_mse", "course_losses", "caption",
   ],
 };
 
@@ -54,7 +54,7 @@ class Monitor {
     this.#data = data;
     this.#actions = actions;
     const replay = data.replay ? { caption: data.caption, toggle: () => this.#toggle() } : null;
-    this.#controls = new Controls(voice, data.commands_url, replay);
+    this.#controls = new Controls(voice, data, replay);
     this.#views = [new LossChart(data, voice), new LiveMap(data, voice), new DigitStrip(data, voice)];
     this.#notices = element("ul", { class: "lab-notices", "aria-label": voice.say("notices") });
     const page = layout(this.#controls, this.#views, this.#notices);
