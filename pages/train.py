@@ -17,7 +17,7 @@ from ui.train.start import show_what_goes, start_button
 
 def page() -> None:
     if access().asks_for("host"):
-        mount(Challenge(challenge_url=challenge_url(language())), key="challenge", asked=take_preset)
+        mount(Challenge(challenge_url=challenge_url(language())), key="challenge", on_request=take_preset)
     run = run_at_hand()
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):

@@ -22,8 +22,8 @@ def pixel_map_routes() -> list[Route]:
 @json_errors
 async def pixel_map(request: Request) -> Response:
     """Positions of the held-out digits, as a bundle."""
-    asked = (request.path_params[key] for key in ("name", "fingerprint", "kind"))
-    return gzipped_response(await run_in_pool(MAP_THREADS, _pixel_map, *asked), FOREVER)
+    named = (request.path_params[key] for key in ("name", "fingerprint", "kind"))
+    return gzipped_response(await run_in_pool(MAP_THREADS, _pixel_map, *named), FOREVER)
 
 
 @cached(maxsize=8)

@@ -47,9 +47,9 @@ def is_under_way(snapshot: str) -> bool:
     return _UNDER_WAY.fullmatch(snapshot) is not None
 
 
-def requested_snapshot(run: Run, asked: str) -> str:
+def requested_snapshot(run: Run, named: str) -> str:
     """The moment that an address names, where it is one of a run under way; else that of now. Raises RunUnreadable."""
-    return asked if is_under_way(asked) else snapshot_of(run)
+    return named if is_under_way(named) else snapshot_of(run)
 
 
 def model_at(run_id: str, snapshot: str) -> Model:

@@ -26,7 +26,7 @@ from server.titles import title_of
 NICKNAME = "nickname"  # key of the widget where it is typed
 FIRST_RUNS = 8  # of a group in the list of runs, until more are wanted
 FIRST_CARDS = 16  # fit on most screens, until the browser has said how many
-_OF_ONE_RUN = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: of another run's map they mean nothing
+_MAP_VIEW = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: how a map is looked at
 
 
 # ---- the reader's language ----
@@ -128,8 +128,22 @@ def open_run(opened: str | None) -> None:
         st.query_params.pop("run", None)
     elif (before := st.query_params.get("run")) != opened:
         st.query_params["run"] = opened
-        for name in _OF_ONE_RUN if before else ():  # a link without a run keeps its window
-            st.query_params.pop(name, None)
+        if before:  # a link without a run keeps its view
+            forget_map_view()
+
+
+def forget_map_view() -> None:
+    """Take the window out of the address: on another run's map, or on other axes, it means nothing."""
+    for name in _MAP_VIEW:
+        set_in_address(name, None)
+
+
+def set_in_address(name: str, value: str | None) -> None:
+    """Put a value into the address of the page, or take it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
 
 
 # ---- what pages keep ----

@@ -24,14 +24,14 @@ def mount(
     *,
     key: str,
     held_out: bool = True,
-    finished: Callable[[], None] = lambda: None,
-    asked: Callable[[Any], None] = lambda _changes: None,
+    on_finished: Callable[[], None] = lambda: None,
+    on_request: Callable[[Any], None] = lambda _changes: None,
 ) -> None:
     """Draw a component.
 
     `held_out`: whether digits were held out from training; where not, no sentence of the component calls them so.
-    `finished` is called when what the component watches has come to its end, `asked` with what a person asks for;
-    the page runs again after either.
+    `on_finished` is called when what the component watches has come to its end, `on_request` with what a person asks
+    for; the page runs again after either.
     """
     name = description.component
     common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=_words(name, held_out))
@@ -39,8 +39,8 @@ def mount(
     _component(name)(
         key=key,
         data=[data],  # a list: in a dictionary Streamlit looks for tables, and loads pandas for that
-        on_finished_change=finished,
-        on_asked_change=lambda: asked(trigger_value(key, "asked")),
+        on_finished_change=on_finished,
+        on_asked_change=lambda: on_request(trigger_value(key, "asked")),
     )
 
 

@@ -20,12 +20,12 @@ def beside_names(run: Run) -> list[str]:
 
 def chosen_beside(run: Run) -> str | None:
     """Which one the address asks for."""
-    asked = st.query_params.get("beside")
-    return asked if asked in beside_names(run) else None
+    requested = st.query_params.get("beside")
+    return requested if requested in beside_names(run) else None
 
 
 def show_beside(run: Run) -> None:
-    """The map of the pixels that was asked for, linked to the latent one."""
+    """The map of the pixels that the address names, linked to the latent one."""
     name = chosen_beside(run)
     if name is None:
         return

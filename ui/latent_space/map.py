@@ -15,6 +15,7 @@ from server.state import service
 from ui.components.descriptions import Map, MapUrls, MapView
 from ui.components.mount import mount
 from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
+from ui.session import forget_map_view, set_in_address
 
 _NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
 _WORDS = ("colour", "digits", "camera")
@@ -22,11 +23,11 @@ _WORDS = ("colour", "digits", "camera")
 
 def chosen_axes(run: Run) -> str:
     """Which plane the address asks for, if the run offers it: a projection, or any two of three dimensions or more."""
-    d, asked = run.architecture.latent_dim, st.query_params.get("axes", "")
+    d, requested = run.architecture.latent_dim, st.query_params.get("axes", "")
     offered = projections(d)
-    if not offered or asked in offered:
-        return asked if offered else ""
-    numbers = [int(part) for part in asked.split(",") if part.isdecimal() and len(part) < 4]
+    if not offered or requested in offered:
+        return requested if offered else ""
+    numbers = [int(part) for part in requested.split(",") if part.isdecimal() and len(part) < 4]
     return f"{numbers[0]},{numbers[1]}" if len(set(numbers)) == 2 and max(numbers) < d else offered[0]
 
 
@@ -69,26 +70,17 @@ def show_map(run: Run, axes: str) -> None:
         beside=tuple(beside_names(run)),
     )
     with st.container(key="maps"):
-        mount(described, key=f"map-{run.id}", held_out=run.training.holds_out, asked=_asked)
+        mount(described, key=f"map-{run.id}", held_out=run.training.holds_out, on_request=_change_address)
         show_beside(run)
 
 
-def _asked(changes: dict[str, str | None]) -> None:
-    """Other axes, another map beside this one, or a later snapshot: for that it is enough that the page runs again."""
+def _change_address(changes: dict[str, str | None]) -> None:
+    """Other axes, or another map beside this one. For a later snapshot it is enough that the page runs again."""
     if "beside" in changes:
-        return _keep("beside", changes["beside"])
-    if "axes" not in changes:
-        return None
-    for name in ("x0", "x1", "y0", "y1", "camera", "epoch"):
-        _keep(name, None)  # what was the window on the old plane means nothing on another
-    return _keep("axes", changes["axes"])
-
-
-def _keep(name: str, value: str | None) -> None:
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value
+        set_in_address("beside", changes["beside"])
+    elif "axes" in changes:
+        forget_map_view()
+        set_in_address("axes", changes["axes"])
 
 
 def _finite(text: str) -> float | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import streamlit as st
-
 from autoencoder.analysis.digits import PARTS, WAYS, Choice
 from ui import session
 
@@ -64,10 +62,7 @@ def take(changes: object) -> None:
     for name in _ADDRESS:
         if name in changes:
             value = changes[name]
-            if value is None:
-                st.query_params.pop(name, None)
-            else:
-                st.query_params[name] = str(value)[:20]
+            session.set_in_address(name, None if value is None else str(value)[:20])
     if isinstance(fits := changes.get("fits"), int):
         session.set_cards_that_fit(min(_MOST_CARDS, max(1, fits)))
     if isinstance(number := changes.get("number"), int):

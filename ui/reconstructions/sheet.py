@@ -150,7 +150,7 @@ def show_sheet(looked: Looked) -> int | None:
         pca_components=looked.pca_components,
         classes=looked.dataset.classes,
     )
-    mount(described, key=f"sheet-{looked.run.id}", asked=take)
+    mount(described, key=f"sheet-{looked.run.id}", on_request=take)
     return opened
 
 

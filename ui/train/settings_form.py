@@ -64,9 +64,9 @@ def choose() -> Chosen | None:
     return Chosen(architecture, training, same[0] if same else None)
 
 
-def take_preset(asked: object) -> None:
+def take_preset(request: object) -> None:
     """What a challenge asks for; before the page is drawn, while choices can still be changed."""
-    preset = asked.get("preset") if isinstance(asked, dict) else None
+    preset = request.get("preset") if isinstance(request, dict) else None
     if isinstance(preset, str) and preset in PRESETS:
         _fill_in(preset)
 
