@@ -1,1 +1,1 @@
-"""The backend of Autoencoder Lab: data, networks, training, runs and their worth. It knows no user interface."""
+"""The backend of Autoencoder Lab: data, networks, training, runs and their metrics. It knows no user interface."""

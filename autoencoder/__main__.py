@@ -12,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autoencoder.analysis.metrics import compare
+from autoencoder.analysis.latent_space import latent_space
+from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import fetch_openml, load_dataset
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
-from autoencoder.errors import AutoencoderError
+from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.flags import add_flags, flag, given
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
@@ -96,15 +97,19 @@ def _print_result(run: Run) -> None:
 def _result(run: Run) -> dict[str, Any]:
     found = run.measures
     assert found is not None
+    errors: dict[str, float | None] = {}
+    others: dict[str, float | None] = {}
+    for metric in AT_END:
+        value = found.value(metric.name)
+        (errors if metric.is_error else others)[metric.name] = value
+        if metric.is_error and value is not None:
+            errors[f"{metric.name}_grey"] = value * GREY_SQUARED
     return {
         "run": run.id,
         "status": run.status,
-        "train_mse": found.train_mse,
-        "train_mse_grey": found.train_mse * GREY_SQUARED,
-        "test_mse": found.test_mse,
-        "test_mse_grey": found.test_mse * GREY_SQUARED,
+        **errors,
         "held_out": found.held_out,  # false: the test digits were trained on too
-        "knn_accuracy": found.knn_accuracy,
+        **others,
         "dead_units": list(found.dead_units),
         "parameters": run.architecture.parameter_count,
         "seconds": round(run.seconds, 3),
@@ -154,10 +159,11 @@ def _runs(asked: argparse.Namespace) -> int:
             print(json.dumps(_described(run)))
     else:
         for run in runs:
-            worth, called = f"{run.measures.test_mse:.4f}" if run.measures else "-", run.name or run.preset or ""
-            print(f"{run.id:18}{run.status:12}{run.architecture.latent_dim:>4}-D  {worth:8}{called}")
-    for run_id in unreadable:
-        print(f"{run_id}: its files cannot be read", file=sys.stderr)
+            error, called = f"{run.measures.test_mse:.4f}" if run.measures else "-", run.name or run.preset or ""
+            print(f"{run.id:18}{run.status:12}{run.architecture.latent_dim:>4}-D  {error:8}{called}")
+    for run_id, problem in unreadable.items():
+        said = problem if isinstance(problem, RunFromNewerVersion) else f"{run_id}: its files cannot be read"
+        print(said, file=sys.stderr)
     return 0
 
 
@@ -198,7 +204,10 @@ def _print_run(run: Run) -> None:
     if run.preset and PRESETS[run.preset].course_losses:
         printed = PRESETS[run.preset].course_losses
         _print_mse("the course printed", printed[max(printed)] / GREY_SQUARED)
-    print(f"  {'kNN accuracy, k = 5':26}{found.knn_accuracy:.3f}")
+    for metric in AT_END:
+        value = found.value(metric.name)
+        if value is not None and not metric.is_error:
+            print(f"  {metric.wording.label:26}{value:.3f}")
     print(f"  {'time':26}{run.seconds:.1f} s, {run.epoch / max(run.seconds, 1e-9):.2f} epochs a second")
     records = RunStore().load_history(run.id).records
     for notice in [*run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]:
@@ -235,9 +244,8 @@ def _presets(asked: argparse.Namespace) -> int:
         if keeps_space(preset.architecture.latent_dim):
             store.thin_frames(preset.id, most=20)  # 0.1 MB each
         dataset = load_dataset(preset.training.dataset)
-        space = store.load_space(preset.id)
-        assert space is not None
-        store.save_worth(preset.id, compare(space, dataset))
+        space = latent_space(store.model_of(run), dataset)  # not as stored: there codes are 16-bit steps
+        store.save_compared(preset.id, compare(space, dataset))
         _print_run(run)
     return 0
 
@@ -259,7 +267,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="train | runs | show | fetch | presets | certificates")
     _add_train(commands)
     runs = commands.add_parser("runs", help="list the runs, newest first")
-    show = commands.add_parser("show", help="one run: what it is worth, its layers, its losses")
+    show = commands.add_parser("show", help="one run: its metrics, its layers, its losses")
     show.add_argument("run", metavar="RUN", help="its id, as `runs` lists it")
     for command, function in ((runs, _runs), (show, _show)):
         command.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -289,7 +297,7 @@ def _add_train(commands: Any) -> None:
     for kind in (Architecture, Training):
         add_flags(train, kind)
     add("--name", default="", help="A name for the run.")
-    add("--json", action="store_true", help="One JSON object an epoch, and a last one with what the run is worth.")
+    add("--json", action="store_true", help="One JSON object an epoch, and a last one with the run's metrics.")
     train.set_defaults(command=_train)
 
 

@@ -90,6 +90,10 @@ class RunUnreadable(AutoencoderError):
     """A run whose files cannot be read."""
 
 
+class RunFromNewerVersion(RunUnreadable):
+    """A run with options or a format that only a newer version knows. Its files are not damaged."""
+
+
 class SnapshotGone(AutoencoderError):
     """A moment of a run under way that nobody has kept."""
 

@@ -75,6 +75,11 @@ class Layer:
         """One weight per connection and one bias per neuron."""
         return (self.inputs + 1) * self.outputs if self.inputs else 0
 
+    @property
+    def multiply_adds(self) -> int:
+        """Multiply-adds for one digit, biases included: a dense layer uses each parameter once."""
+        return self.parameters
+
 
 @dataclass(frozen=True)
 class Architecture(Settings):
@@ -170,6 +175,11 @@ class Architecture(Settings):
     def parameter_count(self) -> int:
         """Weights and biases of all layers."""
         return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def multiply_adds(self) -> int:
+        """The work of one digit's way through the network, in multiply-adds."""
+        return sum(layer.multiply_adds for layer in self.layers)
 
     @property
     def size(self) -> str:

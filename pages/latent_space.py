@@ -6,7 +6,7 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET
 from server.state import service
 from ui.latent_space.map import chosen_axes, show_map
-from ui.latent_space.metrics_strip import show_worth
+from ui.latent_space.metrics_strip import show_metrics
 from ui.session import _, run_at_hand, say
 
 
@@ -16,7 +16,7 @@ def page() -> None:
         st.info(_("This run has not learned anything yet. Its map appears after the first epoch."))
         return
     show_map(run, chosen_axes(run))
-    show_worth(run)
+    show_metrics(run)
 
 
 try:

@@ -18,6 +18,7 @@ from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunUnreadable
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run
+from autoencoder.training.early_stopping import kept_epoch
 from autoencoder.training.records import Frame
 from server import state
 from server.bundle import packed
@@ -136,8 +137,5 @@ def _live(run: Run, snapshot: str, epochs: list[float]) -> float | None:
     """Which of these maps is of the page's own weights, those that the run ended with: they may not be the last."""
     if not run.ended or is_under_way(snapshot):
         return None
-    kept, records = run.epoch, state.service().history(run.id).records
-    if run.training.patience is not None and records:
-        best = min(records, key=lambda r: r.loss if r.val_loss is None else r.val_loss)
-        kept = float(best.epoch)
+    kept = kept_epoch(run.training, state.service().history(run.id).records, run.epoch)
     return next((epoch for epoch in epochs if abs(epoch - kept) < 1e-3), None)

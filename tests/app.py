@@ -64,9 +64,9 @@ def runs_of_every_kind(folder: Path) -> Path:
     store.save_weights("one-point", tuple(weights))
     store.save(Run("wide", WIDE, Training(), status="finished", epoch=1.0))
     store.save_weights("wide", random_weights(WIDE))
-    for run in store.runs()[0]:  # nothing looks at what these are worth, and the cluster would take minutes to find out
-        if run.measures is not None and store.load_worth(run.id) is None:
-            shutil.copy(ROOT / "models" / "quick-map" / "worth.json", folder / run.id)
+    for run in store.runs()[0]:  # nothing looks at their metrics, and the cluster would take minutes to compute them
+        if run.measures is not None and store.load_compared(run.id) is None:
+            shutil.copy(ROOT / "models" / "quick-map" / "metrics.json", folder / run.id)
     return folder
 
 

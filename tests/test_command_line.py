@@ -148,7 +148,7 @@ class TestProgress:
         assert "PCA, 2 components" in output
         assert status == 1
         (run,), unreadable = RunStore(tmp_path).runs()
-        assert (run.status, unreadable) == ("stopped", [])
+        assert (run.status, unreadable) == ("stopped", {})
         assert [event.kind for event in run.events] == ["diverged"]
         assert all(np.isfinite(w).all() for w in RunStore(tmp_path).model_of(run).weights)
 

@@ -372,14 +372,15 @@ def tab_to(opened: Map, testid: str) -> None:
     raise AssertionError(f"{testid} is not reached")
 
 
-def test_what_the_map_is_worth_stands_beside_pca_and_says_what_it_means(quick: Map, models: Path) -> None:
-    worth = json.loads((models / "quick-map" / "worth.json").read_text())
-    strip = quick.page.locator(".st-key-worth")
+def test_metrics_of_the_map_stand_beside_those_of_pca_and_say_what_they_mean(quick: Map, models: Path) -> None:
+    at_end, compared = (json.loads((models / "quick-map" / f"{name}.json").read_text()) for name in ("run", "metrics"))
+    found, pca = at_end["measures"] | compared["model"], compared["pca"]
+    strip = quick.page.locator(".st-key-metrics")
     said = strip.get_by_test_id("stMetricValue").all_inner_texts()
     twins = strip.get_by_test_id("stCaptionContainer").all_inner_texts()
-    written = {"knn_5": ".1%", "knn_15": ".1%", "linear": ".1%", "trustworthiness": ".3f", "test_mse": ".4f"}
-    assert said == [format(worth["model"][name], form) for name, form in written.items()]
-    assert twins == [f"PCA {worth['pca'][name]:{form}}" for name, form in written.items()]
+    written = {"knn_accuracy": ".1%", "knn_15": ".1%", "linear": ".1%", "trustworthiness": ".3f", "test_mse": ".4f"}
+    assert said == [format(found[name], form) for name, form in written.items()]
+    assert twins == [f"PCA {pca[name]:{form}}" for name, form in written.items()]
     meanings = (
         "the 5 nearest codes of the other digits",
         "the 15 nearest codes of the other digits",

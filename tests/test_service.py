@@ -646,7 +646,7 @@ class TestWhatHappensToIt:
         with service_on(tmp_path, client) as service:
             runs, unreadable = service.runs()
             assert {run.id for run in runs} == {good.id, bad.id}
-            assert unreadable == ["no-json", "old-format", "other-json"]
+            assert list(unreadable) == ["no-json", "old-format", "other-json"]
             for run_id in (bad.id, *unreadable):
                 with pytest.raises(RunUnreadable, match=run_id):
                     service.view(run_id)
@@ -654,7 +654,7 @@ class TestWhatHappensToIt:
             another = service.start(SMALL, replace(SHORT, epochs=1))
             until_status(service, another, "finished")
             service.delete("no-json")
-            assert service.runs()[1] == ["old-format", "other-json"]
+            assert list(service.runs()[1]) == ["old-format", "other-json"]
 
 
 class TestReaders:

@@ -50,11 +50,11 @@ class TestInAFolder:
     def test_that_is_new_they_are_there_whole(self, store: RunStore, shipped: Path) -> None:
         ((run,), unreadable) = store.runs()
         original = RunStore(shipped)
-        assert (run, unreadable) == (original.load(NAME), [])
+        assert (run, unreadable) == (original.load(NAME), {})
         assert store.has(NAME)
         assert store.load_history(NAME) == original.load_history(NAME)
         assert len(store.load_frames(NAME)) == len(original.load_frames(NAME)) > 0
-        assert store.load_worth(NAME) == original.load_worth(NAME) is not None
+        assert store.load_compared(NAME) == original.load_compared(NAME) is not None
         assert store.model_of(run).architecture == run.architecture
 
     def test_of_an_earlier_version_they_stand_beside_what_is_there(self, store: RunStore) -> None:
@@ -132,4 +132,4 @@ class TestWhereTheyComeFrom:
         assert set(PRESETS) <= {run.id for run in RunStore().runs()[0]}
 
     def test_a_folder_that_is_named_is_meant_alone(self, tmp_path: Path) -> None:
-        assert RunStore(tmp_path).runs() == ([], [])
+        assert RunStore(tmp_path).runs() == ([], {})

@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autoencoder.analysis.latent_space import LatentSpace
-from autoencoder.analysis.metrics import Compared, Measures, Worth
+from autoencoder.analysis.metrics import BESIDE_PCA, METRICS, ComparedWithPca, Measures
 from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunNotFound, RunUnreadable, StorageError
 from autoencoder.network.protocol import Array
@@ -53,6 +53,9 @@ RUNS = [
         MEASURES, (Notice("failed", {"problem": "out of memory"}), Notice("rate_changed", {"rate": 0.1, "epoch": 2.0})),
     ),
 ]  # fmt: skip
+COMPARED = ComparedWithPca(
+    {metric.name: 0.1 * i for i, metric in enumerate(METRICS) if not metric.at_end}, dict.fromkeys(BESIDE_PCA, 0.5)
+)
 RECORDS = [EpochRecord(1, 0.05, 0.049, 0.6), EpochRecord(2, 0.04, None, 0.5, (1, 2))]
 
 
@@ -69,7 +72,7 @@ def frame_of(epoch: float, seed: int = 0) -> Frame:
 def checkpoint_of(seed: int = 0) -> Checkpoint:
     random = np.random.default_rng(seed)
     return Checkpoint(
-        random_weights(SMALL, seed), (np.array(7), *random_weights(SMALL, seed + 1)), step=7, squared_error=1 / 3,
+        random_weights(SMALL, seed), (np.array(7), *random_weights(SMALL, seed + 1)), step=7, term_sums={"mse": 1 / 3},
         epoch_seconds=0.7, basis=random.normal(size=(8, 2)), best_loss=0.1 + 0.2, best_epoch=2,
         best_weights=random_weights(SMALL, seed + 2),
     )  # fmt: skip
@@ -83,8 +86,7 @@ def kept_whole(store: RunStore, run_id: str) -> None:
     store.save_checkpoint(run_id, checkpoint_of())
     store.save_weights(run_id, random_weights(SMALL))
     store.save_space(run_id, LatentSpace(frame_of(1).codes, np.zeros(50, np.float32)))
-    worth = Worth(0.03, 0.8, 0.8, 0.7, 0.9)
-    store.save_worth(run_id, Compared(worth, worth))
+    store.save_compared(run_id, COMPARED)
 
 
 def read_all(store: RunStore, run_id: str) -> None:
@@ -94,12 +96,12 @@ def read_all(store: RunStore, run_id: str) -> None:
     store.last_frame(run_id)
     store.load_checkpoint(run_id)
     store.load_space(run_id)
-    store.load_worth(run_id)
+    store.load_compared(run_id)
     store.model_of(replace(FINISHED, id=run_id))
 
 
 FILES = [
-    "run.json", "history.json", "snapshots/0001.000.npz", "checkpoint.npz", "weights.npz", "space.npz", "worth.json",
+    "run.json", "history.json", "snapshots/0001.000.npz", "checkpoint.npz", "weights.npz", "space.npz", "metrics.json",
 ]  # fmt: skip
 ARCHIVES = [file for file in FILES if file.endswith(".npz")]
 
@@ -139,7 +141,7 @@ class TestRoundTrip:
         assert back is not None
         for name in ("weights", "optimizer", "best_weights"):
             assert_same_weights(getattr(back, name), getattr(checkpoint, name))
-        for name in ("step", "squared_error", "epoch_seconds", "best_loss", "best_epoch"):
+        for name in ("step", "term_sums", "epoch_seconds", "best_loss", "best_epoch"):
             assert getattr(back, name) == getattr(checkpoint, name)
         assert back.basis is not None
         np.testing.assert_array_equal(back.basis, checkpoint.basis)
@@ -272,12 +274,11 @@ class TestSpace:
         assert (np.abs(back.codes - space.codes) <= 0.51 * np.ptp(space.codes, axis=0) / 65_535 + 1e-4).all()
         np.testing.assert_array_equal(back.errors, space.errors)
 
-    def test_its_worth_comes_back_with_and_without_a_twin(self, store: RunStore) -> None:
-        assert store.load_worth("a-run") is None
-        worth = Worth(0.03, 0.8, 0.81, 0.7, 0.9)
-        for compared in (Compared(worth, replace(worth, linear=0.5)), Compared(worth, None)):
-            store.save_worth("a-run", compared)
-            assert store.load_worth("a-run") == compared
+    def test_its_metrics_come_back_with_and_without_those_of_pca(self, store: RunStore) -> None:
+        assert store.load_compared("a-run") is None
+        for compared in (COMPARED, replace(COMPARED, pca=None)):
+            store.save_compared("a-run", compared)
+            assert store.load_compared("a-run") == compared
 
 
 class TestHistory:
@@ -308,7 +309,7 @@ class TestList:
         assert [run.id for run in store.runs()[0]] == ["new", "middle", "old"]
 
     def test_of_an_empty_or_absent_folder_is_empty(self, store: RunStore) -> None:
-        assert store.runs() == ([], [])
+        assert store.runs() == ([], {})
 
     def test_what_is_deleted_is_gone_and_others_stay(self, store: RunStore) -> None:
         for run_id in ("stays", "goes"):
@@ -366,7 +367,7 @@ class TestIds:
             lambda: store.save_weights(run_id, ()),
             lambda: store.model_of(network),
             lambda: store.load_space(run_id),
-            lambda: store.load_worth(run_id),
+            lambda: store.load_compared(run_id),
         ]
         for attempt in attempts:
             with pytest.raises(RunNotFound, match="is not the id of a run"):
@@ -392,9 +393,9 @@ class TestUnreadable:
         read_all(store, "good")
         runs, unreadable = store.runs()
         assert "good" in [run.id for run in runs]
-        assert unreadable == (["bad"] if file == "run.json" else [])
+        assert list(unreadable) == (["bad"] if file == "run.json" else [])
         store.delete("bad")
-        assert store.runs()[1] == []
+        assert store.runs()[1] == {}
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(file=st.sampled_from(FILES), data=st.data())

@@ -24,7 +24,7 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training import compiled, loop
-from autoencoder.training.compiled import CHUNK_DIGITS, chunk_steps
+from autoencoder.training.compiled import CHUNK_DIGITS, chunk_steps, graph_key
 from autoencoder.training.loop import (
     final_weights,
     first_checkpoint,
@@ -207,9 +207,29 @@ class TestSlices:
         presets = {chunk_steps(preset.architecture, 64) for preset in PRESETS.values()}
         assert presets == {CHUNK_DIGITS // 64}
         widest = Architecture(encoder=(2048, 424))
-        assert 4_900_000 < widest.parameter_count < 5_100_000
+        assert 4_900_000 < widest.multiply_adds < 5_100_000
         assert 900 < chunk_steps(widest, 64) * 64 <= 1_000
         assert chunk_steps(widest, 4_096) == 1
+
+    @pytest.mark.parametrize("encoder", [(8,), (256, 128, 64), (1024, 512), (2048, 424), (4096, 1024)])
+    @pytest.mark.parametrize("batch_size", [1, 64, 256, 4_096])
+    def test_chunks_of_dense_networks_are_as_large_as_their_parameters_allow(
+        self, encoder: tuple[int, ...], batch_size: int
+    ) -> None:
+        """A dense layer uses each of its weights once a digit; other sizes would change the last bits of losses."""
+        network = Architecture(encoder=encoder)
+        assert network.multiply_adds == network.parameter_count
+        digits = min(4_096, 5_000_000_000 // network.parameter_count)
+        assert chunk_steps(network, batch_size) == max(1, digits // batch_size)
+
+    def test_trainings_share_a_compiled_graph_exactly_where_no_option_changes_it(self) -> None:
+        same = replace(QUICK, learning_rate=0.5, epochs=9, schedule="cosine", seed=3, patience=1, digits="all")
+        differing = {"batch_size": replace(QUICK, batch_size=8), "dataset": replace(QUICK, dataset=CROWD)}
+        assert {name for name in vars(QUICK) if getattr(same, name) == getattr(QUICK, name)} == set(differing)
+        assert graph_key(SMALL, same) == graph_key(SMALL, QUICK)
+        for training in differing.values():
+            assert graph_key(SMALL, training) != graph_key(SMALL, QUICK)
+        assert graph_key(replace(SMALL, hidden_activation="relu"), QUICK) != graph_key(SMALL, QUICK)
 
     def test_a_map_comes_at_the_end_of_an_epoch_and_where_it_was_asked_for(self) -> None:
         training = replace(LONG, epochs=1)
@@ -372,11 +392,11 @@ class TestWarmUp:
     def test_after_it_nothing_is_compiled_whatever_the_slice(self) -> None:
         architecture = replace(SMALL, encoder=(9,))
         warm_up(architecture, 500, CROWD)
-        trainer = compiled.trainer_of(architecture, 500, CROWD)
+        trainer = compiled.trainer_of(architecture, LONG)
         known = [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)]
         for chunks in (1, 2, 100):
             last(in_slices_of(chunks, architecture, LONG, frame=True))
-        assert compiled.trainer_of(architecture, 500, CROWD) is trainer
+        assert compiled.trainer_of(architecture, LONG) is trainer
         assert [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)] == known
 
     @pytest.mark.slow
@@ -385,10 +405,10 @@ class TestWarmUp:
         nets = [replace(SMALL, encoder=(width,)) for width in (10, 11, 12)]
         for most, kept in ((2, [False, True, True]), (3, [True, True, True])):
             compiled.keep_compiled(most)
-            before = [compiled.trainer_of(net, 500, TINY) for net in nets]
+            before = [compiled.trainer_of(net, QUICK) for net in nets]
             compiled.keep_compiled(most)  # once more, as on a new cluster
             newest_first = zip(reversed(nets), reversed(before), strict=True)
-            assert [compiled.trainer_of(net, 500, TINY) is trainer for net, trainer in newest_first] == kept[::-1]
+            assert [compiled.trainer_of(net, QUICK) is trainer for net, trainer in newest_first] == kept[::-1]
 
     def test_does_not_change_what_is_learned(self) -> None:
         before = last(train(SMALL, QUICK))

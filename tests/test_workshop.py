@@ -102,7 +102,7 @@ class TestNicknames:
     def test_the_nicknames_folder_is_not_taken_for_a_run(self, room: Workshop, tmp_path: Path) -> None:
         room.set_name(hashed(ME), "Ada")
         room.set_challenge("quick-map", "mse", 60)
-        assert RunStore(tmp_path).runs() == ([], [])
+        assert RunStore(tmp_path).runs() == ([], {})
 
 
 # ---- the challenge ----

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from autoencoder.errors import AutoencoderError
+from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from server.access.permissions import is_owner
@@ -44,8 +44,11 @@ def run_list(at_hand: Run | None) -> None:
         for column, (heading, group) in zip(st.columns(max(2, len(drawn)), gap="large"), drawn, strict=False):
             with column.container(key=f"runs-{heading}", gap="xxsmall"):
                 _group(heading, group, at_hand)
-    for unread in unreadable:
-        st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=unread))
+    for unread, problem in unreadable.items():
+        if isinstance(problem, RunFromNewerVersion):
+            st.warning(say(problem))
+        else:
+            st.warning(_("The files of run {run} cannot be read. The other runs are not affected.", run=unread))
 
 
 def _grouped(runs: list[Run]) -> tuple[list[Run], list[Run], list[Run]]:

@@ -1,52 +1,154 @@
-"""What a trained autoencoder is worth, in numbers. No TensorFlow."""
+"""What a trained autoencoder reaches, in numbers: each metric is declared once, in METRICS. No TensorFlow.
+
+A metric is computed either when a run ends, and kept in `run.json` (Measures), or on demand, with its value for PCA,
+and kept in `metrics.json` (ComparedWithPca). Pages and the command line derive what they show from METRICS.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autoencoder.analysis.latent_space import LatentSpace
+from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset
+from autoencoder.errors import N_
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array
 from autoencoder.settings import Training
 
+SAMPLE = 2_000  # held-out digits for trustworthiness, whose cost grows with their square
+
+
+class Subject(NamedTuple):
+    """What is measured: all digits of a data set as one model encodes and reconstructs them."""
+
+    space: LatentSpace | LazyLatentSpace
+    dataset: Dataset
+    trained_on: slice = slice(None)  # rows of the data set
+
+
+@dataclass(frozen=True)
+class Wording:
+    """English words about a metric, marked for translation."""
+
+    label: str
+    help: str
+    where_all_train: tuple[str, str] | None = None  # label and help for runs that trained on the held-out digits, too
+    results: tuple[str, str, str] | None = None  # label, caption, help on the Train page, where they differ
+
+    def of(self, held_out: bool) -> tuple[str, str]:
+        """Label and help, by whether the run held digits out."""
+        return (self.label, self.help) if held_out or not self.where_all_train else self.where_all_train
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number about a model."""
+
+    name: str  # in files and in JSON
+    compute: Callable[[Subject], float]
+    wording: Wording
+    form: str  # as in `format`
+    at_end: bool  # computed when a run ends; False: on demand
+    beside_pca: bool = True  # whether PCA's value is computed and shown, too
+    is_error: bool = False  # mean squared error per pixel on [0, 1]: also told in squared grey levels
+
+    def of(self, measures: Measures, compared: ComparedWithPca) -> float | None:
+        """Its value for a run; None where a version that did not know it measured the run."""
+        return measures.value(self.name) if self.at_end else compared.model.get(self.name)
+
 
 @dataclass(frozen=True)
 class Measures:
-    """A finished run in numbers. MSE is per pixel on [0, 1]; times 65,025 it is in squared grey levels."""
+    """A run in numbers, as measured at its end. MSE is per pixel on [0, 1]; times 65,025 in squared grey levels."""
 
     train_mse: float  # final weights, on the digits that were trained on
     test_mse: float  # final weights, on the last 10,000 digits
     held_out: bool  # False: those 10,000 were trained on too, as in the course
     knn_accuracy: float  # k = 5, codes of the first 60,000 digits, scored on the last 10,000
     dead_units: tuple[int, ...]  # counted from 1
+    others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # later metrics by name; a newer version's
+
+    def value(self, name: str) -> float | None:
+        """A metric by its name; None where the run was measured by a version that did not know it."""
+        found = getattr(self, name) if name in _FIELDS else self.others.get(name)
+        return float(found) if isinstance(found, int | float) else None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """By name, in one level."""
+        return {**{name: getattr(self, name) for name in _FIELDS}, **self.others}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Measures:
+        """Unknown names are kept. Raises KeyError, TypeError, ValueError."""
         return cls(
             **{name: float(values[name]) for name in ("train_mse", "test_mse", "knn_accuracy")},
             held_out=bool(values["held_out"]),
             dead_units=tuple(int(unit) for unit in values["dead_units"]),
+            others={name: value for name, value in values.items() if name not in _FIELDS},
         )
 
 
+_FIELDS = ("train_mse", "test_mse", "held_out", "knn_accuracy", "dead_units")
+
+
+@dataclass(frozen=True)
+class ComparedWithPca:
+    """Metrics by name that are computed on demand, beside PCA with as many dimensions."""
+
+    model: Mapping[str, float]  # without those in Measures
+    pca: Mapping[str, float] | None  # all that are shown beside PCA; None: its components are not kept for so many
+
+    @property
+    def complete(self) -> bool:
+        """False where a version computed it that did not know all of today's metrics."""
+        model = {metric.name for metric in METRICS if not metric.at_end}
+        return model <= self.model.keys() and (self.pca is None or BESIDE_PCA.keys() <= self.pca.keys())
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored in `metrics.json`."""
+        return {"format": 2, "model": dict(self.model), "pca": None if self.pca is None else dict(self.pca)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> ComparedWithPca:
+        """Also of format 1, `worth.json`. Raises KeyError, TypeError, ValueError, AttributeError."""
+        model, pca = values["model"], values["pca"]
+        if "format" not in values:  # it also held what run.json holds, and called one metric by another name
+            model = {name: value for name, value in model.items() if name not in ("test_mse", "knn_5")}
+            pca = pca and {"knn_accuracy" if name == "knn_5" else name: value for name, value in pca.items()}
+        return cls(_numbers(model), None if pca is None else _numbers(pca))
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in values.items()}
+
+
 def measure(space: LatentSpace, training: Training, dataset: Dataset) -> Measures:
-    codes, errors = space.codes, space.errors
-    trained = dataset.training if training.holds_out else slice(None)
-    return Measures(
-        train_mse=float(errors[trained].mean()),
-        test_mse=float(errors[dataset.held_out].mean()),
-        held_out=training.holds_out,
-        knn_accuracy=knn_accuracy(codes, dataset),
-        dead_units=dead_units(codes),
+    """The metrics of a run that has ended; about five seconds for 70,000 digits."""
+    subject = Subject(space, dataset, dataset.training if training.holds_out else slice(None))
+    values: dict[str, Any] = {metric.name: metric.compute(subject) for metric in METRICS if metric.at_end}
+    values |= {"held_out": training.holds_out, "dead_units": dead_units(space.codes)}
+    return Measures.from_json(values)
+
+
+def compare(space: LatentSpace, dataset: Dataset) -> ComparedWithPca:
+    """The metrics computed on demand, and PCA's. About ten seconds for 70,000 digits in 8 dimensions: for a worker."""
+    subject, pca = Subject(space, dataset), _pca_space(dataset, space.codes.shape[1])
+    twin = None if pca is None else Subject(pca, dataset)
+    return ComparedWithPca(
+        {metric.name: metric.compute(subject) for metric in METRICS if not metric.at_end},
+        None if twin is None else {metric.name: metric.compute(twin) for metric in BESIDE_PCA.values()},
     )
+
+
+def _pca_space(dataset: Dataset, d: int) -> LazyLatentSpace | None:
+    """All digits as PCA with d components sees them. None where it is not kept for so many."""
+    pca = pca_baseline(dataset).model(d)
+    return None if pca is None else LazyLatentSpace(pca, dataset)
 
 
 def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float:
@@ -58,66 +160,17 @@ def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float:
 
 
 def dead_units(codes: Array) -> tuple[int, ...]:
-    """Latent units, counted from 1, that say the same for at least 99 of 100 digits: (n, d) codes -> numbers."""
+    """Latent units, counted from 1, that are constant for at least 99 of 100 digits: (n, d) codes -> numbers.
+
+    Constant: within a ten-thousandth of the largest code around the unit's median.
+    """
     typical = np.median(codes, axis=0)
     differs = np.abs(codes - typical) > 1e-4 * (np.abs(codes).max() or 1.0)
     return tuple(int(i) + 1 for i in np.flatnonzero(differs.mean(axis=0) <= 0.01))
 
 
-SAMPLE = 2_000  # held-out digits for trustworthiness, whose cost grows with their square
-
-
-@dataclass(frozen=True)
-class Worth:
-    """Codes of the training digits, scored on the held-out ones; all between 0 and 1 but the error."""
-
-    test_mse: float  # per pixel on [0, 1], held-out digits
-    knn_5: float  # accuracy of the 5 nearest codes
-    knn_15: float
-    linear: float  # accuracy of logistic regression on the codes: the course's "features for other methods"
-    trustworthiness: float  # Venna and Kaski 2001, 15 neighbours, first 2,000 held-out digits
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A model beside PCA with as many dimensions; no twin where PCA is not kept for so many."""
-
-    model: Worth
-    pca: Worth | None
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Compared:
-        return cls(Worth(**values["model"]), Worth(**values["pca"]) if values["pca"] else None)
-
-
-def compare(space: LatentSpace, dataset: Dataset) -> Compared:
-    """About ten seconds for 70,000 digits in 8 dimensions: on a worker, once a run."""
-    model = _worth(space.codes, float(space.errors[dataset.held_out].mean()), dataset)
-    d, baseline = space.codes.shape[1], pca_baseline(dataset)
-    pca = baseline.model(d)
-    if pca is None:
-        return Compared(model, None)
-    return Compared(model, _worth(pca.encode(dataset.images), float(baseline.test_mse[d]), dataset))
-
-
-def _worth(codes: Array, test_mse: float, dataset: Dataset) -> Worth:
-    from sklearn.manifold import trustworthiness  # for workers, as in measures
-
-    sample = slice(dataset.n_training, dataset.n_training + SAMPLE)
-    return Worth(
-        test_mse=test_mse,
-        knn_5=knn_accuracy(codes, dataset, k=5),
-        knn_15=knn_accuracy(codes, dataset, k=15),
-        linear=_linear_accuracy(codes, dataset),
-        trustworthiness=float(trustworthiness(pixels(dataset.images[sample]), codes[sample], n_neighbors=15)),
-    )
-
-
-def _linear_accuracy(codes: Array, dataset: Dataset) -> float:
-    """Share of held-out digits that logistic regression on the codes names: (n, d) codes -> [0, 1]."""
+def linear_accuracy(codes: Array, dataset: Dataset) -> float:
+    """Share of held-out digits that logistic regression on the codes classifies: (n, d) codes -> [0, 1]."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -125,3 +178,92 @@ def _linear_accuracy(codes: Array, dataset: Dataset) -> float:
     classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
     classifier.fit(codes[dataset.training].astype(np.float64), dataset.labels[dataset.training])
     return float(classifier.score(codes[dataset.held_out].astype(np.float64), dataset.labels[dataset.held_out]))
+
+
+def trustworthiness_of(codes: Array, dataset: Dataset) -> float:
+    """Trustworthiness (Venna and Kaski 2001): 15 neighbours, first 2,000 held-out digits. (n, d) codes -> [0, 1]."""
+    from sklearn.manifold import trustworthiness
+
+    sample = slice(dataset.n_training, dataset.n_training + SAMPLE)
+    return float(trustworthiness(pixels(dataset.images[sample]), codes[sample], n_neighbors=15))
+
+
+METRICS = (
+    Metric(
+        "train_mse",
+        lambda subject: float(subject.space.errors_of(subject.trained_on).mean()),
+        Wording(N_("Training MSE"), N_("Mean squared error per pixel on [0, 1].")),
+        form=".4f",
+        at_end=True,
+        beside_pca=False,
+        is_error=True,
+    ),
+    Metric(
+        "test_mse",
+        lambda subject: float(subject.space.errors_of(subject.dataset.held_out).mean()),
+        Wording(
+            N_("Held-out MSE"),
+            N_("Mean squared error per pixel on [0, 1] of the reconstructions."),
+            (N_("MSE, the last digits"), N_("Mean squared error per pixel on [0, 1] of the reconstructions.")),
+        ),
+        form=".4f",
+        at_end=True,
+        is_error=True,
+    ),
+    Metric(
+        "knn_accuracy",
+        lambda subject: knn_accuracy(subject.space.codes, subject.dataset, k=5),
+        Wording(
+            N_("kNN accuracy, k = 5"),
+            N_("How often the 5 nearest codes of the other digits name the right label."),
+            results=(
+                N_("kNN accuracy"),
+                N_("5 nearest codes name the label"),
+                N_("k-nearest-neighbour accuracy, k = 5: codes of {n:,} digits, scored on the last {m:,}."),
+            ),
+        ),
+        form=".1%",
+        at_end=True,
+    ),
+    Metric(
+        "knn_15",
+        lambda subject: knn_accuracy(subject.space.codes, subject.dataset, k=15),
+        Wording(
+            N_("kNN accuracy, k = 15"), N_("How often the 15 nearest codes of the other digits name the right label.")
+        ),
+        form=".1%",
+        at_end=False,
+    ),
+    Metric(
+        "linear",
+        lambda subject: linear_accuracy(subject.space.codes, subject.dataset),
+        Wording(
+            N_("Linear classifier"),
+            N_("Accuracy of logistic regression on the codes: what they are worth as features for other methods."),
+        ),
+        form=".1%",
+        at_end=False,
+    ),
+    Metric(
+        "trustworthiness",
+        lambda subject: trustworthiness_of(subject.space.codes, subject.dataset),
+        Wording(
+            N_("Trustworthiness"),
+            N_(
+                "Whether neighbours on the map are neighbours as pictures too: 1 is perfect. "
+                "First 2,000 held-out digits."
+            ),
+            (
+                N_("Trustworthiness"),
+                N_(
+                    "Whether neighbours on the map are neighbours as pictures too: 1 is perfect. "
+                    "First 2,000 of the last digits."
+                ),
+            ),
+        ),
+        form=".3f",
+        at_end=False,
+    ),
+)
+AT_END = tuple(metric for metric in METRICS if metric.at_end)
+BESIDE_PCA = {metric.name: metric for metric in METRICS if metric.beside_pca}

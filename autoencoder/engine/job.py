@@ -1,9 +1,9 @@
-"""One run as a job of slices on the cluster, from the first to what it is worth.
+"""A run under way on the cluster: slice after slice, then the measuring of its outcome.
 
-One slice is on the cluster at a time. When its report arrives the next one is submitted, and takes what the last one
-left behind as a Dask future: the weights stay on the worker, only the report travels. After every few seconds of
-training the checkpoint is fetched and written to disk, and the job starts anew from it; so Dask, which computes again
-what a lost worker had, never goes back further than that. Nothing of a checkpoint stays in this process.
+One slice is on the cluster at a time. When its report arrives, the next slice is submitted with the Dask future of the
+last one as its input: the weights stay on the worker, only the report travels. Every few seconds of training the
+checkpoint is fetched and written to disk, and the next slice starts from it. If a worker is lost, Dask computes again
+what it held, but never more than the slices since that checkpoint. No checkpoint stays in this process's memory.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ from typing import Any
 
 from distributed import Client, Future
 
-from autoencoder.data.dataset import load_dataset
-from autoencoder.engine.tasks import Outcome, advance, conclude, report_of
+from autoencoder.engine.outcome import Outcome, save_outcome
+from autoencoder.engine.tasks import advance, conclude, report_of
 from autoencoder.engine.throughput import Throughput
 from autoencoder.errors import AutoencoderError, RunNotFound, StorageError
 from autoencoder.runs.history import History
-from autoencoder.runs.notices import Notice, of_slice
-from autoencoder.runs.run import Run, Status
+from autoencoder.runs.notices import Notice
+from autoencoder.runs.run import Run, Status, after_slice
 from autoencoder.runs.store import RunStore
-from autoencoder.training.loop import first_checkpoint, next_chunks, steps_per_epoch
+from autoencoder.training.early_stopping import is_exhausted
+from autoencoder.training.loop import epochs_done, first_checkpoint, next_chunks
 from autoencoder.training.records import Checkpoint, Frame, Report
 
 SLICE_SECONDS = 0.5
-FRAME_SECONDS = 1.0  # the map moves at least this often, also within a long epoch
-CHECKPOINT_SECONDS = 3.0  # of training: a crash of everything costs at most this and a slice
-CLOSING_SECONDS = 5.0  # for a last checkpoint, once the app is asked to stop
-RETRIES = 3  # of a slice that failed for a reason that we do not know
+FRAME_SECONDS = 1.0  # at most so long between two maps, also within a long epoch
+CHECKPOINT_SECONDS = 3.0  # of training between two checkpoints: a crash loses at most this and a slice
+CLOSING_SECONDS = 5.0  # to write a last checkpoint when the app stops
+RETRIES = 3  # of a slice that fails with an unexpected exception
 _log = logging.getLogger(__name__)
 
 
 class Job:
-    """A run under way. Its methods may be called from any thread; `version` grows with each change worth drawing."""
+    """A run under way. Thread-safe; `version` grows with each change that a page should show."""
 
     def __init__(
         self,
@@ -51,55 +52,56 @@ class Job:
         pool: Executor,
         ended: Callable[[Run], None],
     ) -> None:
-        """Takes the run's claim and writes it down. Raises StorageError."""
+        """Claim the run and write it to the store. `ended` is called once it has ended. Raises StorageError."""
         with ExitStack() as claim:
             claim.enter_context(store.claim(run.id))
             store.save(run)
             self._claim = claim.pop_all()
         self.run, self.history, self.frame = run, history, store.last_frame(run.id)
-        self.rate = learning_rate(run)
         self.version = 0
-        self.submitted = 0.0  # when the slice under way was
+        self.submitted = 0.0  # monotonic time at which the task under way was submitted
         self.worker_lost = False  # the cluster lost a worker since the last report
         self.throughput = Throughput()
         self.problem: StorageError | None = None  # why it cannot be saved at the moment
-        self.lock = threading.RLock()
-        self._saving = threading.Lock()
+        self.lock = threading.RLock()  # guards the state below
+        self._saving = threading.Lock()  # held while files are written; taken before `lock`
         self._store, self._pool, self._ended = store, pool, ended
         self._client: Client | None = None
-        self._start: Checkpoint | Future | None = start  # of the next slice: a Slice on the cluster; None: as kept
-        self._unwritten: Checkpoint | None = None  # fetched, and not on disk yet
-        self._task: Future | None = None  # what is under way
-        self._ticket = 0  # of the task under way; an answer with another one is out of date
+        # where the next slice starts: a checkpoint, or the future of a Slice; None: the checkpoint on disk
+        self._start: Checkpoint | Future | None = start
+        self._unwritten: Checkpoint | None = None  # fetched from the cluster, not on disk yet
+        self._task: Future | None = None  # on the cluster, waiting or under way
+        self._ticket = 0  # number of the latest task; results of earlier ones are ignored
         self._chunks, self._failures, self._worker = 1, 0, ""
-        self._awaited = False  # somebody waits to see what the next slice does: it is a short one
-        self._pause_after: int | None = None  # epochs
+        self._awaited = False  # somebody waits for an effect, so the next slice is a short one
+        self._pause_after: int | None = None  # pause when so many epochs are done
         self._end_as: Status = "finished"
-        self._unsaved: Outcome | None = None
-        self._pictured = 0.0
-        self._saved = run.seconds
-        self._closed = False  # from then on nothing is written any more
+        self._unsaved: Outcome | None = None  # could not be written yet
+        self._pictured = 0.0  # monotonic time of the last map
+        self._saved = run.seconds  # seconds of training that are in the checkpoint on disk
+        self._closed = False  # nothing is written any more
 
     @property
     def waiting(self) -> bool:
-        """Whether a slice of it is on the cluster, in line or under way."""
+        """Whether it has a task on the cluster, queued or under way."""
         return self._task is not None
 
     @property
     def takes_turns(self) -> bool:
-        """Whether it asks for the cluster's time: not paused, not over."""
+        """Whether it needs time on the cluster: neither paused nor ended."""
         return self.run.status in ("waiting", "training", "measuring")
 
-    # ---- what can be asked of it ----
+    # ---- commands ----
 
     def connect(self, client: Client) -> None:
+        """Use this cluster from now on; start or go on where the run is not paused."""
         with self.lock:
             self._client = client
             if self._task is None:
                 self._begin()
 
     def disconnect(self) -> None:
-        """The cluster is gone: wait for another one, where the checkpoint on disk stands."""
+        """The cluster is lost: go back to the checkpoint on disk and wait for another cluster."""
         with self.lock:
             self._client = None
             self._drop_task()
@@ -109,7 +111,7 @@ class Job:
                 self._become("waiting")
 
     def pause(self) -> None:
-        """Hold where the last slice ended, at once; what the slice under way learns is dropped."""
+        """Pause at the end of the last finished slice, at once; the slice under way is dropped."""
         with self.lock:
             if self.run.status not in ("waiting", "training"):
                 return
@@ -118,6 +120,7 @@ class Job:
         self._pool.submit(self._save_state)
 
     def resume(self) -> None:
+        """Go on with a paused run."""
         with self.lock:
             self._pause_after = None
             self._go_on()
@@ -129,25 +132,26 @@ class Job:
             self._go_on()
 
     def stop(self) -> None:
-        """End where the last slice ended; what was learned is measured and kept."""
+        """End at the last finished slice; its weights are measured and kept."""
         with self.lock:
             if self.run.status != "measuring" and not self.run.ended:
                 self._drop_task()
                 self._finish("stopped")
 
     def set_learning_rate(self, rate: float) -> None:
-        """From the next slice on. Raises InvalidTraining."""
+        """Change the learning rate from the next slice on. Raises InvalidTraining."""
         replace(self.run.training, learning_rate=rate)  # checks it
         with self.lock:
-            if rate == self.rate:
+            if rate == self.run.learning_rate:
                 return
-            self.rate, self._awaited, events = float(rate), True, self.run.events
+            self._awaited, events = True, self.run.events
             if events and events[-1].kind == "rate_changed" and events[-1].values["epoch"] == self.run.epoch:
-                self.run = replace(self.run, events=events[:-1])  # nothing was learned with that one
-            self._say("rate_changed", rate=self.rate, epoch=self.run.epoch)
+                self.run = replace(self.run, events=events[:-1])  # no slice was trained with that one
+            self._say("rate_changed", rate=float(rate), epoch=self.run.epoch)
             self.version += 1
 
     def rename(self, name: str) -> None:
+        """Change the name, and write it soon."""
         with self.lock:
             self.run = replace(self.run, name=name)
             self.version += 1
@@ -155,7 +159,7 @@ class Job:
         self._pool.submit(self._save_state if paused else self._save_name)
 
     def close(self, keep: bool = True, within: float = CLOSING_SECONDS) -> None:
-        """Let go of the run: checkpointed in so many seconds so that it can be resumed, or as it is, to be deleted."""
+        """Release the run. With `keep`, write a checkpoint first, within so many seconds, so that it can be resumed."""
         with self.lock:
             self._drop_task()
             self._client = None
@@ -163,13 +167,13 @@ class Job:
             if keep and not self.run.ended:
                 try:
                     self._try(partial(self._save_checkpoint, timeout=within))
-                except Exception as problem:  # the cluster is gone: what is on disk must do
+                except Exception as problem:  # the cluster is lost; the checkpoint on disk remains
                     _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
             self._closed = True
             self._claim.close()
 
     def retry_saving(self) -> None:
-        """Once more, where the disk was full, or the cluster too busy, when the run ended or was paused."""
+        """Save again where it failed when the run ended or was paused: the disk was full, or the cluster too busy."""
         behind = self.problem is not None or self._saved < self.run.seconds
         if self._unsaved is not None:
             self._save_outcome(self._ticket, self._unsaved)
@@ -209,7 +213,7 @@ class Job:
         if self._nothing_left(start):
             self._start = start
             return self._finish("finished")
-        run, training = self.run, replace(self.run.training, learning_rate=self.rate)
+        run, training = self.run, replace(self.run.training, learning_rate=self.run.learning_rate)
         frame = time.monotonic() - self._pictured > FRAME_SECONDS
         chunks, self._awaited = 1 if self._awaited else self._chunks, False
         slice_ = self._client.submit(advance, run.architecture, training, start, chunks, frame, pure=False)
@@ -217,7 +221,10 @@ class Job:
         self._await(report, partial(self._take, slice_))
 
     def _take_start(self) -> Checkpoint | Future | None:
-        """What is not on the cluster is kept on disk, and in memory only from there to here. None: it is unreadable."""
+        """Where the next task starts; a checkpoint is read from disk only now, to hold none in memory.
+
+        None where it cannot be read: the run has then failed.
+        """
         if isinstance(self._start, Future):
             return self._start
         try:
@@ -228,16 +235,16 @@ class Job:
         return start
 
     def _kept(self) -> Checkpoint:
-        """The last one that was fetched. Raises RunUnreadable."""
+        """The last checkpoint that was fetched from the cluster, or the first one. Raises RunUnreadable."""
         run = self.run
         kept = self._unwritten or self._store.load_checkpoint(run.id)
         return kept or first_checkpoint(run.architecture, run.training)
 
     def _nothing_left(self, start: Checkpoint | Future) -> bool:
-        """Where it was paused, or the app stopped, after the last slice and before it was measured."""
-        patience = self.run.training.patience
-        early = patience is not None and isinstance(start, Checkpoint) and self.run.epoch >= start.best_epoch + patience
-        return early or self.run.epoch >= self.run.training.epochs
+        """Whether all is trained: so if it was paused or the app stopped between the last slice and the measuring."""
+        epoch, training = self.run.epoch, self.run.training
+        early = isinstance(start, Checkpoint) and is_exhausted(training, epoch, start.best_epoch)
+        return early or epoch >= training.epochs
 
     def _finish(self, status: Status) -> None:
         self._end_as = status
@@ -257,11 +264,11 @@ class Job:
         task.add_done_callback(lambda future: self._hand_over(ticket, future, then))
 
     def _hand_over(self, ticket: int, task: Future, then: Callable[[int, Any], None]) -> None:
-        """Dask calls this in a thread of its own, also for what was cancelled because the service closes."""
+        """Move a result to our threads: Dask calls this in its own, also for tasks cancelled by a closing service."""
         if ticket == self._ticket:
             self._pool.submit(self._answered, ticket, task, then)
 
-    # ---- what comes back; in threads of the pool ----
+    # ---- results from the cluster; in threads of the pool ----
 
     def _answered(self, ticket: int, task: Future, then: Callable[[int, Any], None]) -> None:
         if ticket != self._ticket:
@@ -275,7 +282,7 @@ class Job:
             self._begin_again(ticket, problem)
 
     def _take(self, slice_: Future, ticket: int, report: Report) -> None:
-        """A slice is done: take in what it found, keep what is due, go on."""
+        """A slice is done: take in its report, save what is due, submit the next slice."""
         with self.lock:
             if ticket != self._ticket:
                 return
@@ -285,7 +292,7 @@ class Job:
             end = report.done
             if pause and not end:
                 self._become("paused")
-            first = report.record is not None and not self._saved  # from its first epoch on pages can show it
+            first = report.record is not None and not self._saved  # pages can show the run from its first epoch on
             save = pause or end or first or self.run.seconds - self._saved > CHECKPOINT_SECONDS
             if not save:
                 self._submit()
@@ -310,19 +317,13 @@ class Job:
         if report.worker != self._worker:
             self._worker, self.worker_lost = report.worker, False
         self._chunks = next_chunks(report, SLICE_SECONDS)
-        self.history.add_points(report.points)
-        if report.record is not None:
-            self.history.records.append(report.record)
         if report.frame is not None:
             self.frame, self._pictured = report.frame, time.monotonic()
-        said = of_slice(self.run.training, self.rate, self.run.epoch, report)
-        self.run = replace(self.run, events=(*self.run.events, *said))
-        if report.finite:
-            self.run = replace(self.run, epoch=report.epoch, seconds=self.run.seconds + report.seconds)
+        self.run = after_slice(self.run, self.history, report)
         self._become("training")
 
     def _begin_again(self, ticket: int, problem: Exception) -> None:
-        """The cluster lost the job: go on from the checkpoint on disk, a few times."""
+        """A task failed unexpectedly: go on from the checkpoint on disk, at most RETRIES times in a row."""
         while True:
             with self.lock:
                 if ticket != self._ticket:
@@ -338,16 +339,16 @@ class Job:
                         self._fall_back()
                         self._begin()
                 return
-            except Exception as another:  # a client that is just being closed, say
+            except Exception as another:  # such as a client that is just being closed
                 problem = another
                 _log.warning("run %s: %r", self.run.id, problem)
 
     def _fall_back(self) -> None:
-        """To the checkpoint that is kept: what the cluster held is lost."""
+        """Go back to the kept checkpoint: what the cluster held is lost."""
         run = self.run
         try:
             checkpoint = self._kept()
-            epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
+            epoch = epochs_done(checkpoint, run.training)
             self._store.drop_frames(run.id, after=epoch)
         except AutoencoderError as problem:
             return self._give_up("failed", problem=problem.without_traceback())
@@ -355,7 +356,7 @@ class Job:
         self.history.rewind(epoch)
         self.run = replace(run, epoch=epoch)
         if self.run.status == "measuring" and self._end_as == "finished":
-            self._become("training")  # perhaps the last epochs have to be trained again
+            self._become("training")  # the last epochs may have to be trained again
         self._say("recovered", epoch=epoch)
         self.version += 1
 
@@ -376,7 +377,7 @@ class Job:
     # ---- to disk; with `_saving` held ----
 
     def _try(self, save: Callable[[], None]) -> bool:
-        """Save, or say that it could not be done: a full disk must not end a training."""
+        """Call `save`; a StorageError becomes `problem` instead of ending the training. Whether it was saved."""
         if self._closed:
             return False
         try:
@@ -394,11 +395,11 @@ class Job:
         with self._saving:
             try:
                 self._try(self._save_checkpoint)
-            except Exception as problem:  # the cluster cannot give it just now: what is on disk must do
+            except Exception as problem:  # the cluster cannot send it now; the checkpoint on disk remains
                 _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
 
     def _save_name(self) -> None:
-        """At once: the next checkpoint may be minutes away, and what has no name may have to go."""
+        """Write the name at once: the next checkpoint may be minutes away, and runs without a name may be removed."""
         with self._saving, suppress(RunNotFound):  # deleted meanwhile
             kept = self._store.load(self.run.id)
             run = self.run if self.run.ended else replace(kept, name=self.run.name)
@@ -410,19 +411,20 @@ class Job:
             self._store.save_frame(self.run.id, frame)
 
     def _save_checkpoint(self, timeout: float = 60) -> None:
-        """Fetch the checkpoint and write all that a restart needs; the job then starts anew from it.
+        """Fetch the checkpoint and write all that a restart needs; the next slice then starts from it.
 
-        The history goes first: from one that is too long the end is taken off, one too short would stay so.
+        The history is written first: if the app stops in between, a history that is too long can be cut, one that is
+        too short could not be completed.
         """
         with self.lock:
-            start, run = self._start, self.run
+            start, run, history = self._start, self.run, self.history.copy()
         if isinstance(start, Future):
             checkpoint = start.result(timeout).checkpoint
             with self.lock:
-                if self._start is not start:  # meanwhile the run went on, or back
+                if self._start is not start:  # the run went on, or back, meanwhile
                     return
                 self._unwritten, self._start = checkpoint, checkpoint if self.takes_turns else None
-        self._store.save_history(run.id, self.history)
+        self._store.save_history(run.id, history)
         self._store.save(run)
         if self._unwritten is not None:
             self._store.save_checkpoint(run.id, self._unwritten)
@@ -447,16 +449,6 @@ class Job:
             self._ended(self.run)
 
     def _save_ended(self, run: Run, outcome: Outcome) -> None:
-        self._store.save_weights(run.id, outcome.weights, outcome.files)
-        self._store.save_space(run.id, outcome.space)
-        self._store.save_history(run.id, self.history)
         if self.frame is not None:
             self._store.save_frame(run.id, self.frame)
-        self._store.save(run)
-        self._store.drop_checkpoint(run.id)
-
-
-def learning_rate(run: Run) -> float:
-    """The one in force: as chosen, or as last changed."""
-    changes = [event.values["rate"] for event in run.events if event.kind == "rate_changed"]
-    return float(changes[-1]) if changes else run.training.learning_rate
+        save_outcome(self._store, run, self.history, outcome)

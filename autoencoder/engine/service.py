@@ -1,4 +1,4 @@
-"""TrainingService: starts runs on a Dask cluster, steers them, and tells where they stand."""
+"""TrainingService: starts runs on a Dask cluster, steers them, and reports their progress."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from typing import Any
 
 from distributed import Client, Future
 
-from autoencoder.analysis.metrics import Compared
-from autoencoder.data.dataset import load_dataset
-from autoencoder.engine.job import CLOSING_SECONDS, Job, learning_rate
+from autoencoder.analysis.metrics import ComparedWithPca
+from autoencoder.engine.job import CLOSING_SECONDS, Job
 from autoencoder.engine.tasks import compare_with_pca, latent_space_of
 from autoencoder.engine.throughput import seconds_left
 from autoencoder.engine.tsne_jobs import TsneJobs
-from autoencoder.errors import AutoencoderError, EngineError, NotAllowed
+from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunUnreadable
 from autoencoder.presets import PRESETS
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
@@ -31,12 +30,12 @@ from autoencoder.runs.progress import RunProgress, RunSummary, all_notices, late
 from autoencoder.runs.run import STATUS_LABELS, Command, Run, Status, hashed, now
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.loop import first_checkpoint, steps_per_epoch, warm_up
+from autoencoder.training.loop import epochs_done, first_checkpoint, warm_up
 from autoencoder.training.records import Checkpoint
 
 RETRY_SECONDS = 3.0
-COMPARING = 2  # runs at once on the cluster: training comes first, and each that waits there takes megabytes
-FIRST_TURN_SECONDS = 1.5  # where no run has had one yet: its network is compiled first
+COMPARING = 2  # runs compared with PCA at once: trainings come first, and each that waits takes megabytes
+FIRST_TURN_SECONDS = 1.5  # assumed before any run has had its first slice, in which its network is compiled
 DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # where a second click on the same button is no error
     "pause": ("paused",),
     "resume": ("waiting", "training"),
@@ -46,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class TrainingService:
-    """The runs that are under way, and those in the store. Thread-safe."""
+    """The runs under way, and those in the store. Thread-safe."""
 
     def __init__(self, store: RunStore, limits: Limits | None = None) -> None:
         self.store, self.limits = store, limits
@@ -56,10 +55,10 @@ class TrainingService:
         self._workers: set[str] = set()
         self._warm = False
         self._first_turns: deque[float | None] = deque(maxlen=50)  # seconds, of runs that have ended
-        self._measuring: dict[str, Future] = {}
+        self._measuring: dict[str, Future] = {}  # comparisons with PCA under way, by run
         self._measuring_lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
-        self._admission = threading.RLock()  # one at a time is let in, so that a limit holds
+        self._admission = threading.RLock()  # starts one run at a time, so that limits hold
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._closed = threading.Event()
         threading.Thread(target=self._look_after, name="training-service-care", daemon=True).start()
@@ -67,7 +66,7 @@ class TrainingService:
     # ---- the cluster ----
 
     def connect(self, client: Client) -> None:
-        """Train on this cluster from now on; what waits begins."""
+        """Train on this cluster from now on; runs that wait begin."""
         self._client, self.problem = client, None
         self._workers = set(client.scheduler_info(n_workers=-1)["workers"])
         client.subscribe_topic("all", self._cluster_event)
@@ -77,14 +76,14 @@ class TrainingService:
         self._complete_spaces(client)
 
     def _warm_up(self, client: Client) -> None:
-        """Not ready until the next worker has done this."""
+        """Let a worker load TensorFlow and compile a first network; `ready` is false until then."""
         self._warm = False
         first = next(iter(PRESETS.values()))
         warm = client.submit(warm_up, first.architecture, first.training.batch_size, pure=False)
         warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
 
     def disconnect(self, problem: AutoencoderError) -> None:
-        """The cluster is gone: runs wait for another one, where their checkpoints on disk stand."""
+        """The cluster is lost: runs go back to their checkpoints on disk and wait for another cluster."""
         _log.error("%s", problem)
         self._client, self._warm, self.problem = None, False, problem
         self._workers.clear()
@@ -95,43 +94,43 @@ class TrainingService:
 
     @property
     def ready(self) -> bool:
-        """Whether a worker has TensorFlow loaded and can train at once."""
+        """Whether a worker has loaded TensorFlow and can train at once."""
         return self._warm and bool(self._workers)
 
     def close(self) -> None:
-        """Checkpoint what is under way and let it go; after a restart it can be resumed."""
+        """Write checkpoints of the runs under way and release them; they can be resumed after a restart."""
         self._closed.set()
         self.tsne.close()
-        end = time.monotonic() + CLOSING_SECONDS  # for all of them: whoever stops us does not wait for ever
+        end = time.monotonic() + CLOSING_SECONDS  # for all together
         self._each(lambda job: job.close(within=max(0.1, end - time.monotonic())))
         self._jobs.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _complete_spaces(self, client: Client) -> None:
-        """Shipped runs come without the codes of their digits: let the cluster make them when it has nothing to do."""
+        """Compute missing codes of digits, at lowest priority: shipped runs come without them."""
         for run in self.store.runs()[0]:
             if run.measures is not None and not self.store.has_space(run.id):
                 try:
                     network, dataset = self.store.model_of(run), run.training.dataset
-                except AutoencoderError as problem:  # its page says so; it must not harm the others
+                except AutoencoderError as problem:  # its page says so; the other runs are not affected
                     _log.warning("%s", problem)
                     continue
                 task = client.submit(latent_space_of, network, dataset, pure=False, priority=-100)
                 task.add_done_callback(partial(self._hand_over, run.id, self.store.save_space))
 
     def _hand_over(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
-        """Dask has one thread for all that is done: nothing is fetched or written in it."""
+        """Move a result to our threads: Dask runs all callbacks in one thread, so nothing may block it."""
         if not self._closed.is_set():
             self._pool.submit(self._keep, run_id, save, task)
 
     def _keep(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
-        """Write down what the cluster has found out about a run; a folder that is read-only or gone is no trouble."""
+        """Save a result of the cluster about a run. A failure is only logged: it is computed again on demand."""
         try:
             if task.status == "finished" and self.store.has(run_id):
                 save(run_id, task.result(timeout=60))
         except AutoencoderError as problem:
             _log.info("%s", problem)
-        except Exception:  # the cluster is gone, say: it is asked for again
+        except Exception:  # such as a lost cluster
             _log.exception("run %s", run_id)
         finally:
             with self._measuring_lock:
@@ -156,7 +155,7 @@ class TrainingService:
             self._each(Job.retry_saving)
 
     def _each(self, do: Callable[[Job], None]) -> None:
-        """To all runs under way. What goes wrong with one must not keep it from the others."""
+        """Call `do` for all runs under way; an exception of one is logged and does not stop the others."""
         for job in list(self._jobs.values()):
             try:
                 do(job)
@@ -174,7 +173,7 @@ class TrainingService:
         preset: str | None = None,
         name: str = "",
     ) -> Run:
-        """Put a new run in line. `owner` is a secret that only its browser knows. Raises StorageError, LimitReached."""
+        """Queue a new run. `owner` is a secret that only its browser knows. Raises StorageError, LimitReached."""
         whose = owner and hashed(owner)
         run = Run(self.store.new_id(), architecture, training, _clean(name), preset, whose, created=now())
         checkpoint = first_checkpoint(architecture, training)
@@ -186,7 +185,7 @@ class TrainingService:
         return run
 
     def leaving(self, architecture: Architecture, training: Training, owner: str | None) -> list[Run]:
-        """The runs that would make room for this one and be gone. Raises LimitReached where it cannot be started."""
+        """The runs that starting this one would delete, to make room. Raises LimitReached."""
         if self.limits is None:
             return []
         self.limits.check_size(architecture, training)
@@ -194,7 +193,7 @@ class TrainingService:
         return self.limits.leaving(runs, owner and hashed(owner), self._size, bytes_needed(architecture))
 
     def _size(self, run: Run) -> int:
-        """What is under way counts with all that it will need; its files change all the time."""
+        """Bytes that count for a run: under way, all that it may come to need, as its files change all the time."""
         return self.store.size(run.id) if run.ended else bytes_needed(run.architecture)
 
     def resume(self, run_id: str) -> None:
@@ -218,7 +217,7 @@ class TrainingService:
             raise EngineError("Run {run} has ended; it cannot be resumed. Start a new one.", run=run_id)
         self._not_elsewhere(run)
         checkpoint = self.store.load_checkpoint(run_id) or first_checkpoint(run.architecture, run.training)
-        epoch = checkpoint.step / steps_per_epoch(run.training, load_dataset(run.training.dataset))
+        epoch = epochs_done(checkpoint, run.training)
         history = self.store.load_history(run_id)
         history.rewind(epoch)
         self.store.drop_frames(run_id, after=epoch)
@@ -273,8 +272,8 @@ class TrainingService:
         job = self._jobs.get(run_id)
         return job.run if job else self.store.load(run_id)
 
-    def runs(self) -> tuple[list[Run], list[str]]:
-        """All runs, newest first, and the ids of those that cannot be read."""
+    def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
+        """All runs, newest first; and by id why others cannot be read."""
         stored, unreadable = self.store.runs()
         under_way = dict(self._jobs)
         return [under_way[run.id].run if run.id in under_way else run for run in stored], unreadable
@@ -303,7 +302,7 @@ class TrainingService:
                 records=history.records[seen[1] :],
                 frame=job.frame,
                 notices=all_notices(job.run, history.records, job.problem),
-                learning_rate=job.rate,
+                learning_rate=job.run.learning_rate,
                 seconds_per_epoch=typical_seconds(history.records),
                 seconds_left=seconds_left(job.run, job.throughput),
                 sharing=sum(other.takes_turns for other in list(self._jobs.values())),
@@ -335,19 +334,22 @@ class TrainingService:
         if job is None:
             return self.store.load_history(run_id)
         with job.lock:
-            return History(list(job.history.points), list(job.history.records))
+            return job.history.copy()
 
-    def compared(self, run_id: str) -> Compared | None:
-        """What a run that has ended is worth beside PCA. None while the cluster measures it, or others: ask again."""
-        run, known = self.store.load(run_id), self.store.load_worth(run_id)
-        if known is not None or run.measures is None or self._client is None:
+    def compared(self, run_id: str) -> ComparedWithPca | None:
+        """The metrics of an ended run that are computed on demand, and PCA's.
+
+        None while the cluster computes them, or those of other runs: ask again. Raises RunNotFound, RunUnreadable.
+        """
+        run, known = self.store.load(run_id), self.store.load_compared(run_id)
+        if (known is not None and known.complete) or run.measures is None or self._client is None:
             return known
         with self._measuring_lock:
             if run_id not in self._measuring and len(self._measuring) < COMPARING:
                 network = self.store.model_of(run)
                 task = self._client.submit(compare_with_pca, network, run.training.dataset, pure=False, priority=-50)
                 self._measuring[run_id] = task  # kept, so that Dask does not drop it
-                task.add_done_callback(partial(self._hand_over, run_id, self.store.save_worth))
+                task.add_done_callback(partial(self._hand_over, run_id, self.store.save_compared))
         return None
 
     def _stored_view(self, run_id: str, points: int, records: int) -> RunProgress:
@@ -355,12 +357,12 @@ class TrainingService:
         return RunProgress(
             run=run,
             version=-1,
-            rewrites=-1,  # none that a job has: what was seen of one is not counted on
+            rewrites=-1,  # different from any job's, so that a reader who saw a job's history reads all again
             points=history.points[points:],
             records=history.records[records:],
             frame=self.store.last_frame(run_id),
             notices=all_notices(run, history.records),
-            learning_rate=learning_rate(run),
+            learning_rate=run.learning_rate,
             seconds_per_epoch=typical_seconds(history.records),
             seconds_left=None,
             sharing=0,
@@ -406,13 +408,13 @@ class TrainingService:
             raise _trained_elsewhere(run.id)
 
     def _place(self, job: Job) -> int | None:
-        """Dask runs the oldest task first, one a worker."""
+        """Tasks of other runs that come before; Dask runs the oldest first, one a worker. None once it has begun."""
         if job.run.status != "waiting" or not job.waiting:
             return None
         return max(0, len(self._ahead(job)) + 1 - max(1, len(self._workers)))
 
     def _wait(self, job: Job) -> float | None:
-        """One turn of each run that is ahead, shared among the workers."""
+        """Seconds until the first slice: one slice of each run ahead, shared among the workers. None if none is."""
         if not self._place(job):
             return None
         under_way = [c.throughput.first_turn for c in list(self._jobs.values())]

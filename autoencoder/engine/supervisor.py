@@ -1,4 +1,4 @@
-"""The cluster that a service trains on, kept up: started or found, watched, and had anew when it is lost."""
+"""Keeps a cluster for the training service: starts or connects to one, watches it, replaces it when it is lost."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _log = logging.getLogger(__name__)
 
 
 def supervise(service: TrainingService, address: str | None, stop: threading.Event) -> None:
-    """Give the service a cluster, and another one whenever its own is lost, until `stop` is set; then close it.
+    """Connect the service to a cluster, and to another one whenever that is lost; close it when `stop` is set.
 
-    Meant for a thread of its own. `address` as for `training_cluster`.
+    Blocks: run it in a thread of its own. `address` as for `training_cluster`.
     """
     while not stop.is_set():
         try:
             with training_cluster(address) as client:
                 service.connect(client)
                 _until_lost(client, stop)
-                if stop.is_set():  # while the workers still hold what is to be checkpointed
+                if stop.is_set():  # before the workers, which hold the checkpoints, are stopped
                     service.close()
                 else:
                     service.disconnect(_lost())
@@ -38,7 +38,7 @@ def supervise(service: TrainingService, address: str | None, stop: threading.Eve
 
 
 def _until_lost(client: Client, stop: threading.Event) -> None:
-    """A client that lost its scheduler finds the next one at the same address, but nothing of what it had asked for."""
+    """Wait until the client is disconnected. It may reconnect, but a new scheduler knows none of its tasks."""
     while client.status == "running" and not stop.wait(WATCH_SECONDS):
         pass
 

@@ -1,55 +1,41 @@
-"""What the cluster's workers do for a run: train a slice of it, measure it, compare it. Only this travels to them."""
+"""The tasks that are submitted to the cluster's workers for a run: train a slice, measure the end, compare with PCA."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
-from autoencoder.analysis.metrics import Compared, Measures, compare, measure
+from autoencoder.analysis.metrics import ComparedWithPca, compare
 from autoencoder.data.dataset import load_dataset
-from autoencoder.network.dense import DenseAutoencoder
-from autoencoder.network.keras import keras_files
-from autoencoder.network.protocol import Array, Model
-from autoencoder.process.memory import release_freed_memory
+from autoencoder.engine.outcome import Outcome, outcome_of
+from autoencoder.network.protocol import Model
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.loop import final_weights, train_slice
+from autoencoder.training.loop import train_slice
 from autoencoder.training.records import Checkpoint, Report, Slice
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What is left of a training once it has ended."""
-
-    weights: tuple[Array, ...]
-    space: LatentSpace
-    measures: Measures
-    files: dict[str, bytes]
 
 
 def advance(
     architecture: Architecture, training: Training, start: Checkpoint | Slice, chunks: int, frame: bool
 ) -> Slice:
-    """The next slice, after another one or from a checkpoint."""
+    """The next slice, after another slice or from a checkpoint; arguments as of `train_slice`."""
     return train_slice(architecture, training, _checkpoint(start), chunks, frame)
 
 
 def report_of(slice_: Slice) -> Report:
+    """The part of a slice that travels to the web process."""
     return slice_.report
 
 
 def conclude(architecture: Architecture, training: Training, start: Checkpoint | Slice) -> Outcome:
-    weights, dataset = final_weights(_checkpoint(start)), load_dataset(training.dataset)
-    space = latent_space(DenseAutoencoder(architecture, weights), dataset)
-    outcome = Outcome(weights, space, measure(space, training, dataset), keras_files(architecture, weights))
-    release_freed_memory()  # a heap that two hundred runs have passed through is half holes
-    return outcome
+    """The outcome of a training that ends after this slice or at this checkpoint."""
+    return outcome_of(architecture, training, _checkpoint(start))
 
 
 def latent_space_of(model: Model, dataset: str) -> LatentSpace:
+    """All digits of a data set as a model encodes and reconstructs them."""
     return latent_space(model, load_dataset(dataset))
 
 
-def compare_with_pca(model: Model, dataset: str) -> Compared:
+def compare_with_pca(model: Model, dataset: str) -> ComparedWithPca:
+    """The metrics computed on demand, and PCA's."""
     return compare(latent_space_of(model, dataset), load_dataset(dataset))
 
 

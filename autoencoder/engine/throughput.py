@@ -1,4 +1,4 @@
-"""How fast a run goes: by the clock on the wall, other runs' turns included, and by what its own turns take."""
+"""How fast a run trains: seconds an epoch with other runs' slices in between, and seconds of its own slices."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _LATEST = 0.3  # the weight of the last slice in the running mean
 
 
 class Throughput:
-    """Grows with each slice of a run that is done."""
+    """Running means over the slices of one run."""
 
     def __init__(self) -> None:
         self.wall_per_epoch: float | None = None  # seconds
-        self.turn: float | None = None  # seconds that its last slices took on the worker
+        self.turn: float | None = None  # seconds of its last slices on the worker
         self.first_turn: float | None = None  # of its first slice, in which its network may have to be compiled
-        self._before: float | None = None  # when the slice before was done
+        self._before: float | None = None  # monotonic time at which the last slice was done
 
     def take(self, epochs: float, seconds: float) -> None:
-        """A slice is done: so many epochs, a turn of so many seconds on the worker."""
+        """A slice is done: epochs trained, and seconds on the worker."""
         moment = time.monotonic()
         if self._before is not None and epochs > 0:
             self.wall_per_epoch = _mean(self.wall_per_epoch, (moment - self._before) / epochs)
@@ -28,15 +28,16 @@ class Throughput:
         self._before = moment
 
     def rest(self) -> None:
-        """The run stood still; the time until its next slice says nothing."""
+        """The run was paused: do not count the time until its next slice."""
         self._before = None
 
     def seconds_for(self, epochs: float) -> float | None:
-        """Until so many more are done. None as long as it is not known."""
+        """Seconds until so many more epochs are done. None as long as it is not known."""
         return None if self.wall_per_epoch is None else max(0.0, epochs) * self.wall_per_epoch
 
 
 def seconds_left(run: Run, pace: Throughput) -> float | None:
+    """Until the last epoch; None where the run does not train or it is not known."""
     return pace.seconds_for(run.training.epochs - run.epoch) if run.status == "training" else None
 
 

@@ -1,7 +1,7 @@
-"""t-SNE of a run's codes: a minute of work on the cluster that trains, in slices of half a second.
+"""t-SNE of a run's codes: about a minute of work on the training cluster, in slices of half a second.
 
-As with training, one slice is on the cluster at a time and training's come first; so there is progress to tell, nobody
-waits long for a turn, and a computation that is cancelled is gone as soon as its slice ends.
+One slice is on the cluster at a time, and slices of trainings come first. So progress can be shown, no training waits
+long, and a cancelled computation ends with its slice.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from autoencoder.runs.run import Run, hashed
 from autoencoder.runs.store import RunStore
 
 SLICE_SECONDS = 0.5
-MOST = 4  # at once: each takes some 20 MB on a worker, and a minute of it
-PRIORITY = -10  # whatever trains comes first
-Prepared = tuple[Any, Layout]  # similarities, and where to begin
+MOST = 4  # computations at once: each takes some 20 MB of memory on a worker
+PRIORITY = -10  # below trainings
+Prepared = tuple[Any, Layout]  # similarities, first layout
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +48,7 @@ class _Job:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, *call: Any) -> Layout:
-        """What the cluster answers. Raises CancelledError."""
+        """Run a function on the cluster and wait for its result. Raises CancelledError."""
         self.task = self.client.submit(*call, pure=False, priority=PRIORITY)
         if self.cancelled.is_set():
             raise CancelledError
@@ -56,13 +56,14 @@ class _Job:
         return layout
 
     def cancel(self) -> None:
+        """End it; `ask` then raises CancelledError."""
         self.cancelled.set()
         if self.task is not None:
             self.task.cancel()
 
 
 def require_end(run: Run) -> None:
-    """Codes that move on are not arranged. Raises EngineError."""
+    """Raises EngineError for a run that has not ended: its codes still change."""
     if not run.ended:
         raise EngineError("Run {run} is still learning. Wait for its end, then arrange its codes.", run=run.id)
 
@@ -77,15 +78,16 @@ class TsneJobs:
         self._lock = threading.Lock()
 
     def connect(self, client: Client | None) -> None:
-        """Compute on this cluster from now on; None: on none."""
+        """Compute on this cluster from now on; None: there is none."""
         self._client = client
 
     def close(self) -> None:
+        """Cancel all computations."""
         for run_id in list(self._jobs):
             self.cancel(run_id)
 
     def start(self, run: Run, owner: str | None = None) -> None:
-        """Begin, unless it is under way or done. `owner` is a secret that only the asking browser knows.
+        """Start, unless it is under way or done. `owner` is a secret that only the asking browser knows.
 
         Raises EngineError for a run that has not ended or without a cluster, LimitReached, RunUnreadable.
         """
@@ -105,7 +107,7 @@ class TsneJobs:
         threading.Thread(target=self._carry_out, args=(job, run, model), name=f"tsne-{run.id}", daemon=True).start()
 
     def cancel(self, run_id: str) -> None:
-        """End a computation; what it has found so far is forgotten."""
+        """End a computation; its layout so far is dropped."""
         with self._lock:
             job = self._jobs.pop(run_id, None)
         if job is not None:
@@ -126,7 +128,7 @@ class TsneJobs:
                     self._store.save_tsne(run.id, positions)
                     del self._jobs[run.id]
         except CancelledError:
-            if not job.cancelled.is_set():  # the cluster has gone, and all that it had to do with it
+            if not job.cancelled.is_set():  # the cluster is lost, and its tasks with it
                 self.cancel(run.id)
         except AutoencoderError as problem:
             job.problem = problem

@@ -1,4 +1,4 @@
-"""Files as the store writes and reads them: whole or not at all, and never trusted."""
+"""JSON and NumPy files: written whole or not at all, and never trusted when read."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from autoencoder.process.files import write_atomically
 
 
 def write_json(path: Path, values: object) -> None:
+    """Raises StorageError."""
     write_atomically(path, json.dumps(values, separators=(",", ":")).encode())
 
 
 def write_npz(path: Path, arrays: dict[str, Array], compress: bool = True) -> None:
+    """Raises StorageError."""
     buffer = io.BytesIO()
     (np.savez_compressed if compress else np.savez)(buffer, **arrays)  # type: ignore[arg-type]
     write_atomically(path, buffer.getvalue())
 
 
 def read_json(run_id: str, path: Path) -> dict[str, Any]:
+    """An object. Raises RunNotFound where there is no such file, RunUnreadable."""
     try:
         values = json.loads(path.read_bytes())
     except FileNotFoundError as problem:
@@ -39,7 +42,7 @@ def read_json(run_id: str, path: Path) -> dict[str, Any]:
 
 
 def read_npz(run_id: str, path: Path, prefix: str = "") -> dict[str, Array]:
-    """The arrays whose names begin so; of the others nothing is read."""
+    """The arrays whose names begin with `prefix`; the others are not read. Raises RunUnreadable."""
     with reading(run_id), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files if name.startswith(prefix)}
         if not all(isinstance(array, np.ndarray) for array in arrays.values()):
@@ -49,7 +52,7 @@ def read_npz(run_id: str, path: Path, prefix: str = "") -> dict[str, Array]:
 
 @contextmanager
 def reading(run_id: str) -> Iterator[None]:
-    """Whatever a damaged file brings up while it is read (zlib, zipfile, NumPy and JSON have a dozen) is one error."""
+    """Turn whatever is raised by reading a damaged file (zlib, zipfile, NumPy, JSON) into RunUnreadable."""
     try:
         yield
     except (RunUnreadable, RunNotFound):
@@ -59,6 +62,7 @@ def reading(run_id: str) -> Iterator[None]:
 
 
 def unreadable(run_id: str, problem: object) -> RunUnreadable:
+    """The error for damaged files."""
     return RunUnreadable(
         "The files of run {run} cannot be read ({problem}). The other runs are not affected; delete this one.",
         run=run_id,

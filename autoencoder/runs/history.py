@@ -1,38 +1,165 @@
-"""The losses of a run, as they grow."""
+"""The losses of a run, as they grow, and how they are stored: as columns with names.
+
+Format 2 of `history.json` holds `points` and `epochs`, each an object of equally long lists: `epoch`, `loss`, and the
+terms of the loss (`mse`, `val_mse`). A missing column has a default, an unknown one is kept. Format 1 had rows without
+names; it is still read.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autoencoder.training.records import EpochRecord
+from autoencoder.training.records import EpochRecord, Report
 
 MAX_POINTS = 4_000  # loss points kept; beyond, neighbours are averaged
+FORMAT = 2
+_EPOCH_FIELDS = ("epoch", "loss", "val_loss", "seconds", "dead_units")
 
 
 @dataclass
 class History:
     """The losses of a run, as they grow."""
 
-    points: list[tuple[float, float]] = field(default_factory=list)  # (epoch, MSE on [0, 1]), several an epoch
+    points: list[tuple[float, float]] = field(default_factory=list)  # (epoch, loss), several an epoch
     records: list[EpochRecord] = field(default_factory=list)
     rewrites: int = 0  # how often earlier points were changed; readers then start again
+    columns: dict[str, array[float]] = field(default_factory=dict)  # the loss's terms at each point by name, or NaN
+    others: Mapping[str, Any] = field(default_factory=dict)  # of a newer version: kept as they are
 
-    def add_points(self, points: tuple[tuple[float, float], ...]) -> None:
+    def add(self, report: Report) -> None:
+        """Take in what a slice found out."""
+        self.add_points(report.points, report.terms)
+        if report.record is not None:
+            self.records.append(report.record)
+
+    def add_points(
+        self, points: tuple[tuple[float, float], ...], terms: Mapping[str, tuple[float, ...]] | None = None
+    ) -> None:
+        """Loss points, and the terms of the loss at each by name; a term that is missing somewhere is NaN there."""
+        terms = terms or {}
+        for name in terms.keys() | self.columns.keys():
+            column = self.columns.setdefault(name, _unknown(len(self.points)))
+            column.extend(terms.get(name, _unknown(len(points))))
         self.points.extend(points)
         if len(self.points) > MAX_POINTS:
             pairs = zip(self.points[::2], self.points[1::2], strict=False)
             self.points = [(b[0], (a[1] + b[1]) / 2) for a, b in pairs]
+            self.columns = {name: _halved(column) for name, column in self.columns.items()}
             self.rewrites += 1
 
     def rewind(self, epoch: float) -> None:
-        """Forget what came after; for a run that goes on from a checkpoint."""
-        self.points = [p for p in self.points if p[0] <= epoch + 1e-9]
+        """Forget what came after an epoch; for a run that goes on from a checkpoint."""
+        kept = [point[0] <= epoch + 1e-9 for point in self.points]
+        self.points = [point for point, keep in zip(self.points, kept, strict=True) if keep]
+        self.columns = {
+            name: array("d", [value for value, keep in zip(column, kept, strict=True) if keep])
+            for name, column in self.columns.items()
+        }
         self.records = [r for r in self.records if r.epoch <= epoch + 1e-9]
         self.rewrites += 1
 
+    @property
+    def latest_mse(self) -> float | None:
+        """MSE per pixel on [0, 1] at the last point; before losses had terms, the loss was nothing else."""
+        if not self.points:
+            return None
+        mse = self.columns["mse"][-1] if "mse" in self.columns else math.nan
+        return self.points[-1][1] if math.isnan(mse) else mse
 
-def record_from_json(record: list[Any]) -> EpochRecord:
-    epoch, loss, val_loss, seconds, dead = record
-    val_loss = None if val_loss is None else float(val_loss)
-    return EpochRecord(int(epoch), float(loss), val_loss, float(seconds), tuple(int(unit) for unit in dead))
+    def copy(self) -> History:
+        """As it is now, for another thread."""
+        columns = {name: column[:] for name, column in self.columns.items()}
+        return replace(self, points=self.points[:], records=self.records[:], columns=columns)
+
+
+def history_to_json(history: History) -> dict[str, Any]:
+    """As stored in `history.json`."""
+    epochs, losses = zip(*history.points, strict=True) if history.points else ((), ())
+    return {
+        "format": FORMAT,
+        **history.others,
+        "points": {"epoch": epochs, "loss": losses, **{name: _listed(c) for name, c in history.columns.items()}},
+        "epochs": _columns([_row(record) for record in history.records]),
+    }
+
+
+def history_from_json(values: dict[str, Any]) -> History:
+    """Format 1 or 2. What is wrong with the values comes up as KeyError, TypeError, ValueError and the like."""
+    if "format" not in values:
+        return _from_rows(values["points"], values["epochs"])
+    columns = dict(values["points"])
+    points = _points(zip(columns.pop("epoch"), columns.pop("loss"), strict=True))
+    for name, column in columns.items():
+        if len(column) != len(points):
+            raise ValueError(f"{len(column)} values of {name} for {len(points)} points")
+    return History(
+        points=points,
+        records=[_record(row) for row in _rows(values["epochs"])],
+        columns={name: array("d", [math.nan if v is None else v for v in c]) for name, c in columns.items()},
+        others=_others(values),
+    )
+
+
+def _from_rows(points: Any, records: Any) -> History:
+    """Format 1: (epoch, loss) and (epoch, loss, val_loss, seconds, dead_units)."""
+    rows = [dict(zip(_EPOCH_FIELDS, record, strict=True)) for record in records]
+    return History(_points(points), [_record(row) for row in rows])
+
+
+def _points(pairs: Any) -> list[tuple[float, float]]:
+    return [(float(epoch), float(loss)) for epoch, loss in pairs]
+
+
+def _others(values: dict[str, Any]) -> dict[str, Any]:
+    """What this version does not know, and the number of a newer format."""
+    others = {name: value for name, value in values.items() if name not in ("points", "epochs", "format")}
+    return others | {"format": values["format"]} if int(values["format"]) > FORMAT else others
+
+
+def _unknown(n: int) -> array[float]:
+    return array("d", [math.nan]) * n
+
+
+def _halved(column: array[float]) -> array[float]:
+    """Each two neighbours averaged, as the points are."""
+    return array("d", [(a + b) / 2 for a, b in zip(column[::2], column[1::2], strict=False)])
+
+
+def _listed(column: array[float]) -> list[float | None]:
+    """As JSON has it: no NaN."""
+    return [None if math.isnan(value) else value for value in column]
+
+
+# ---- epochs as rows and as columns ----
+
+
+def _row(record: EpochRecord) -> dict[str, Any]:
+    return {**record.columns, **{name: getattr(record, name) for name in _EPOCH_FIELDS}}
+
+
+def _record(row: dict[str, Any]) -> EpochRecord:
+    val_loss = row.get("val_loss")
+    return EpochRecord(
+        epoch=int(row["epoch"]),
+        loss=float(row["loss"]),
+        val_loss=None if val_loss is None else float(val_loss),
+        seconds=float(row.get("seconds", 0.0)),
+        dead_units=tuple(int(unit) for unit in row.get("dead_units", ())),
+        columns={name: value for name, value in row.items() if name not in _EPOCH_FIELDS and value is not None},
+    )
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as columns by name; None where a row has no such value."""
+    names = dict.fromkeys(name for row in rows for name in row)  # in their order
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _rows(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """The opposite. Raises ValueError where the columns differ in length."""
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))

@@ -1,39 +1,19 @@
-"""Trouble recognised while it happens, in one plain sentence with what to do. Derived from the history, not stored."""
+"""Notices: trouble of a training, and what happened to it, each one sentence with what to do.
+
+Troubles are derived from the history whenever they are shown (`troubles`); what happened is stored with the run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from autoencoder.errors import N_, AutoencoderError
 from autoencoder.settings import Training
+from autoencoder.training.records import EpochRecord, Report
 
 Level = Literal["info", "warning", "error"]
-
-
-class Record(Protocol):
-    """The part of training.EpochRecord that is looked at."""
-
-    @property
-    def epoch(self) -> int: ...
-    @property
-    def loss(self) -> float: ...
-    @property
-    def val_loss(self) -> float | None: ...
-    @property
-    def dead_units(self) -> tuple[int, ...]: ...
-
-
-class SliceEnd(Protocol):
-    """The part of training.Report that is looked at."""
-
-    @property
-    def epoch(self) -> float: ...
-    @property
-    def finite(self) -> bool: ...
-    @property
-    def done(self) -> bool: ...
 
 
 KINDS: dict[str, tuple[Level, str]] = {
@@ -95,48 +75,55 @@ KINDS: dict[str, tuple[Level, str]] = {
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing worth saying about a run."""
+    """One sentence about a run: its kind, and the values that fill the gaps."""
 
     kind: str
     values: dict[str, Any] = field(default_factory=dict)
 
     @property
     def level(self) -> Level:
+        """How serious it is."""
         return KINDS[self.kind][0]
 
     @property
     def template(self) -> str:
+        """The English sentence with gaps."""
         return KINDS[self.kind][1]
 
     def __str__(self) -> str:
         return self.template.format(**self.values)
 
     def to_json(self) -> dict[str, Any]:
-        """Its values."""
+        """Its values; errors among them as template and values."""
         return {name: v.to_json() if isinstance(v, AutoencoderError) else v for name, v in self.values.items()}
 
     @classmethod
     def from_json(cls, kind: str, values: dict[str, Any]) -> Notice:
-        """What is wrong with the values comes up as KeyError, TypeError, ValueError and the like."""
+        """Raises KeyError, TypeError, ValueError and the like where the sentence cannot be formed."""
         problem = values.get("problem")
         if isinstance(problem, dict):
             values = {**values, "problem": AutoencoderError.from_json(problem)}
-        str(notice := cls(kind, values))  # it can be said
+        str(notice := cls(kind, values))  # raises where values are missing
         return notice
 
 
-def of_slice(training: Training, rate: float, kept: float, report: SliceEnd) -> list[Notice]:
-    """What the end of a slice says: it diverged, or stopped early. `kept`: the epoch whose weights are kept."""
+def of_slice(training: Training, rate: float, kept: float, report: Report) -> list[Notice]:
+    """What to say at the end of a slice: the training diverged, or stopped early.
+
+    `rate`: the learning rate in force. `kept`: the epoch of the last finite weights.
+    """
     if not report.finite:
         return [Notice("diverged", {"rate": rate, "epoch": report.epoch, "kept": kept, "advice": rate / 10})]
     if report.done and training.patience is not None and report.epoch < training.epochs:
-        best = round(report.epoch) - training.patience
-        return [Notice("early_stop", {"epoch": best, "patience": training.patience})]
+        return [Notice("early_stop", {"epoch": report.best_epoch, "patience": training.patience})]
     return []
 
 
-def troubles(records: Sequence[Record], average_mse: float, black_mse: float) -> list[Notice]:
-    """What the epochs so far say. The two floors, MSE on [0, 1]: predicting the average digit; all black."""
+def troubles(records: Sequence[EpochRecord], average_mse: float, black_mse: float) -> list[Notice]:
+    """Troubles that the epochs so far show.
+
+    `average_mse`, `black_mse`: MSE on [0, 1] of predicting the average digit, and an all-black picture.
+    """
     if not records:
         return []
     found = [Notice("dead_unit", {"unit": u, "epoch": _dead_since(records, u)}) for u in records[-1].dead_units]
@@ -148,7 +135,7 @@ def troubles(records: Sequence[Record], average_mse: float, black_mse: float) ->
     return found if risen is None else [*found, Notice("overfitting", {"epoch": risen})]
 
 
-def _dead_since(records: Sequence[Record], unit: int) -> int:
+def _dead_since(records: Sequence[EpochRecord], unit: int) -> int:
     since = records[-1].epoch
     for record in reversed(records):
         if unit not in record.dead_units:
@@ -157,16 +144,16 @@ def _dead_since(records: Sequence[Record], unit: int) -> int:
     return since
 
 
-def _stuck_since(records: Sequence[Record], floor: float, tolerance: float) -> int | None:
-    """The first of at least two last epochs whose loss lies at the floor."""
+def _stuck_since(records: Sequence[EpochRecord], floor: float, tolerance: float) -> int | None:
+    """Since which epoch the MSE has been at the floor, where it is so for at least two epochs."""
     stuck = 0
-    while stuck < len(records) and abs(records[-1 - stuck].loss - floor) < tolerance * floor:
+    while stuck < len(records) and abs(records[-1 - stuck].mse - floor) < tolerance * floor:
         stuck += 1
     return records[-stuck].epoch if stuck >= 2 else None
 
 
-def _overfits_since(records: Sequence[Record], epochs: int = 3, rise: float = 1.01) -> int | None:
-    """The best held-out epoch, where all of at least three later ones are 1 % worse and the training loss fell."""
+def _overfits_since(records: Sequence[EpochRecord], epochs: int = 3, rise: float = 1.01) -> int | None:
+    """The best epoch on held-out digits, where the last three are all 1 % worse and the training loss fell."""
     held_out = [record.val_loss for record in records]
     if None in held_out:
         return None

@@ -1,4 +1,4 @@
-"""Where a run stands, as a page draws it and as a tile among fifty does; and how that is told from run and history."""
+"""The state of a run at one moment, in two sizes: for its own page, and for a small tile among many runs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class RunProgress:
     """A run as a page draws it, with the points and epochs that the page has not seen yet."""
 
     run: Run
-    version: int
-    rewrites: int
+    version: int  # as of `TrainingService.version`
+    rewrites: int  # as of `History`
     points: list[tuple[float, float]]
     records: list[EpochRecord]
     frame: Frame | None
@@ -49,20 +49,22 @@ class RunSummary:
 
 
 def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError | None = None) -> list[Notice]:
+    """What is said about a run. `problem`: why it cannot be saved at the moment."""
     baseline = pca_baseline(load_dataset(run.training.dataset))
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
     return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
 
 
 def latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
-    """(MSE, whether on held-out digits)."""
+    """The latest MSE per pixel on [0, 1], and whether it is on held-out digits; (None, False) before the first."""
     if run.measures is not None:
         return run.measures.test_mse, run.measures.held_out
     last = history.records[-1] if history.records else None
-    if last is not None and last.val_loss is not None:
-        return last.val_loss, True
-    return history.points[-1][1] if history.points else None, False
+    if last is not None and last.val_mse is not None:
+        return last.val_mse, True
+    return history.latest_mse, False
 
 
 def typical_seconds(records: list[EpochRecord]) -> float | None:
+    """Median seconds of the last five epochs; None before the first."""
     return statistics.median(record.seconds for record in records[-5:]) if records else None

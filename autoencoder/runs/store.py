@@ -1,18 +1,20 @@
 """Runs on disk, one folder each: `models/<id>/`. Every file is written whole or not at all.
 
-run.json         what was chosen, where it stands, what it is worth
-history.json     losses and notices
+run.json         settings, state, measures and events
+history.json     losses by epoch, as columns
 snapshots/       the map and sixteen reconstructions, one small file an epoch
-checkpoint.npz   all that the training needs to go on; gone once it has ended
-weights.npz      what was learned
-worth.json       what the latent space is worth beside PCA, where somebody asked
-space.npz        where each digit lies, and its error; can be made again from the weights
-tsne.npz         t-SNE of the held-out digits' codes, where somebody asked
+checkpoint.npz   all that a training needs to go on; removed when it ends
+weights.npz      the weights at the end
+metrics.json     metrics computed on demand, beside PCA's
+space.npz        the code and the error of each digit; derived from the weights
+tsne.npz         t-SNE of the held-out digits' codes, computed on demand
 model.keras, encoder.keras
 
-The runs that ship with the app stay where they are, read-only, and are seen in every folder of runs. What is worked out
-about one of them lies in the folder in `.<id>-<fingerprint of its weights>/`: a later version of the app that ships it
-trained anew works it out anew.
+Files are of format 2, where everything has a name; format 1 is still read (docs/decisions/0012-records.md).
+
+The runs that ship with the app are read-only, and listed beside those of every folder. What is derived from one of them
+is kept in the folder, in `.<id>-<fingerprint of its weights>/`: if a later version of the app ships it with other
+weights, it is derived anew.
 """
 
 from __future__ import annotations
@@ -24,16 +26,16 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from autoencoder.analysis.latent_space import LatentSpace
-from autoencoder.analysis.metrics import Compared
+from autoencoder.analysis.metrics import ComparedWithPca
 from autoencoder.data.quantised import restored, stepped
 from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound, RunUnreadable, StorageError
 from autoencoder.network.dense import DenseAutoencoder
@@ -41,7 +43,7 @@ from autoencoder.network.protocol import Array, Model
 from autoencoder.presets import PRESETS
 from autoencoder.process.files import locked, remove, storage_error, write_atomically
 from autoencoder.runs.files import read_json, read_npz, reading, unreadable, write_json, write_npz
-from autoencoder.runs.history import History, record_from_json
+from autoencoder.runs.history import History, history_from_json, history_to_json
 from autoencoder.runs.run import Run, run_from_json, run_to_json
 from autoencoder.training.records import Checkpoint, Frame
 
@@ -51,9 +53,9 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class RunStore:
-    """The folder of runs, and those that ship with the app. Readers may be many; a run has one writer, with its claim.
+    """A folder of runs, and the runs that ship with the app. Anyone may read a run; only who claims it may write it.
 
-    Without a folder: MODELS_DIR, or where the shipped runs are. With one: that folder alone, unless told otherwise.
+    Without `folder`: MODELS_DIR, or where the shipped runs are. With it: that folder alone, unless `shipped` is given.
     """
 
     def __init__(self, folder: Path | str | None = None, shipped: Path | None = None) -> None:
@@ -65,23 +67,27 @@ class RunStore:
     # ---- runs ----
 
     def new_id(self) -> str:
+        """A random id that nobody can guess."""
         return secrets.token_hex(8)
 
-    def runs(self) -> tuple[list[Run], list[str]]:
-        """All runs, newest first, and the ids of those that cannot be read."""
-        runs, unreadable = [], []
+    def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
+        """All runs, newest first; and by id why others cannot be read."""
+        runs, unreadable = [], {}
         ids = {path.parent.name for path in self.folder.glob("*/run.json")}
         for run_id in ids | {preset for preset in PRESETS if self.ships(preset)}:
             try:
                 runs.append(self.load(run_id))
             except RunNotFound:
                 continue  # deleted in between, or a folder of somebody else's
-            except AutoencoderError:
-                unreadable.append(run_id)
-        return sorted(runs, key=lambda run: run.created, reverse=True), sorted(unreadable)
+            except RunUnreadable as problem:
+                unreadable[run_id] = problem
+        return sorted(runs, key=lambda run: run.created, reverse=True), dict(sorted(unreadable.items()))
 
     def load(self, run_id: str) -> Run:
-        """Raises RunNotFound, RunUnreadable. A run that says it trains but that no process has claimed: interrupted."""
+        """A run; "interrupted" where it has not ended and no process has claimed it.
+
+        Raises RunNotFound, RunUnreadable, and of the latter RunFromNewerVersion.
+        """
         path = self._path(run_id) / "run.json"
         try:
             changed = path.stat().st_mtime_ns
@@ -96,16 +102,17 @@ class RunStore:
         return run if run.ended or self.is_claimed(run_id) else replace(run, status="interrupted")
 
     def ships(self, run_id: str) -> bool:
-        """Whether it is the app's own and not in the folder: nothing of it is changed."""
+        """Whether the run is one that ships with the app, and therefore read-only."""
         if self._shipped is None or run_id not in PRESETS or self._shipped == self.folder:
             return False
         return not (self.folder / run_id / "run.json").exists() and (self._shipped / run_id / "run.json").exists()
 
     def save(self, run: Run) -> None:
+        """Raises StorageError, as all that writes does."""
         write_json(self._own(run.id) / "run.json", run_to_json(run))
 
     def size(self, run_id: str) -> int:
-        """Bytes on disk. Counted again only where a file has come, gone or been replaced."""
+        """Bytes on disk. Counted again only after a file was added, removed or replaced."""
         path, known = self._path(run_id), self._sizes.get(run_id, (0, 0))
         try:
             changed = path.stat().st_mtime_ns
@@ -127,7 +134,7 @@ class RunStore:
 
     @contextmanager
     def claim(self, run_id: str) -> Iterator[None]:
-        """Be the one process that writes this run; the claim falls when the process does. Raises StorageError."""
+        """Be the one process that writes this run; the claim ends with the process. Raises StorageError."""
         path = self._own(run_id)
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -135,13 +142,14 @@ class RunStore:
         except OSError as problem:
             raise storage_error(problem) from problem
         with file:
-            if not locked(file, fcntl.LOCK_EX, patience=0.5):  # somebody may be looking, for a moment
+            if not locked(file, fcntl.LOCK_EX, patience=0.5):  # a reader may hold it for a moment
                 raise StorageError(
                     "Run {run} is being trained by another process. Stop it there, or wait for its end.", run=run_id
                 )
             yield
 
     def is_claimed(self, run_id: str) -> bool:
+        """Whether a process is writing this run."""
         try:
             file = (self._path(run_id) / ".lock").open("r")
         except OSError:  # never claimed, or not ours to read
@@ -150,47 +158,45 @@ class RunStore:
             return not locked(file, fcntl.LOCK_SH)
 
     def sweep(self) -> None:
-        """Remove what processes left that were killed while they wrote: a file takes seconds, none an hour."""
+        """Remove partial files of processes that were killed while writing: those older than an hour."""
         for pattern in ("*.part", "*/*.part", "*/snapshots/*.part"):
             for part in self.folder.glob(pattern):
-                with suppress(OSError):  # written to its end meanwhile, or not ours to remove
+                with suppress(OSError):  # complete by now and renamed, or not ours to remove
                     if time.time() - part.stat().st_mtime > 3600:
                         part.unlink()
 
     # ---- what belongs to a run ----
 
     def save_history(self, run_id: str, history: History) -> None:
-        records = [list(asdict(record).values()) for record in history.records]
-        write_json(self._own(run_id) / "history.json", {"points": history.points, "epochs": records})
+        """Raises StorageError."""
+        write_json(self._own(run_id) / "history.json", history_to_json(history))
 
     def load_history(self, run_id: str) -> History:
-        """Raises RunUnreadable. A run without a history yet has an empty one."""
+        """Empty for a run without a history yet. Raises RunUnreadable."""
         path = self._path(run_id) / "history.json"
         if not path.exists():
             return History()
-        values = read_json(run_id, path)
         with reading(run_id):
-            points = [(float(epoch), float(loss)) for epoch, loss in values["points"]]
-            return History(points, [record_from_json(record) for record in values["epochs"]])
+            return history_from_json(read_json(run_id, path))
 
     def save_frame(self, run_id: str, frame: Frame) -> None:
-        """Keep the map as it is now; codes as 16-bit steps."""
+        """Add a map, named by its epoch; codes are stored as 16-bit steps."""
         path = self._own(run_id) / "snapshots" / f"{frame.epoch:08.3f}.npz"
         space = {} if frame.space is None else stepped(frame.space, _SPACE)
         write_npz(path, {**stepped(frame.codes), **space, "reconstructions": frame.reconstructions})
 
     def drop_frames(self, run_id: str, after: float) -> None:
-        """Forget the maps after an epoch; for a run that goes on from a checkpoint."""
+        """Remove the maps after an epoch; for a run that goes on from a checkpoint."""
         for epoch, path in self._frames(run_id):
             if epoch > after + 1e-6:
                 remove(path)
 
     def load_frames(self, run_id: str, most: int = MAX_SNAPSHOTS) -> list[Frame]:
-        """Maps by epoch, at most so many, evenly chosen, first and last among them. Raises RunUnreadable."""
+        """Maps by epoch: at most `most`, evenly chosen, first and last among them. Raises RunUnreadable."""
         return [_frame(run_id, epoch, path) for epoch, path in _evenly(self._frames(run_id), most)]
 
     def thin_frames(self, run_id: str, most: int) -> None:
-        """Keep so many maps, chosen in the same way, for good."""
+        """Remove all maps but `most`, chosen as by `load_frames`."""
         frames = self._frames(run_id)
         kept = _evenly(frames, most)
         for frame in frames:
@@ -198,17 +204,13 @@ class RunStore:
                 remove(frame[1])
 
     def last_frame(self, run_id: str) -> Frame | None:
+        """The latest map, None where there is none. Raises RunUnreadable."""
         frames = self._frames(run_id)
         return _frame(run_id, *frames[-1]) if frames else None
 
     def save_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
-        arrays = {f"{kind}_{i:03d}": a for kind in _SERIES for i, a in enumerate(getattr(checkpoint, kind))}
-        scalars = [checkpoint.step, checkpoint.squared_error, checkpoint.epoch_seconds]
-        scalars += [checkpoint.best_loss, checkpoint.best_epoch]
-        arrays["scalars"] = np.array(scalars, np.float64)
-        if checkpoint.basis is not None:
-            arrays["basis"] = checkpoint.basis
-        write_npz(self._own(run_id) / "checkpoint.npz", arrays, compress=False)
+        """Uncompressed: it is written every few seconds. Raises StorageError."""
+        write_npz(self._own(run_id) / "checkpoint.npz", _checkpoint_to_arrays(checkpoint), compress=False)
 
     def load_checkpoint(self, run_id: str) -> Checkpoint | None:
         """None where the run has not got so far. Raises RunUnreadable."""
@@ -217,30 +219,28 @@ class RunStore:
             return None
         arrays = read_npz(run_id, path)
         with reading(run_id):
-            step, squared_error, seconds, best_loss, best_epoch = map(float, arrays["scalars"])
-            series = {kind: _series(arrays, kind) for kind in _SERIES}
-            return Checkpoint(
-                step=int(step), squared_error=squared_error, epoch_seconds=seconds, basis=arrays.get("basis"),
-                best_loss=best_loss, best_epoch=int(best_epoch), **series,
-            )  # fmt: skip
+            return _checkpoint_from_arrays(arrays)
 
     def drop_checkpoint(self, run_id: str) -> None:
+        """Remove it, where there is one."""
         remove(self._own(run_id) / "checkpoint.npz")
 
     def save_weights(self, run_id: str, weights: tuple[Array, ...], files: dict[str, bytes] | None = None) -> None:
-        """The weights, and what Keras made of them: `model.keras` and `encoder.keras`."""
+        """The weights, and files made of them by Keras: `model.keras` and `encoder.keras`. Raises StorageError."""
         write_npz(self._own(run_id) / "weights.npz", {f"weights_{i:03d}": w for i, w in enumerate(weights)})
         for name, content in (files or {}).items():
             write_atomically(self._own(run_id) / name, content)
 
     def save_space(self, run_id: str, space: LatentSpace) -> None:
-        """Codes as 16-bit steps, like the frames'; errors as they are."""
+        """Codes as 16-bit steps, as in frames; errors exactly."""
         write_npz(self._derived(run_id, "space.npz"), {**stepped(space.codes), "errors": space.errors})
 
     def has(self, run_id: str) -> bool:
+        """Whether there is such a run."""
         return (self._path(run_id) / "run.json").exists()
 
     def has_space(self, run_id: str) -> bool:
+        """Whether `load_space` finds it."""
         return self._derived(run_id, "space.npz").exists()
 
     def load_space(self, run_id: str) -> LatentSpace | None:
@@ -252,22 +252,25 @@ class RunStore:
         with reading(run_id):
             return LatentSpace(restored(arrays), arrays["errors"])
 
-    def save_worth(self, run_id: str, compared: Compared) -> None:
-        write_json(self._derived(run_id, "worth.json"), compared.to_json())
+    def save_compared(self, run_id: str, compared: ComparedWithPca) -> None:
+        """Raises StorageError."""
+        write_json(self._derived(run_id, "metrics.json"), compared.to_json())
 
-    def load_worth(self, run_id: str) -> Compared | None:
-        """None where it was not measured yet. Raises RunUnreadable."""
-        path = self._derived(run_id, "worth.json")
-        if not path.exists():
-            return None
-        with reading(run_id):
-            return Compared.from_json(read_json(run_id, path))
+    def load_compared(self, run_id: str) -> ComparedWithPca | None:
+        """None where it was not computed yet. Raises RunUnreadable."""
+        for name in ("metrics.json", "worth.json"):  # the latter: format 1
+            path = self._derived(run_id, name)
+            if path.exists():
+                with reading(run_id):
+                    return ComparedWithPca.from_json(read_json(run_id, path))
+        return None
 
     def save_tsne(self, run_id: str, positions: Array) -> None:
         """(n held out, 2) positions, as 16-bit steps."""
         write_npz(self._derived(run_id, "tsne.npz"), stepped(positions))
 
     def has_tsne(self, run_id: str) -> bool:
+        """Whether it was computed."""
         return self._derived(run_id, "tsne.npz").exists()
 
     def load_tsne(self, run_id: str) -> Array:
@@ -277,9 +280,9 @@ class RunStore:
             return restored(arrays)
 
     def model_of(self, run: Run) -> Model:
-        """What a run has learned so far. Raises RunUnreadable, also where nothing was learned yet."""
+        """The network with the weights at the run's end, or else of its checkpoint. Raises RunUnreadable."""
         folder = self._path(run.id)
-        for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # the last of a run that ends at this moment
+        for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # again: a run may end between the two
             try:
                 weights = _series(read_npz(run.id, folder / name, "weights_"), "weights")
                 break
@@ -294,7 +297,10 @@ class RunStore:
             raise unreadable(run.id, problem) from problem
 
     def mark(self, run_id: str) -> str:
-        """Of a preset's weights, "" for any other run: a later version of the app has presets of the same name anew."""
+        """A fingerprint of a preset's weights, "" for other runs.
+
+        Caches need it for presets only: a later version of the app may ship one of the same id with other weights.
+        """
         path = self._path(run_id) / "weights.npz"
         return f"-{_fingerprint(path)}" if run_id in PRESETS and path.exists() else ""
 
@@ -308,18 +314,18 @@ class RunStore:
         return sorted(found)
 
     def _path(self, run_id: str) -> Path:
-        """Where a run is read. Raises RunNotFound for what is no id: nothing outside the folder is ever reached."""
+        """The folder that a run is read from. Raises RunNotFound for what is no id: no path may leave the folder."""
         own = self._own(run_id)
         return self._shipped / run_id if self._shipped is not None and self.ships(run_id) else own
 
     def _own(self, run_id: str) -> Path:
-        """Where a run is written."""
+        """The folder that a run is written to. Raises RunNotFound."""
         if not _ID.fullmatch(run_id):
             raise RunNotFound("{run!r} is not the id of a run. Choose one from the list.", run=run_id[:80])
         return self.folder / run_id
 
     def _derived(self, run_id: str, name: str) -> Path:
-        """A file that can be made again from the weights."""
+        """The path of a file that is derived from the weights; of a shipped run it is outside the run's folder."""
         path = self._path(run_id) / name
         if path.exists() or not self.ships(run_id):
             return path
@@ -333,9 +339,42 @@ def _fingerprint(path: Path) -> str:
 
 _SPACE = "space_"  # what the names of a frame's codes in all dimensions begin with
 _SERIES = ("weights", "optimizer", "best_weights")
+_IN_SERIES = re.compile(rf"(?:{'|'.join(_SERIES)})_\d{{3}}")
 
 
-def _series(arrays: dict[str, Array], kind: str) -> tuple[Array, ...]:
+_NUMBERS = ("step", "epoch_seconds", "best_loss", "best_epoch")  # of a checkpoint
+_SCALARS = ("step", "mse_sum", "epoch_seconds", "best_loss", "best_epoch")  # of one of format 1, in one array
+_SUM = "_sum"  # what the names of a checkpoint's sums end with
+
+
+def _checkpoint_to_arrays(checkpoint: Checkpoint) -> dict[str, Array]:
+    arrays = {f"{kind}_{i:03d}": a for kind in _SERIES for i, a in enumerate(getattr(checkpoint, kind))}
+    numbers = {name: getattr(checkpoint, name) for name in _NUMBERS}
+    numbers |= {f"{name}{_SUM}": total for name, total in checkpoint.term_sums.items()}
+    basis = {} if checkpoint.basis is None else {"basis": checkpoint.basis}
+    return {**checkpoint.others, **arrays, **basis, **{name: np.float64(value) for name, value in numbers.items()}}
+
+
+def _checkpoint_from_arrays(arrays: Mapping[str, Array]) -> Checkpoint:
+    """Of either format; defaults for what is missing, and what is unknown is kept. Raises TypeError, ValueError."""
+    left = dict(arrays)
+    if "scalars" in left:
+        left |= zip(_SCALARS, left.pop("scalars"), strict=True)
+    series = {kind: _series(left, kind) for kind in _SERIES}
+    if not series["weights"]:
+        raise ValueError("no weights")
+    numbers = {name: float(left.pop(name, getattr(Checkpoint, name))) for name in _NUMBERS}
+    sums = {name.removesuffix(_SUM): float(left.pop(name)) for name in list(left) if name.endswith(_SUM)}
+    basis = left.pop("basis", None)
+    return Checkpoint(
+        step=int(numbers["step"]), term_sums=sums, epoch_seconds=numbers["epoch_seconds"], basis=basis,
+        best_loss=numbers["best_loss"], best_epoch=int(numbers["best_epoch"]), **series,
+        others={name: array for name, array in left.items() if not _IN_SERIES.fullmatch(name)},
+    )  # fmt: skip
+
+
+def _series(arrays: Mapping[str, Array], kind: str) -> tuple[Array, ...]:
+    """The arrays named `<kind>_000`, `<kind>_001`, …, in this order."""
     return tuple(arrays[name] for name in sorted(arrays) if re.fullmatch(rf"{kind}_\d{{3}}", name))
 
 

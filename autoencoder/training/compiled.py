@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.keras import build_model, tensorflow
 from autoencoder.network.protocol import Array
-from autoencoder.settings import GREY_LEVELS, PIXELS, Architecture
-from autoencoder.training.records import WATCHED, Checkpoint
+from autoencoder.settings import GREY_LEVELS, PIXELS, Architecture, Training
+from autoencoder.training.records import WATCHED, Checkpoint, Terms
 
 CHUNK_DIGITS = 4_096  # in one compiled call at most: about 75 ms with the course's network, a loss point each
-CHUNK_WORK = 5_000_000_000  # digits × parameters in one compiled call: a wide network has fewer digits in it
+CHUNK_WORK = 5_000_000_000  # multiply-adds in one compiled call at most: a wide network has fewer digits in it
 
 
 def chunk_steps(architecture: Architecture, batch_size: int) -> int:
-    """Optimizer steps in one compiled call: it cannot be interrupted, and a slice has one at least."""
-    return max(1, min(CHUNK_DIGITS, CHUNK_WORK // architecture.parameter_count) // batch_size)
+    """Optimizer steps in one compiled call. At least one; a call cannot be interrupted, so its work is limited."""
+    return max(1, min(CHUNK_DIGITS, CHUNK_WORK // architecture.multiply_adds) // batch_size)
+
+
+class GraphKey(NamedTuple):
+    """All that the compiled graph depends on. An option that changes the graph must be part of it."""
+
+    architecture: Architecture
+    batch_size: int
+    dataset: str
+    fingerprint: str  # of the data set's content: its images lie on the device
+
+
+def graph_key(architecture: Architecture, training: Training) -> GraphKey:
+    """Trainings with equal keys share one compiled loop. Raises DataUnavailable, InvalidData."""
+    dataset = load_dataset(training.dataset)
+    return GraphKey(architecture, training.batch_size, training.dataset, dataset.fingerprint)
 
 
 class Trainer:
-    """A Keras model and its compiled training loop; many runs of one shape take turns in it."""
+    """A Keras model and its compiled training loop. Runs with the same graph key take turns in it, each with `lock`."""
 
     def __init__(self, architecture: Architecture, batch_size: int, dataset: Dataset) -> None:
         tf, keras = tensorflow()
         self.lock = threading.Lock()
-        self.holds: Checkpoint | None = None  # whose numbers the variables hold now
+        self.holds: Checkpoint | None = None  # the checkpoint that the variables are equal to; None: not known
         self.model = build_model(architecture)
         self._optimizer = keras.optimizers.Adam()
         self._optimizer.build(self.model.trainable_variables)
@@ -66,12 +81,15 @@ class Trainer:
 
         return run
 
-    def run(self, batches: Array, rate: float) -> float:
-        """(≤ chunk, batch) digit numbers -> their MSE on [0, 1], summed, each taken before its step."""
+    def run(self, batches: Array, rate: float) -> Terms:
+        """Train on a chunk: (≤ chunk_steps, batch) row numbers of digits, -1 for none.
+
+        Returns each term of the loss summed over these digits, as it was before the step that they were part of.
+        """
         padded = np.full((self._chunk_steps, self._batch_size), -1, np.int32)
         padded[: len(batches)] = batches
         self._optimizer.learning_rate.assign(rate)
-        return float(self._run(padded, np.int32(len(batches)))) / self._loss_scale
+        return {"mse": float(self._run(padded, np.int32(len(batches)))) / self._loss_scale}
 
     def evaluate(self, images: Array) -> tuple[Array, Array]:
         """(n, 784) uint8 -> (n, d) codes and (n,) MSE per digit on [0, 1]."""
@@ -90,6 +108,7 @@ class Trainer:
         return outputs / (self._pixel_scale * GREY_LEVELS)
 
     def load(self, checkpoint: Checkpoint) -> None:
+        """Set model and optimizer to a checkpoint, unless they are there already."""
         if checkpoint is self.holds:
             return
         self.model.set_weights(checkpoint.weights)
@@ -97,18 +116,19 @@ class Trainer:
             variable.assign(value)
         self.holds = None
 
-    def save(self) -> Checkpoint:
+    def save(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """The weights, and Adam's variables, as in a checkpoint."""
         self.holds = None
-        return Checkpoint(tuple(self.model.get_weights()), tuple(v.numpy() for v in self._state))
+        return tuple(self.model.get_weights()), tuple(v.numpy() for v in self._state)
 
 
 @lru_cache(maxsize=12)
-def _compiled(architecture: Architecture, batch_size: int, dataset: str, _fingerprint: str) -> Trainer:
-    return Trainer(architecture, batch_size, load_dataset(dataset))
+def _compiled(key: GraphKey) -> Trainer:
+    return Trainer(key.architecture, key.batch_size, load_dataset(key.dataset))
 
 
 def keep_compiled(networks: int) -> None:
-    """So many stay compiled in this process, 12 if nobody says so; one that had to go compiles anew, 1.5 s."""
+    """Set how many trainers stay compiled in this process, by default 12; an evicted one takes 1.5 s to compile."""
     global _compiled
     if _compiled.cache_parameters()["maxsize"] != networks:
         _compiled = lru_cache(maxsize=networks)(_compiled.__wrapped__)
@@ -117,9 +137,10 @@ def keep_compiled(networks: int) -> None:
 _TRAINERS_LOCK = threading.Lock()
 
 
-def trainer_of(architecture: Architecture, batch_size: int, dataset: str) -> Trainer:
-    with _TRAINERS_LOCK:  # compiled once, also while the worker is still warming up
-        return _compiled(architecture, batch_size, dataset, load_dataset(dataset).fingerprint)
+def trainer_of(architecture: Architecture, training: Training) -> Trainer:
+    """The compiled trainer of these settings; compiled at most once, also while the worker is still warming up."""
+    with _TRAINERS_LOCK:
+        return _compiled(graph_key(architecture, training))
 
 
 @lru_cache(maxsize=3)

@@ -1,7 +1,7 @@
-"""Training in short slices: the one module that imports TensorFlow, and only once a slice is trained.
+"""Training in short slices.
 
-`train` is an iterator of facts: `for slice_ in train(architecture, training): print(slice_.report.epoch)`. Stopping is
-no longer iterating. The cluster runs the same slices through `train_slice`, one task each.
+`train` is an iterator: `for slice_ in train(architecture, training): print(slice_.report.epoch)`. To stop a training,
+stop iterating. On the cluster each slice is a task that calls `train_slice`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,17 @@ from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
 from autoencoder.settings import MNIST, Architecture, Training
 from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
-from autoencoder.training.records import PICTURED, WATCHED, Checkpoint, EpochRecord, Frame, Report, Slice
+from autoencoder.training.early_stopping import is_exhausted, remember_best
+from autoencoder.training.records import PICTURED, WATCHED, Checkpoint, EpochRecord, Frame, Report, Slice, Terms
+
+WEIGHTS = {"mse": 1.0}  # of the terms in the loss that is trained
 
 
 def train(architecture: Architecture, training: Training, checkpoint: Checkpoint | None = None) -> Iterator[Slice]:
-    """Train to the end, about half a second a slice; goes on from a checkpoint where one is given."""
+    """Train to the end, about half a second a slice, from the beginning or from a checkpoint.
+
+    Raises DataUnavailable, InvalidData.
+    """
     checkpoint = checkpoint or first_checkpoint(architecture, training)
     chunks = 1
     while True:
@@ -39,32 +45,39 @@ def train(architecture: Architecture, training: Training, checkpoint: Checkpoint
 
 
 def next_chunks(report: Report, seconds: float = 0.5) -> int:
-    """Chunks that the next slice should have to take about so many seconds."""
+    """Chunks for the next slice to last about `seconds`, judged by the slice before it."""
     return max(1, round(seconds * max(1, len(report.points)) / max(report.seconds, 1e-3)))
 
 
 def first_checkpoint(architecture: Architecture, training: Training) -> Checkpoint:
+    """Before the first step: the initial weights of the seed."""
     return Checkpoint(initial_weights(architecture, training.seed))
 
 
 def final_weights(checkpoint: Checkpoint) -> tuple[Array, ...]:
-    """What a run keeps: the best epoch's weights where it may stop early, otherwise the last."""
+    """The weights that a run keeps: with early stopping the best epoch's, otherwise the last."""
     return checkpoint.best_weights or checkpoint.weights
 
 
 def steps_per_epoch(training: Training, dataset: Dataset) -> int:
+    """Optimizer steps in an epoch; the last batch may be a short one, as with Keras."""
     return -(-_digits(training, dataset) // training.batch_size)
+
+
+def epochs_done(checkpoint: Checkpoint, training: Training) -> float:
+    """Epochs behind a checkpoint, with the share of the unfinished one. Raises DataUnavailable, InvalidData."""
+    return checkpoint.step / steps_per_epoch(training, load_dataset(training.dataset))
 
 
 def train_slice(
     architecture: Architecture, training: Training, checkpoint: Checkpoint, chunks: int, frame: bool
 ) -> Slice:
-    """Train at most so many chunks, and never past the end of an epoch. Deterministic: same input, same output.
+    """Train at most `chunks` chunks, and never past the end of an epoch. Deterministic: same input, same output.
 
-    `frame` asks for the map in the report even where no epoch ends.
+    With `frame` the report holds a map also where no epoch ends. Raises DataUnavailable, InvalidData.
     """
     began, dataset = time.perf_counter(), load_dataset(training.dataset)
-    trainer = trainer_of(architecture, training.batch_size, training.dataset)
+    trainer = trainer_of(architecture, training)
     with trainer.lock:
         after, report = _train_slice(trainer, dataset, architecture, training, checkpoint, chunks, frame)
     return Slice(after, replace(report, turn=time.perf_counter() - began))
@@ -82,29 +95,36 @@ def _train_slice(
     per_epoch = steps_per_epoch(training, dataset)
     batches = _shuffled(training, dataset, epoch=checkpoint.step // per_epoch)
     trainer.load(checkpoint)
-    step, squared_error, points = checkpoint.step, checkpoint.squared_error, []
+    step, sums, points = checkpoint.step, dict(checkpoint.term_sums), []
+    terms: dict[str, list[float]] = {name: [] for name in WEIGHTS}
     started = time.perf_counter()
     for _ in range(chunks):
         chunk = batches[step % per_epoch :][: chunk_steps(architecture, training.batch_size)]
         rate = training.rate(step / (training.epochs * per_epoch))
-        error = trainer.run(chunk, rate)
-        step, squared_error = step + len(chunk), squared_error + error
-        points.append((step / per_epoch, error / int((chunk >= 0).sum())))
+        chunk_sums = trainer.run(chunk, rate)
+        step, digits, error = step + len(chunk), int((chunk >= 0).sum()), loss_of(chunk_sums)
+        for name, total in chunk_sums.items():
+            sums[name] = sums.get(name, 0.0) + total
+        if np.isfinite(error):
+            points.append((step / per_epoch, error / digits))
+            for name, total in chunk_sums.items():
+                terms[name].append(total / digits)
         if step % per_epoch == 0 or not np.isfinite(error):
             break
     seconds = time.perf_counter() - started
 
+    weights, optimizer = trainer.save()
     after = replace(
-        trainer.save(), step=step, squared_error=squared_error, epoch_seconds=checkpoint.epoch_seconds + seconds,
-        basis=checkpoint.basis, best_loss=checkpoint.best_loss, best_epoch=checkpoint.best_epoch,
-        best_weights=checkpoint.best_weights,
+        checkpoint, weights=weights, optimizer=optimizer, step=step, term_sums=sums,
+        epoch_seconds=checkpoint.epoch_seconds + seconds,
     )  # fmt: skip
     report = Report(
-        step, step / per_epoch, tuple(p for p in points if np.isfinite(p[1])), seconds, rate, True,
+        step, step / per_epoch, tuple(points), seconds, rate, True,
         done=step >= training.epochs * per_epoch, record=None, frame=None,
-        worker=f"{socket.gethostname()}:{os.getpid()}",
+        worker=f"{socket.gethostname()}:{os.getpid()}", terms={name: tuple(values) for name, values in terms.items()},
+        best_epoch=checkpoint.best_epoch,
     )  # fmt: skip
-    if not (np.isfinite(squared_error) and all(np.isfinite(w).all() for w in after.weights)):
+    if not (np.isfinite(loss_of(sums)) and all(np.isfinite(w).all() for w in after.weights)):
         return Slice(checkpoint, replace(report, finite=False, done=True))
     if step % per_epoch == 0:
         after, report = _end_epoch(trainer, dataset, training, after, report)
@@ -118,27 +138,33 @@ def _train_slice(
 def _end_epoch(
     trainer: Trainer, dataset: Dataset, training: Training, checkpoint: Checkpoint, report: Report
 ) -> tuple[Checkpoint, Report]:
-    """Measure the finished epoch, remember it where it is the best, and see whether it was the last."""
-    epoch, loss = round(report.epoch), checkpoint.squared_error / _digits(training, dataset)
+    """Measure the finished epoch, keep its weights where it is the best, and see whether it was the last."""
+    epoch, n = round(report.epoch), _digits(training, dataset)
+    terms = {name: total / n for name, total in checkpoint.term_sums.items()}
     held_out = training.holds_out
     started = time.perf_counter()
     codes, errors = trainer.evaluate(dataset.images[dataset.held_out][: None if held_out else WATCHED])
-    val_loss = float(errors.mean()) if held_out else None
+    val_terms = {"mse": float(errors.mean())} if held_out else {}
     seconds = checkpoint.epoch_seconds + time.perf_counter() - started
-    record = EpochRecord(epoch, loss, val_loss, seconds, dead_units(codes))
-    checkpoint = replace(checkpoint, squared_error=0.0, epoch_seconds=0.0)
-    done = report.done
-    if training.patience is not None:
-        current = loss if val_loss is None else val_loss
-        if current < checkpoint.best_loss:
-            checkpoint = replace(checkpoint, best_loss=current, best_epoch=epoch, best_weights=checkpoint.weights)
-        done = done or epoch - checkpoint.best_epoch >= training.patience
-    return _picture(trainer, dataset, codes[:WATCHED], checkpoint, replace(report, record=record, done=done))
+    record = EpochRecord(
+        epoch, loss_of(terms), loss_of(val_terms) if held_out else None, seconds, dead_units(codes),
+        {**terms, **{f"val_{name}": value for name, value in val_terms.items()}},
+    )  # fmt: skip
+    checkpoint = remember_best(training, replace(checkpoint, term_sums={}, epoch_seconds=0.0), record)
+    done = report.done or is_exhausted(training, epoch, checkpoint.best_epoch)
+    report = replace(report, record=record, done=done, best_epoch=checkpoint.best_epoch)
+    return _picture(trainer, dataset, codes[:WATCHED], checkpoint, report)
+
+
+def loss_of(terms: Terms) -> float:
+    """The loss that is trained: the weighted sum of its terms."""
+    return sum(weight * terms[name] for name, weight in WEIGHTS.items())
 
 
 def _picture(
     trainer: Trainer, dataset: Dataset, codes: Array, checkpoint: Checkpoint, report: Report
 ) -> tuple[Checkpoint, Report]:
+    """Add the map of the (n, d) codes to the report, and its axes to the checkpoint."""
     positions, basis = project(codes, checkpoint.basis)
     space = codes if keeps_space(codes.shape[1]) else None
     frame = Frame(report.epoch, positions, grey(trainer.reconstruct(dataset.images[:PICTURED])), space)
@@ -146,6 +172,7 @@ def _picture(
 
 
 def _digits(training: Training, dataset: Dataset) -> int:
+    """How many digits are trained on."""
     return dataset.n_training if training.holds_out else len(dataset)
 
 
@@ -158,6 +185,6 @@ def _shuffled(training: Training, dataset: Dataset, epoch: int) -> Array:
 
 
 def warm_up(architecture: Architecture, batch_size: int, dataset: str = MNIST) -> None:
-    """Import TensorFlow and compile the loop of one shape, so that nobody waits for it after a click."""
+    """Import TensorFlow and compile a trainer ahead of time: it takes seconds, and a click then starts at once."""
     training = Training(batch_size=batch_size, dataset=dataset)
     train_slice(architecture, training, first_checkpoint(architecture, training), chunks=1, frame=True)

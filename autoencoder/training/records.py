@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from autoencoder.network.protocol import Array
 
 WATCHED = 5_000  # held-out digits on the live map: the first ones held out
 PICTURED = 16  # digits whose reconstructions are shown while it learns: the course's first sixteen
+Terms = Mapping[
+    str, float
+]  # the terms of a loss by name, unweighted and in their own units; `mse`: per pixel on [0, 1]
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
     """Where a run stands between two slices: all that the next slice needs."""
 
-    weights: tuple[Array, ...]  # as in network.DenseAutoencoder
+    weights: tuple[Array, ...]  # kernels and biases in the order of the layers, as in network.dense.DenseAutoencoder
     optimizer: tuple[Array, ...] = ()  # Adam's own variables, in the order of Keras; empty before the first slice
     step: int = 0  # optimizer steps done
-    squared_error: float = 0.0  # of the epoch under way: MSE summed over its digits
-    epoch_seconds: float = 0.0  # of the epoch under way
+    term_sums: Terms = field(default_factory=dict)  # of the unfinished epoch: each term summed over its digits
+    epoch_seconds: float = 0.0  # spent on the unfinished epoch
     basis: Array | None = None  # (d, 2) axes of the last map frame, where d > 2
-    best_loss: float = float("inf")  # where training may stop early: the best epoch so far, and its weights
+    best_loss: float = float("inf")  # with early stopping: of the best epoch so far
     best_epoch: int = 0
     best_weights: tuple[Array, ...] = ()
+    others: Mapping[str, Array] = field(default_factory=dict)  # of a newer version: kept as they are
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One finished epoch. Losses are MSE per pixel on [0, 1]."""
+    """One finished epoch."""
 
     epoch: int
-    loss: float  # mean over the epoch's steps, as Keras reports it
+    loss: float  # what is trained, the weighted sum of its terms: mean over the epoch's steps, as Keras reports it
     val_loss: float | None  # on the held-out digits, after the epoch; None where nothing is held out
     seconds: float
     dead_units: tuple[int, ...] = ()  # counted from 1
+    columns: Mapping[str, Any] = field(default_factory=dict, hash=False)  # terms, `val_` + terms, a newer version's
+
+    @property
+    def judged_loss(self) -> float:
+        """What decides which epoch is the best: the held-out loss, or the loss where nothing is held out."""
+        return self.loss if self.val_loss is None else self.val_loss
+
+    @property
+    def mse(self) -> float:
+        """The term `mse`; before losses had terms, the loss was nothing else."""
+        return float(self.columns.get("mse", self.loss))
+
+    @property
+    def val_mse(self) -> float | None:
+        """The term `mse` on the held-out digits; None where nothing is held out."""
+        value = self.columns.get("val_mse", self.val_loss)
+        return None if value is None else float(value)
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The map and the pictures at one moment."""
+    """The map and the pictures after some part of the training."""
 
     epoch: float
     codes: Array  # (5000, 1 or 2) float32: codes of the watched digits, projected where d > 2
@@ -49,11 +71,11 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What one slice found out. Small: it travels, the checkpoint stays."""
+    """What one slice found out. It travels to the web process and is small; the checkpoint stays on the worker."""
 
     step: int
-    epoch: float  # epochs done, with the share of the one under way
-    points: tuple[tuple[float, float], ...]  # (epoch, MSE of the last chunk)
+    epoch: float  # epochs done, with the share of the unfinished one
+    points: tuple[tuple[float, float], ...]  # (epoch, mean loss of the last chunk)
     seconds: float  # of training, without compiling
     learning_rate: float
     finite: bool  # False: loss or weights left the finite numbers; the checkpoint is the one before
@@ -61,9 +83,13 @@ class Report:
     record: EpochRecord | None
     frame: Frame | None
     worker: str  # host:process
-    turn: float = 0.0  # seconds of all of it on the worker: compiling and measuring, too
+    turn: float = 0.0  # seconds of the whole slice on the worker, with compiling and measuring
+    terms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # of the loss at each point, by name
+    best_epoch: int = 0  # with early stopping: the best so far, 0 before the first
 
 
 class Slice(NamedTuple):
+    """The result of training one slice."""
+
     checkpoint: Checkpoint
     report: Report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from autoencoder.analysis.metrics import AT_END
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
 from autoencoder.presets import PRESETS, Preset
@@ -52,16 +53,13 @@ def results(run: Run) -> None:
                 preset.course_losses[max(preset.course_losses)] / GREY_SQUARED,
                 _("its printed loss after the last epoch"),
             )
-        _metric(
-            _("kNN accuracy"),
-            number(found.knn_accuracy, ".1%"),
-            _("5 nearest codes name the label"),
-            _(
-                "k-nearest-neighbour accuracy, k = 5: codes of {n:,} digits, scored on the last {m:,}.",
-                n=training,
-                m=n - training,
-            ),
-        )
+        for metric in AT_END:
+            value = found.value(metric.name)
+            if value is not None and not metric.is_error:
+                words = metric.wording
+                label, under, meaning = words.results or (words.label, "", words.help)
+                help = _(meaning, n=training, m=n - training)
+                _metric(_(label), number(value, metric.form), under and _(under), help)
         pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
         _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
     if not found.held_out:
