@@ -39,6 +39,7 @@ KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: t
 
 
 def latent_routes() -> list[Route]:
+    """The parts of a run's map; `at` in their addresses names the moment, `axes` the plane."""
     return [
         Route("/api/runs/{run}/map", _route(_map)),
         Route("/api/runs/{run}/codes", _route(_codes)),

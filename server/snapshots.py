@@ -19,7 +19,7 @@ from server.cache import cached
 from server.state import service
 
 KEPT_BYTES = 24_000_000  # of models of runs under way: twelve like Quick map's, and four however large they are
-LOOKED_BYTES = 32_000_000  # of codes, errors and their models: eleven like Quick map's
+SPACES_BYTES = 32_000_000  # of codes, errors and their models: eleven like Quick map's
 PASSES = 2  # of digits through a model at once: a whole room may ask for one each
 _UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
 _Key = tuple[str, str]  # run, moment
@@ -29,7 +29,7 @@ _kept: LRU[_Key, Model] = LRU(KEPT_BYTES, {}, weight=lambda _, model: min(_bytes
 
 
 def snapshot_of(run: Run) -> str:
-    """Goes into the addresses of what a page fetches: a run that learns on is asked again, one that has ended never.
+    """Names a run's moment in addresses: as long as it learns each moment has another one.
 
     Of a run under way it tells the weights, which are kept for a while; of one that has ended the epoch, and of a
     preset its weights too. The weights that a run ends with may be older than those of a moment before: the best ones.
@@ -44,6 +44,7 @@ def snapshot_of(run: Run) -> str:
 
 
 def is_under_way(snapshot: str) -> bool:
+    """Whether a snapshot is a moment of a run that was still learning."""
     return _UNDER_WAY.fullmatch(snapshot) is not None
 
 
@@ -68,11 +69,12 @@ def is_kept(run_id: str, snapshot: str) -> bool:
 
 def latent_space_at(run_id: str, snapshot: str) -> LatentSpace | LazyLatentSpace:
     """Codes and errors of all digits: 0.8 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `model_at`."""
-    return _looked_through(run_id, snapshot)[1]
+    return _model_and_space(run_id, snapshot)[1]
 
 
 @cached(maxsize=4)
 def neighbourhoods_at(run_id: str, snapshot: str) -> Neighbourhoods:
+    """The neighbours of all codes; seconds the first time. Raises as `model_at`."""
     run = service().run(run_id)
     dataset = load_dataset(run.training.dataset)
     return neighbourhoods(latent_space_at(run_id, snapshot).codes, dataset.labels, dataset.n_classes)
@@ -82,14 +84,14 @@ def _bytes_of(model: Model) -> int:
     return sum(array.nbytes for array in model.weights)
 
 
-def _bytes_looked_through(looked: tuple[Model, LatentSpace | LazyLatentSpace]) -> int:
+def _bytes_of_both(looked: tuple[Model, LatentSpace | LazyLatentSpace]) -> int:
     model, space = looked
     return _bytes_of(model) + space.codes.nbytes + 4 * len(space.codes)
 
 
-@cached(LOOKED_BYTES, weight=_bytes_looked_through)
-def _looked_through(run_id: str, snapshot: str) -> tuple[Model, LatentSpace | LazyLatentSpace]:
-    """Together: whose codes are shown, its decoder is asked for next."""
+@cached(SPACES_BYTES, weight=_bytes_of_both)
+def _model_and_space(run_id: str, snapshot: str) -> tuple[Model, LatentSpace | LazyLatentSpace]:
+    """Kept together: a page that shows the codes fetches the decoder next."""
     model = model_at(run_id, snapshot)
     kept = None if is_under_way(snapshot) else service().store.load_space(run_id)
     if kept is not None:

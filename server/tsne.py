@@ -34,13 +34,14 @@ from server.snapshots import latent_space_at, neighbourhoods_at, snapshot_of
 
 
 def tsne_routes() -> list[Route]:
+    """Start, progress and cancel, and the parts of the finished map."""
     return [
         Route("/api/runs/{run}/tsne", tsne_progress),
         Route("/api/runs/{run}/tsne", start_tsne, methods=["POST"]),
         Route("/api/runs/{run}/tsne", cancel_tsne, methods=["DELETE"]),
-        Route("/api/runs/{run}/tsne/map", _kept(_tsne_map)),
-        Route("/api/runs/{run}/tsne/codes", _kept(_tsne_codes)),
-        Route("/api/runs/{run}/tsne/neighbours", _kept(_tsne_neighbours)),
+        Route("/api/runs/{run}/tsne/map", _route(_tsne_map)),
+        Route("/api/runs/{run}/tsne/codes", _route(_tsne_codes)),
+        Route("/api/runs/{run}/tsne/neighbours", _route(_tsne_neighbours)),
     ]
 
 
@@ -65,6 +66,7 @@ async def start_tsne(request: Request) -> Response:
 
 @json_errors
 async def cancel_tsne(request: Request) -> Response:
+    """For who started it and the host."""
     refuse_other_sites(request)
     service, run_id = state.service(), request.path_params["run"]
     require_change(service.tsne.progress(run_id), *asker_of(request))
@@ -85,7 +87,9 @@ async def _progress(request: Request) -> Response:
 # ---- t-SNE of the codes: what its map draws; rows are the held-out digits ----
 
 
-def _kept(answer: Callable[[str, str], bytes]) -> Handler:
+def _route(answer: Callable[[str, str], bytes]) -> Handler:
+    """Bytes about a run that has ended, which its browser keeps."""
+
     @json_errors
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(state.service().run, request.path_params["run"])

@@ -309,7 +309,7 @@ def test_the_last_checkpoint_of_a_run_under_way_is_shown_until_it_is_asked_for_a
 def test_a_moment_that_could_not_be_kept_gives_way_to_the_next(folder, monkeypatch):
     """A room may look at more runs under way than there is memory for."""
     monkeypatch.setattr(snapshots, "_kept", LRU(0.5, {}))
-    monkeypatch.setattr(snapshots, "_looked_through", snapshots._looked_through.__wrapped__)
+    monkeypatch.setattr(snapshots, "_model_and_space", snapshots._model_and_space.__wrapped__)
     folder.save(Run("sheet-crowded", SMALL, QUICK, status="training", epoch=1.5))
     folder.save_checkpoint("sheet-crowded", Checkpoint(weights=random_weights(SMALL, seed=3)))
     page = opened("sheet-crowded")
