@@ -36,6 +36,7 @@ from autoencoder.training.loop import (
 )
 from autoencoder.training.records import PICTURED, Checkpoint, EpochRecord, Report, Slice
 
+pytestmark = pytest.mark.slow
 LONG = replace(QUICK, dataset=CROWD, batch_size=500)  # 18 steps an epoch, in chunks of 8, 8 and 2
 STOPS_EARLY = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
 DEEP = Architecture((8,) * 6, 2, None, "linear", "linear", "linear", "grey")  # errors grow from layer to layer
@@ -66,7 +67,6 @@ def timeless(record: EpochRecord) -> EpochRecord:
 
 
 class TestKeras:
-    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("architecture", "digits"),
         [(SMALL, "training"), (replace(SMALL, pixels="grey", output_activation="relu"), "all")],
@@ -143,7 +143,6 @@ class TestSeed:
         losses = {r.loss for seed in range(3) for r in records(train(SMALL, replace(QUICK, seed=seed)))}
         assert len(losses) == 6
 
-    @pytest.mark.slow
     def test_runs_of_one_shape_beside_each_other_do_not_disturb_each_other(self) -> None:
         seeds = [replace(LONG, seed=seed) for seed in (0, 1)]
         alone = [last(in_slices_of(1, SMALL, training)) for training in seeds]
@@ -388,7 +387,6 @@ class TestDivergence:
 
 
 class TestWarmUp:
-    @pytest.mark.slow
     def test_after_it_nothing_is_compiled_whatever_the_slice(self) -> None:
         architecture = replace(SMALL, encoder=(9,))
         warm_up(architecture, 500, CROWD)
@@ -399,7 +397,6 @@ class TestWarmUp:
         assert compiled.trainer_of(architecture, LONG) is trainer
         assert [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)] == known
 
-    @pytest.mark.slow
     def test_so_many_networks_stay_compiled_as_were_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(compiled, "_compiled", compiled._compiled)
         nets = [replace(SMALL, encoder=(width,)) for width in (10, 11, 12)]
@@ -416,7 +413,6 @@ class TestWarmUp:
         assert_same_weights(last(train(SMALL, QUICK)).weights, before.weights)
 
 
-@pytest.mark.slow
 def test_a_data_set_fetched_anew_is_trained_on(data_home: Path) -> None:
     training = replace(QUICK, dataset="openml:renewed", epochs=1)
     losses = []
