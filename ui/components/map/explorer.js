@@ -1,4 +1,4 @@
-// One map, put together: who listens to whom once the digits are here.
+// Creates the parts of one map and connects them, once its data is loaded.
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { createHover } from "./tools/hover.js";
@@ -35,6 +35,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   // The map before this one may have had a manifold, and training digits.
   view.set({ blend: canPaint(mapData) ? view.state.blend : 0, digits: mapData.trainingRows ? view.state.digits : "all" });
   const flat = mapData.k < 3;
+  // What all parts share; chart, figure, overlay, mark and linkedDigit are added below.
   const lab = { mapData, view, voice, theme: () => theme, live: () => isLive(mapData, view.state) };
   lab.chart = flat ? createPlanePlot(Plotly, plot, { moved: windowMoved }) : createSpacePlot(Plotly, plot, spaceEvents());
   lab.figure = createFigure(mapData, view, lab.chart, lab.theme);
@@ -176,7 +177,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     if (part === "codes" && mapData.latentDim > mapData.k) selection.refresh(); // neighbours of the map become those of the space
   }
 
-  /** That an address names; there may be no such digit among these. */
+  /** The digit that the address names; there may be none with that number here. */
   async function openDigit(row) {
     if (!Number.isInteger(row) || row < 0 || row >= mapData.n) return view.set({ digit: null });
     if (mapData.latentDim > mapData.k && mapData.load.codes.offered) await mapData.load.codes().catch(failed);
@@ -205,7 +206,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   };
 }
 
-/** Whether the decoder at hand belongs to the codes that are drawn: in the replay of one epoch at most. */
+/** Whether the loaded decoder belongs to the codes that are drawn: not at other epochs of a replay. */
 function isLive(mapData, { epoch }) {
   return epoch === null || epoch === (mapData.frames?.live ?? null);
 }
@@ -215,7 +216,7 @@ function whenIdle(call) {
   else setTimeout(call, 50);
 }
 
-/** In the order in which the pointer misses them. */
+/** What the pointer needs most comes first. */
 async function loadTheRest(mapData, arrived) {
   for (const part of ["decoder", "codes", "images"]) {
     await mapData.load[part]();

@@ -1,7 +1,7 @@
-// The latent map, drawn from data alone.
+// The latent map, or a map of the pixels beside it: loads the data, then hands over to explorer.js.
 
 import { element, setText } from "../shared/element.js";
-import { LEARNED_ON } from "../shared/bundle.js";
+import { SNAPSHOT_GONE } from "../shared/bundle.js";
 import { createExplorer } from "./explorer.js";
 import { loadPlotly } from "../shared/plotly_script.js";
 import { addressOf, createView, debounced, windowOf } from "./data/view.js";
@@ -9,8 +9,8 @@ import { voiceOf } from "../shared/voice.js";
 import { loadMapData } from "./data/map_data.js";
 
 const SETTLED = 300; // milliseconds before the address learns of a change
-const NOTICED = 8000; // milliseconds that a passing trouble stays on the screen
-const RENEWALS = 2; // in a row: a server with that much to do gets no more of it from us
+const NOTICED = 8000; // milliseconds that the message about a part that failed stays
+const RENEWALS = 2; // requests for a newer snapshot in a row: a server that cannot keep up gets no more of them
 
 export const READS = {
   data: ["lang", "words", "plotly_url", "urls", "classes", "view", "projections", "beside", "link", "companion"],
@@ -46,18 +46,18 @@ function identity({ urls, words, lang }) {
   return JSON.stringify([urls, words, lang]);
 }
 
-/** Addresses of the data but for the moment of a run that learns on. */
+/** The addresses without the snapshot: two maps with the same ones show the same axes. */
 function axesOf({ urls }) {
   return JSON.stringify(urls).replaceAll(/at=[^&"]*/g, "");
 }
 
 /**
- * renewals: {left}, how often a map may still give way to a newer one before a whole one was there.
- * kept: what the map before this one in its place had: {look: part of its view's state, window, focus}.
+ * renewals: {left}, how often the server may still be asked for a newer snapshot before one has been loaded in full.
+ * kept: what to take over from the map that stood here before: {look: part of its view's state, window, focus}.
  */
 function openMap(root, data, actions, renewals, kept = {}) {
   const voice = voiceOf(data.words, data.lang);
-  const told = data.companion ? {} : actions; // the address is the main map's
+  const told = data.companion ? {} : actions; // only the main map changes the page's address
   const view = createView({ ...data.view, ...kept.look }, data.classes.length);
   const parts = skeleton(voice, data.companion);
   let explorer = null;
@@ -71,7 +71,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
   view.listen((state, changed) => "axes" in changed && leaveFor(state.axes));
   view.listen(({ beside }, changed) => "beside" in changed && told.asked?.({ beside }));
 
-  /** Another plane has another window and no replay under way; the address says so before the server is asked. */
+  /** Other axes: the window and the epoch of the replay leave the address before the server is asked for the new map. */
   function leaveFor(axes) {
     window = null;
     tell.cancel();
@@ -85,15 +85,15 @@ function openMap(root, data, actions, renewals, kept = {}) {
   }
 
   function failed(error) {
-    if (learnedOn(error)) return true;
+    if (isSnapshotGone(error)) return true;
     console.error(error);
     setText(parts.status, voice.say("part_not_loaded"));
     setTimeout(() => setText(parts.status, ""), NOTICED);
     return false;
   }
 
-  function learnedOn({ status }) {
-    if (status !== LEARNED_ON || !told.asked || (!renewing && !renewals.left)) return false;
+  function isSnapshotGone({ status }) {
+    if (status !== SNAPSHOT_GONE || !told.asked || (!renewing && !renewals.left)) return false;
     setText(parts.status, voice.say("learned_on"));
     if (!gone && !renewing) {
       renewals.left -= 1;
@@ -121,7 +121,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
   const sizes = new ResizeObserver(() => explorer?.resize());
   sizes.observe(parts.stage);
   start().catch((error) => {
-    if (learnedOn(error)) return;
+    if (isSnapshotGone(error)) return;
     console.error(error);
     setText(parts.status, voice.say("not_loaded"));
   });

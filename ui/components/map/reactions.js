@@ -1,4 +1,4 @@
-// What follows from a change of the view, whoever made it.
+// Redraws what depends on a key of the view whenever that key changes.
 
 import { pointOpacity } from "./draw/figure.js";
 

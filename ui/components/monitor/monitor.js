@@ -21,7 +21,8 @@ export const READS = {
 };
 
 /**
- * data: Monitor in ui/components/descriptions.py; actions: {finished(run)}, called once when a run ends that was seen alive.
+ * data: Monitor in ui/components/descriptions.py;
+ * actions: {finished(run)}, called once when a run ends that was seen alive.
  */
 export function mount(root, data, actions) {
   let monitor = new Monitor(root, data, actions);

@@ -2,7 +2,8 @@
 
 import { fetchBuffer } from "./bytes.js";
 
-export const LEARNED_ON = 409; // status: the server has not kept the moment of a run that was asked for
+/** Status of an answer: the run has learned on, and the server has not kept the snapshot that was asked for. */
+export const SNAPSHOT_GONE = 409;
 
 const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 

@@ -1,4 +1,4 @@
-// What a person asks of the server.
+// Commands to the server.
 
 /** Sends {action, …} by POST; null where the server agrees, else its sentence. Throws where there is no answer. */
 export async function command(url, asked) {

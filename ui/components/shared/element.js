@@ -1,4 +1,4 @@
-// One way to make an element: tag, attributes, children. A function as an attribute listens to that event.
+// Makes an element of tag, attributes and children. A function as an attribute listens to the event of that name.
 
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

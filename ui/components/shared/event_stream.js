@@ -1,4 +1,4 @@
-// Server-sent events that come back: whoever reads them is told everything anew at each connection.
+// Server-sent events with reconnection. At each connection the server sends everything from the start.
 
 const FIRST_WAIT_MS = 1000; // before a connection that the browser gave up is tried again
 const LONGEST_WAIT_MS = 10000;

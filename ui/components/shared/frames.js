@@ -1,4 +1,4 @@
-// A frame: the codes of some thousand digits after an epoch, as the server sends them, and where they stand on a map. Pure.
+// A frame: the codes of some thousand digits at a moment of training, and where they stand on a map. Pure.
 
 import { bytesOf } from "./bytes.js";
 

@@ -64,7 +64,7 @@ function pictures({ detail, pca_components: d }, voice, paper) {
 
 function errorParts({ detail, scale, held_out: heldOut, judged_on: judgedOn, pca_components: d }, voice) {
   const values = (error) => ({ mse: voice.mse(error), grey: voice.grey(error) });
-  const share = voice.percent(Math.floor(10 * detail.percentile) / 1000); // 99.96 of 100 is not all of them
+  const share = voice.percent(Math.floor(10 * detail.percentile) / 1000); // rounded down: 99.96 % is not all
   const key = heldOut ? "percentile_held_out" : "percentile_last";
   const parts = [
     element("h4", {}, voice.say("error")),

@@ -1,4 +1,4 @@
-// Contact sheet and the digit beside it. The server keeps what is looked at in the address; here it is asked and drawn.
+// The contact sheet and the digit beside it. What is shown stands in the page's address; the server reads it from there.
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";

@@ -2,7 +2,7 @@
 
 import { colourOf, readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { fetchBundle, LEARNED_ON } from "../shared/bundle.js";
+import { fetchBundle, SNAPSHOT_GONE } from "../shared/bundle.js";
 import { greyCanvas } from "../shared/grey_canvas.js";
 import { makeDecoder } from "../shared/decoder.js";
 import { voiceOf } from "../shared/voice.js";
@@ -104,7 +104,7 @@ function openSliders(root, data, actions) {
   retheme();
   const stopWatching = watchTheme(frame, retheme);
   load().catch((error) => {
-    if (error.status === LEARNED_ON && actions.asked) return gone || actions.asked({ moment: "now" });
+    if (error.status === SNAPSHOT_GONE && actions.asked) return gone || actions.asked({ moment: "now" });
     console.error(error);
     setText(status, voice.say("not_loaded"));
   });

@@ -1,4 +1,4 @@
-// Maps of the same digits on one page tell each other what they show. No server in between.
+// Messages between the maps on one page that show the same digits.
 
 const page = new EventTarget(); // one for all maps: a module is loaded once a page
 

@@ -1,4 +1,4 @@
-// Everything the map knows about its digits. The first drawing needs codes, errors and labels; the rest comes later.
+// The data of a map. Codes, errors and labels are loaded before it is drawn; pictures, decoder and neighbours after.
 
 import { columns, dequantise, fetchBundle } from "../../shared/bundle.js";
 import { fetchBytes } from "../../shared/bytes.js";

@@ -1,6 +1,9 @@
 // One latent dimension: every digit becomes a tile of a histogram, so that one pointer and one lasso serve all maps.
 
-/** codes, labels: (n,), labels below `classes`. Heights (n,): rank in the bin, label 0 at the bottom; 0.5, 1.5, … so that tiles centre. */
+/**
+ * codes, labels: (n,), labels below `classes` -> heights (n,): rank in the bin, label 0 at the bottom; 0.5, 1.5, …, the
+ * centres of the tiles.
+ */
 export function stackHeights(codes, labels, classes, [low, high], bins = 240) {
   const counts = new Uint32Array(bins * classes);
   const cell = new Uint32Array(codes.length);

@@ -1,4 +1,4 @@
-// The map while it moves: a canvas of our own, because Plotly needs many frames' time to draw one.
+// Draws the points on a canvas while they move: Plotly takes the time of many frames for one drawing.
 
 import { hexOf, mix } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";

@@ -5,7 +5,10 @@ import { litValue, MUTED_VALUE } from "./colourings.js";
 import { paddedRange } from "../data/geometry.js";
 import { stackHeights } from "./histogram.js";
 
-/** mapData: {labels, classes}; columns: k arrays of positions of the rows from `start` -> {start, x, y, z?, range}; one dimension is stacked. */
+/**
+ * mapData: {labels, classes}; columns: k arrays of positions of the rows from `start`
+ * -> {start, x, y, z?}; one dimension is stacked.
+ */
 export function positionsOf({ labels, classes }, columns, start, span = paddedRange(columns[0])) {
   const [x, y, z] = columns;
   if (y) return { start, x, y, z };

@@ -1,4 +1,4 @@
-// More than three dimensions: a projection of the codes, or any two of their dimensions.
+// The choice of axes where codes have three dimensions or more: a projection, or any two dimensions; and axis titles.
 
 import { dropDown } from "./buttons.js";
 

@@ -51,7 +51,8 @@ function partMeaning(voice) {
 /** The pairs of labels that mix most, most first. */
 function zoneWords(mapData, voice, key) {
   const pairs = mapData.neighbours?.zones?.pairs ?? [];
-  const text = pairs.slice(0, 4).map(([a, b, share]) => `${mapData.classes[a]}–${mapData.classes[b]} ${voice.share(share)}`).join(" · ");
+  const { classes } = mapData;
+  const text = pairs.slice(0, 4).map(([a, b, share]) => `${classes[a]}–${classes[b]} ${voice.share(share)}`).join(" · ");
   return [words(voice.say(key)), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }))] : [])];
 }
 

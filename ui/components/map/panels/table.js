@@ -44,7 +44,8 @@ function axesOf({ x, y, z }, k) {
 
 function lineOf({ label, count, mean, spread, error, nearest }, classes, voice) {
   const place = mean.map(voice.code).join(" · ");
-  const texts = [voice.integer(count), place, voice.code(spread), error === null ? "–" : voice.mse(error), classes[nearest] ?? "–"];
+  const mse = error === null ? "–" : voice.mse(error);
+  const texts = [voice.integer(count), place, voice.code(spread), mse, classes[nearest] ?? "–"];
   const cells = texts.map((text) => element("td", {}, text));
   return element("tr", {}, element("th", { scope: "row" }, classes[label]), ...cells);
 }

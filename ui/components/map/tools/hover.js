@@ -1,4 +1,4 @@
-// What the person looks at now: shown by the card, and said by a live region where the keyboard chose it.
+// What the pointer or the keyboard is at: shown on a card, and spoken by a live region where the keyboard chose it.
 
 import { element } from "../../shared/element.js";
 import { createCard, spoken } from "../panels/card.js";

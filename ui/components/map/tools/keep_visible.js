@@ -1,4 +1,4 @@
-// A chosen digit must not lie under the panel that tells of it. Pure.
+// Moves the window of the map so that a chosen digit does not lie under its panel. Pure.
 
 /**
  * The window moved so far that a point comes into the middle of what the panel leaves free, or null where it is free.

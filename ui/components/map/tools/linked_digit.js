@@ -1,9 +1,9 @@
-// The digit that the person points at in another map of the same digits, lit up in this one.
+// Marks in this map the digit that is pointed at in another map of the same digits, and tells the other one in turn.
 
 import { joinChannel, onChange } from "../data/channel.js";
 
 /**
- * run: see link.js. companion: this map stands beside the one that has the tools. choose(row): it was chosen there.
+ * run: see channel.js. companion: this map stands beside the one that has the tools. choose(row): it was chosen there.
  * While a companion is there, the main map shows the digits that both have.
  */
 export function createLinkedDigit({ mapData, view, figure, overlay }, { run, companion, choose }) {
