@@ -120,6 +120,7 @@ class TestResuming:
         assert (len(checkpoint.weights), len(checkpoint.optimizer), len(checkpoint.best_weights)) == (8, 17, 8)
         assert checkpoint.others == {}
 
+    @pytest.mark.slow
     def test_a_training_interrupted_in_format_1_ends_as_an_undisturbed_one(self, store: RunStore) -> None:
         run, checkpoint = store.load(INTERRUPTED), store.load_checkpoint(INTERRUPTED)
         assert run.status == "interrupted"
@@ -155,6 +156,7 @@ class TestWhatANewerVersionWrote:
         assert {name: after["epochs"][name] for name in before["epochs"]} == before["epochs"]
         assert (after["format"], after["augmentation"]) == (before["format"], before["augmentation"])
 
+    @pytest.mark.slow
     def test_survives_in_a_checkpoint_that_training_goes_on_from(self, store: RunStore) -> None:
         path = store.folder / INTERRUPTED / "checkpoint.npz"
         beta = np.array([0.5, 0.25])
@@ -235,6 +237,7 @@ class TestWhatIsMissing:
 
 
 class TestALossOfTerms:
+    @pytest.mark.slow
     def test_each_term_is_reported_by_its_name_in_its_own_units(self, store: RunStore) -> None:
         run = store.load(ENDED)
         history = History()

@@ -10,8 +10,18 @@ import numpy as np
 import pytest
 from conftest import QUICK, SMALL, random_weights
 
+from autoencoder.analysis import metrics
 from autoencoder.analysis.latent_space import latent_space
-from autoencoder.analysis.metrics import Measures, dead_units, knn_accuracy, measure
+from autoencoder.analysis.metrics import (
+    METRICS,
+    ComparedWithPca,
+    Measures,
+    Metric,
+    Wording,
+    dead_units,
+    knn_accuracy,
+    measure,
+)
 from autoencoder.analysis.projection import principal_axes, project
 from autoencoder.data.dataset import Dataset
 from autoencoder.network.dense import DenseAutoencoder
@@ -44,6 +54,39 @@ class TestMeasure:
     def test_comes_back_from_json(self) -> None:
         measures = Measures(0.03, 0.04, True, 0.75, (1, 3))
         assert Measures.from_json(json.loads(json.dumps(measures.to_json()))) == measures
+
+
+class TestTable:
+    ENTROPY = Metric("entropy", lambda subject: 0.25, Wording("Entropy", "How many bits."), form=".2f", at_end=True)
+
+    def test_a_metric_added_to_the_table_is_measured_and_stored_by_its_name(
+        self, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        space = latent_space(DenseAutoencoder(SMALL, random_weights(SMALL)), tiny)
+        before = measure(space, QUICK, tiny)
+        monkeypatch.setattr(metrics, "METRICS", (*METRICS, self.ENTROPY))
+        found = measure(space, QUICK, tiny)
+        assert found.to_json() == before.to_json() | {"entropy": 0.25}
+        assert Measures.from_json(json.loads(json.dumps(found.to_json()))) == found
+        assert (found.value("entropy"), before.value("entropy")) == (0.25, None)
+
+    def test_what_was_computed_before_a_metric_was_added_is_not_complete(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        on_demand = [metric.name for metric in METRICS if not metric.at_end]
+        compared = ComparedWithPca(dict.fromkeys(on_demand, 0.5), None)
+        assert compared.complete
+        monkeypatch.setattr(metrics, "METRICS", (*METRICS, replace(self.ENTROPY, at_end=False)))
+        assert not compared.complete
+
+    def test_each_name_is_given_once(self) -> None:
+        assert len({metric.name for metric in METRICS}) == len(METRICS)
+
+    @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+    def test_words_and_number_format_fit(self, metric: Metric) -> None:
+        for held_out in (True, False):
+            label, meaning = metric.wording.of(held_out)
+            assert label[0].isupper() or label.startswith("kNN")
+            assert meaning.endswith(".")
+        assert format(0.5, metric.form)
 
 
 class TestNeighbours:

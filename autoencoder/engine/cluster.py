@@ -1,4 +1,4 @@
-"""The cluster that trains: Dask's own processes beside the app, or one that exists already."""
+"""The Dask cluster that trains: processes started beside the app, or an existing cluster at an address."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from autoencoder.process.clock import let_no_connection_wait_for_the_clock
 from autoencoder.process.memory import give_back_memory
 
 CORES_PER_WORKER = 2
-ANSWER_SECONDS = 10  # that a cluster has which is said to exist
-NETWORK_BYTES = 45_000_000  # of a compiled 256-128-64, measured over forty
+ANSWER_SECONDS = 10  # for an existing cluster to answer
+NETWORK_BYTES = 45_000_000  # of memory for a compiled 256-128-64 network: the mean of forty
 NICENESS = 10  # of workers beside the app: pages come first where cores are few, training takes what they leave
-STILLBORN_LOOKS = 10  # seconds, about: by then Dask has missed each worker that the scheduler knew
+STILLBORN_LOOKS = 10  # about seconds; Dask itself notices sooner where the scheduler knew the worker
 _SETTINGS = {
-    "distributed.scheduler.worker-saturation": "inf",  # else a first slice waits until no other run has one in line
-    "distributed.scheduler.allowed-failures": 10,  # workers that may die under one slice before it is given up
+    "distributed.scheduler.worker-saturation": "inf",  # otherwise a first slice waits until no other run has one queued
+    "distributed.scheduler.allowed-failures": 10,  # workers that may die during one slice before it fails
     "distributed.admin.large-graph-warning-threshold": "1GB",  # checkpoints travel inside the graph, on purpose
     "distributed.worker.profile.enabled": False,
-    "distributed.worker.memory.pause": False,  # a paused worker keeps its compiled networks and would wait for ever
-    "distributed.admin.low-level-log-length": 100,  # of messages kept for developers, up to 1 MB each: here checkpoints
+    "distributed.worker.memory.pause": False,  # a paused worker would wait for ever: compiled networks are never freed
+    "distributed.admin.low-level-log-length": 100,  # messages kept for debugging, up to 1 MB each
     "distributed.comm.timeouts.connect": "10s",
-    "distributed.deploy.lost-worker-timeout": "5s",  # then it is replaced
+    "distributed.deploy.lost-worker-timeout": "5s",  # until a lost worker is replaced
 }
-# Dask has its workers give back each freed byte at once (a trim threshold of 64 kB). The compiled training loop
-# takes and frees half a megabyte a step, and then spends up to half of its time on page faults.
+# Dask sets a trim threshold of 64 kB for its workers, so that freed memory returns to the system at once. The compiled
+# training loop allocates and frees half a megabyte a step and would spend up to half of its time on page faults.
 _ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": str(128 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
 
 
@@ -73,10 +73,10 @@ def _existing(address: str) -> Iterator[Client]:
 
 
 def _connected(cluster: SpecCluster | str, **options: Any) -> Client:
-    """Raises what Client does, and leaves no half of one behind.
+    """A client. Raises what Client raises, and then frees the half-made client at once.
 
-    That would end itself when it is collected: if this happens while another starts, the thread waits for a lock that
-    it holds itself, and there is no cluster ever after.
+    A half-made client closes itself when it is garbage collected. If that happened while another client starts, the
+    thread would wait for a lock that it holds itself.
     """
     try:
         return Client(cluster, name="autoencoder-lab", **options)
@@ -103,13 +103,13 @@ def _beside_us() -> Iterator[Client]:
 
 
 def workers_here() -> int:
-    """One per two cores, or per as many as AUTOENCODER_THREADS says; one for all where it says 0."""
+    """How many workers to start: one per AUTOENCODER_THREADS cores, two unless set; one for all cores where it is 0."""
     cores = int(os.environ.get("AUTOENCODER_THREADS") or CORES_PER_WORKER)
     return max(1, CPU_COUNT // cores) if cores > 0 else 1
 
 
 def _processes(workers: int, preload: dict[str, Any]) -> SpecCluster:
-    """Dask's SubprocessCluster, with workers that tell the scheduler their name: by it a lost one is missed."""
+    """Dask's SubprocessCluster, with workers that tell the scheduler their names, so that lost ones are noticed."""
     listen = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # an HTTP server starts in any case
     scheduler = {"scheduler_kwargs": {**listen, "port": 0, "dashboard": True, **preload}}
     options = {
@@ -139,9 +139,9 @@ class _NamedWorker(SubprocessWorker):
 
 @contextmanager
 def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
-    """A nanny starts its worker again, but nobody its nanny: Dask forgets a worker that stays away. Ask for it anew.
+    """Keep so many workers: a nanny restarts its worker, but if the nanny dies Dask only drops both, so ask again.
 
-    Without its scheduler nothing here is of use: what remains is ended, without asking the scheduler first.
+    If the scheduler dies, stop, and end the remaining processes without asking it first.
     """
     over, gone = threading.Event(), Counter[Any]()
 
@@ -162,7 +162,7 @@ def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
 
 
 def _forget_stillborn(cluster: SpecCluster, gone: Counter[Any]) -> None:
-    """One that ended before it reached the scheduler: nobody misses it there. `gone`: for how many looks."""
+    """Drop workers that ended before the scheduler knew them. `gone`: for how many looks each was found ended."""
     for name, worker in list(cluster.workers.items()):
         gone[name] = gone[name] + 1 if _has_exited(worker) else 0
         if gone[name] > STILLBORN_LOOKS and cluster.workers.get(name) is worker:
@@ -179,17 +179,18 @@ def _is_headless(cluster: SpecCluster) -> bool:
 
 
 class WarmUp(WorkerPlugin):
-    """Loads TensorFlow and compiles the presets as soon as a worker starts, so that nobody waits after a click."""
+    """Loads TensorFlow and compiles the presets when a worker starts, so that a training starts at once."""
 
     name = "warm-up"
 
     def setup(self, worker: Any) -> None:
+        """Dask calls this when a worker starts."""
         networks = networks_within(worker.memory_manager.memory_limit or 0)
         threading.Thread(target=_warm_up, args=(networks,), name="warm-up", daemon=True).start()
 
 
 def networks_within(memory: int) -> int:
-    """How many networks a worker with so many bytes of memory keeps compiled: in a room each may be another."""
+    """How many networks a worker with so many bytes of memory keeps compiled: a quarter of it, from 12 to 64."""
     return max(12, min(64, memory // 4 // NETWORK_BYTES))
 
 
@@ -205,15 +206,15 @@ def _warm_up(networks: int) -> None:
 
 
 def dask_setup(server: object, argv: tuple[str, ...] = ()) -> None:
-    """Dask calls this in each process it starts for us: end with the app, also when the app is killed outright."""
+    """Dask calls this in each process that it starts for us. The process ends with the app, also if that is killed."""
     let_no_connection_wait_for_the_clock()
     if isinstance(server, Scheduler):
         give_back_memory()  # checkpoints pass through it all day
-        # nobody empties the pipe behind its standard error; a full one would stop it
+        # nobody reads the pipe behind its standard error, and once full it would block the process
         os.dup2(1 if logs.json_wanted() else os.open(os.devnull, os.O_WRONLY), 2)
     if isinstance(server, Worker):
-        os.nice(NICENESS)  # threads that come later inherit it
-        tempfile.tempdir = server.local_directory  # TensorFlow's files of one killed go with Dask's own
+        os.nice(NICENESS)  # inherited by later threads
+        tempfile.tempdir = server.local_directory  # TensorFlow's files are removed with Dask's own
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), name="lifeline", daemon=True).start()
 
 

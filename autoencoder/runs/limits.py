@@ -1,4 +1,4 @@
-"""What one person, and a room of them, may ask of the machine; and which runs go when the room for them is used up."""
+"""Limits per person and per server, and which runs are deleted to make room for a new one."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
 
 @dataclass(frozen=True)
 class Limits:
-    """Defaults: generous on a laptop, safe for fifty. Why these: docs/decisions/0007-people.md."""
+    """The defaults suit a laptop and a room of fifty; docs/decisions/0007-people.md has the reasons."""
 
     trainings: int = 3  # under way at once, per person
     queue: int = 150  # trainings that take turns at once, everyone's
     epochs: int = 500
     parameters: int = 5_000_000  # 140 MB on disk, as it ends
     runs: int = 30  # kept per person
-    gigabytes: int = 10  # of everyone's runs on disk
+    gigabytes: int = 10  # of all runs on disk
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Limits:
-        """`LIMIT_TRAININGS` and so on. Raises InvalidSetting."""
+        """From `LIMIT_TRAININGS` and so on; the default where one is not set. Raises InvalidSetting."""
         given = {f.name: environment.get(variable(f.name), "").strip() for f in fields(cls)}
         return cls(**{name: _whole(variable(name), text) for name, text in given.items() if text})
 
     def check_size(self, architecture: Architecture, training: Training) -> None:
-        """Raises LimitReached for what is too large to train here."""
+        """Raises LimitReached for a training that is too large."""
         if training.epochs > self.epochs:
             raise LimitReached(
                 "A training has at most {most:,} epochs here (LIMIT_EPOCHS), this one {n:,}. Choose fewer.",
@@ -54,7 +54,7 @@ class Limits:
             )
 
     def check_turns(self, mine: int, everyones: int) -> None:
-        """Trainings that take turns now: this person's, and all. Raises LimitReached."""
+        """`mine`, `everyones`: trainings that take turns now, of this person and of all. Raises LimitReached."""
         if mine >= self.trainings:
             raise LimitReached(
                 "You have {n} trainings under way, the most that one person may have here at once (LIMIT_TRAININGS). "
@@ -69,10 +69,10 @@ class Limits:
             )
 
     def leaving(self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int) -> list[Run]:
-        """The runs that make room for another one of this owner (hashed) that needs so many bytes.
+        """The runs to delete before a new one of this owner (hashed) that needs so many bytes.
 
-        The oldest unnamed ones that have ended; never a named one, never a shipped one. A browser without an owner
-        takes nothing away: what belongs to nobody is not its own. Raises LimitReached.
+        They are the oldest that may go. To keep the number of an owner's runs, only runs of that owner go; without an
+        owner none do, as runs of nobody are everybody's. Raises LimitReached.
         """
         runs = sorted(runs, key=lambda run: run.created)
         going: list[Run] = []
@@ -108,7 +108,7 @@ def variable(name: str) -> str:
 
 
 def bytes_needed(architecture: Architecture) -> int:
-    """What a training will take up on disk, at most."""
+    """Bytes on disk that a training comes to need, at most."""
     kept = PARAMETER_BYTES * architecture.parameter_count + CODE_BYTES * architecture.latent_dim
     frames = FRAME_BYTES * architecture.latent_dim if keeps_space(architecture.latent_dim) else 0
     return kept + frames + SNAPSHOTS_BYTES
@@ -119,6 +119,7 @@ def _oldest(runs: list[Run], going: list[Run]) -> Run | None:
 
 
 def may_go(run: Run) -> bool:
+    """Whether it may be deleted to make room: ended, without a name, not shipped."""
     return run.ended and not run.name and run.id not in PRESETS
 
 
