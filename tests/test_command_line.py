@@ -104,7 +104,7 @@ class TestJson:
         for ours, kept in zip(slices[-1].checkpoint.weights, store.model_of(run).weights, strict=True):
             np.testing.assert_array_equal(ours, kept)
 
-    def test_the_last_says_what_the_kept_run_is_worth(self, trained: tuple) -> None:
+    def test_the_last_line_holds_the_metrics_of_the_kept_run(self, trained: tuple) -> None:
         _, (*epochs, last), _, store = trained
         run, dataset = store.load(last["run"]), load_dataset(TINY)
         found = measure(latent_space(store.model_of(run), dataset), run.training, dataset)
@@ -241,7 +241,7 @@ class TestArguments:
 
 
 class TestRuns:
-    def test_are_listed_with_what_they_are_worth(
+    def test_are_listed_with_their_errors(
         self, finished: Run, models: RunStore, capsys: pytest.CaptureFixture[str]
     ) -> None:
         models.save(replace(finished, id="newer", name="", created="2026-02-01T00:00:00+00:00", measures=None))
@@ -270,7 +270,7 @@ class TestRuns:
 
 
 class TestShow:
-    def test_says_what_it_is_worth_its_layers_and_its_losses(
+    def test_prints_its_metrics_its_layers_and_its_losses(
         self, finished: Run, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(["show", "a-run"]) == 0

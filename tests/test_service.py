@@ -98,7 +98,7 @@ class TestFromStartToEnd:
         assert not list(folder.rglob("*.part"))
         assert [frame.epoch for frame in service.store.load_frames(run.id)] == list(range(1, SHORT.epochs + 1))
 
-    def test_it_is_worth_what_its_last_epoch_said(self, undisturbed: tuple[TrainingService, Run]) -> None:
+    def test_its_measures_agree_with_its_last_epoch(self, undisturbed: tuple[TrainingService, Run]) -> None:
         service, run = undisturbed
         assert run.measures is not None
         assert run.measures.test_mse == pytest.approx(losses(service, run)[-1][2], rel=1e-5)
@@ -462,9 +462,9 @@ def named_tasks(client: Client) -> list[str]:
     return client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks))
 
 
-class TestWhatRunsAreWorth:
+class TestComparisonWithPca:
     @pytest.mark.proof
-    def test_while_others_train_only_a_few_wait_to_be_measured(self, client: Client, tmp_path: Path) -> None:
+    def test_while_others_train_only_a_few_wait_to_be_compared(self, client: Client, tmp_path: Path) -> None:
         """Each in line takes megabytes on scheduler and worker; in a crowd that trains they would pile up."""
         with service_on(tmp_path, client) as service:
             runs = [service.start(SMALL, replace(SHORT, epochs=1)) for _ in range(4)]
