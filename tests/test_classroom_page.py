@@ -127,11 +127,11 @@ def drawn(canvas: Locator) -> bool:
     return int(colours) > 10
 
 
-# ---- the door ----
+# ---- login ----
 
 
 @pytest.mark.parametrize("path", ["/train", "/classroom", "/latent_space?run=quick-map"])
-def test_without_the_code_there_is_only_the_door(newcomer: Callable[..., BrowserContext], path: str):
+def test_without_the_code_there_is_only_the_login_page(newcomer: Callable[..., BrowserContext], path: str):
     context = newcomer()
     page = context.new_page()
     page.goto(path)
