@@ -145,7 +145,7 @@ def has_followed(service: TrainingService, run: Run, action: str) -> bool:
         "resume": now.status == "waiting",
         "step": now.status in ("waiting", "training") and job._pause_after == 1,
         "stop": now.status == "measuring",
-        "learning_rate": job.rate == 0.002,
+        "learning_rate": now.learning_rate == 0.002,
     }[action]
 
 
@@ -183,7 +183,7 @@ def test_only_the_host_may_command_the_room_and_watch_everyone(run: Run, service
     assert state.workshop().challenge() is None
     host = browser(host=True)
     assert all(command(host, "/api/classroom/commands", asked) == 200 for asked in FOR_THE_HOST)
-    assert service.runs() == ([], [])
+    assert service.runs() == ([], {})
     assert state.workshop().challenge() is not None
 
 
