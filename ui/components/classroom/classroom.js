@@ -1,11 +1,11 @@
-// The host's view of a room: everyone's runs as live tiles, a board, and what may be asked of all of them.
+// The host's view of a room: everyone's runs as live tiles, a board, and commands to all of them.
 
 import { voiceOf } from "../shared/voice.js";
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { EventStream } from "../shared/event_stream.js";
-import { ask, checkbox, number, select } from "./asking.js";
+import { openDialog, checkbox, number, select } from "./dialog.js";
 import { Board, line } from "./board.js";
 import { EMPTY, apply, counts, ordered, standing } from "./room.js";
 import { Tile } from "./tile.js";
@@ -117,7 +117,7 @@ class Classroom {
 
   #askToClear() {
     const { say } = this.#voice;
-    ask(this.#parts.element, {
+    openDialog(this.#parts.element, {
       title: say("clear_title"), text: say("clear_text"), fields: [checkbox("named_too", say("clear_named"))],
       confirm: say("clear_confirm"), cancel: say("cancel"), testid: "clear-dialog",
     }, ({ named_too }) => this.#command({ action: "clear", named_too: named_too === "on" }));
@@ -125,7 +125,7 @@ class Classroom {
 
   #askForChallenge() {
     const { say } = this.#voice;
-    ask(this.#parts.element, {
+    openDialog(this.#parts.element, {
       title: say("challenge_title"), text: say("challenge_text"), confirm: say("challenge_confirm"), cancel: say("cancel"),
       testid: "challenge-dialog",
       fields: [
@@ -136,8 +136,8 @@ class Classroom {
     }, ({ preset, goal, seconds }) => this.#command({ action: "challenge", preset, goal, seconds: Number(seconds) }));
   }
 
-  async #command(asked) {
-    this.#say(await command(this.#data.commands_url, asked).catch(() => this.#voice.say("command_failed")) ?? "");
+  async #command(message) {
+    this.#say(await command(this.#data.commands_url, message).catch(() => this.#voice.say("command_failed")) ?? "");
   }
 
   #say(problem) {
@@ -146,7 +146,7 @@ class Classroom {
   }
 }
 
-function layout(voice, board, asked) {
+function layout(voice, board, actions) {
   const { say } = voice;
   const button = (testid, click) => element("button", { type: "button", class: "lab-button", "data-testid": testid, click },
     say(testid.replace("-", "_")));
@@ -156,12 +156,12 @@ function layout(voice, board, asked) {
     problem: element("p", { class: "lab-error", role: "alert", hidden: true }),
     grid: element("div", { class: "lab-tiles" }),
     empty: element("p", { class: "lab-quiet lab-nobody-yet" }, say("empty")),
-    challenge: challengePanel(say, button("end-challenge", asked.endChallenge)),
+    challenge: challengePanel(say, button("end-challenge", actions.endChallenge)),
   };
   parts.element = element("div", { class: "lab-classroom", "data-testid": "classroom" },
     element("header", { class: "lab-room-head" }, parts.counts, parts.connection,
-      button("set-challenge", asked.challenge), button("pause-all", asked.pauseAll), button("resume-all", asked.resumeAll),
-      button("clear-room", asked.clear)),
+      button("set-challenge", actions.challenge), button("pause-all", actions.pauseAll), button("resume-all", actions.resumeAll),
+      button("clear-room", actions.clear)),
     parts.problem,
     element("div", { class: "lab-room" },
       element("div", { class: "lab-room-tiles" }, parts.empty, parts.grid),

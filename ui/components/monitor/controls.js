@@ -14,7 +14,7 @@ export class Controls {
   #parts;
   #run = null;
   #busy = false;
-  #asked = null; // the command given last, while the keyboard is still here
+  #given = null; // the command given last, while the keyboard focus is still in the controls
   #mayAsk;
   #url;
   #maxRate;
@@ -92,7 +92,7 @@ export class Controls {
 
   async #ask(action, value) {
     const rating = action === "learning_rate";
-    this.#asked = this.element.contains(document.activeElement) ? action : null;
+    this.#given = this.element.contains(document.activeElement) ? action : null;
     this.#setBusy(true);
     const error = await command(this.#url, { action, value }).catch(() => this.#voice.say("command_failed"));
     if (rating && !error) this.#run = { ...this.#run, learning_rate: value };
@@ -110,14 +110,14 @@ export class Controls {
   /** What is disabled or hidden for a moment loses the keyboard: give it back, from pause to resume if need be. */
   #refocus() {
     const at = document.activeElement;
-    if (!this.#asked || this.#busy) return;
+    if (!this.#given || this.#busy) return;
     if (at !== document.body && !this.element.contains(at)) {
-      this.#asked = null; // the person has gone elsewhere
+      this.#given = null; // the person has gone elsewhere
       return;
     }
     const { buttons, rate } = this.#parts;
-    const twin = { pause: buttons.resume, resume: buttons.pause }[this.#asked];
-    const heir = [buttons[this.#asked] ?? rate, twin].find((node) => node && !node.hidden && !node.disabled);
+    const twin = { pause: buttons.resume, resume: buttons.pause }[this.#given];
+    const heir = [buttons[this.#given] ?? rate, twin].find((node) => node && !node.hidden && !node.disabled);
     if (at === document.body || at.hidden) heir?.focus();
   }
 

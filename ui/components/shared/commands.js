@@ -1,9 +1,9 @@
 // Commands to the server.
 
 /** Sends {action, …} by POST; null where the server agrees, else its sentence. Throws where there is no answer. */
-export async function command(url, asked) {
+export async function command(url, message) {
   const answer = await fetch(url, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked),
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message),
   });
   if (answer.ok) return null;
   const { error } = await answer.json();

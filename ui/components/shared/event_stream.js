@@ -57,15 +57,15 @@ export class EventStream {
 
 /** {sentence} where the server answers 4xx, else null. */
 async function refusalOf(url) {
-  const asked = new AbortController();
+  const controller = new AbortController();
   try {
-    const answer = await fetch(url, { signal: asked.signal });
+    const answer = await fetch(url, { signal: controller.signal });
     if (answer.status < 400 || answer.status >= 500) return null;
     const { error = null } = await answer.json().catch(() => ({}));
     return { sentence: error };
   } catch {
     return null; // no server at all: it may be starting again
   } finally {
-    asked.abort(); // what answers well is an endless stream
+    controller.abort(); // what answers well is an endless stream
   }
 }

@@ -46,7 +46,7 @@ export function mount(root, data, actions) {
 
 function openSheet(root, first, actions) {
   let data = first;
-  let asked = null; // how many cards the server was told of
+  let requestedSize = null; // cards a page, as the server was last told
   let number = first.answered; // of the last question
   let waiting = []; // questions without an answer yet: {number, changes}
   const voice = voiceOf(data.words, data.lang);
@@ -107,8 +107,8 @@ function openSheet(root, first, actions) {
     const wanted = fits();
     const full = !data.paged || wanted === data.size;
     frame.toggleAttribute("data-full", full);
-    if (full || wanted === asked) return;
-    asked = wanted; // once: a server that gives another size is not asked for ever
+    if (full || wanted === requestedSize) return;
+    requestedSize = wanted; // once: a server that gives another size is not asked again and again
     ask({});
   }
 

@@ -27,17 +27,17 @@ function openPanel(root, { tsne_url: url, run, count, words, lang }, { finished 
   const cancel = button("tsne-cancel", words.cancel, () => ask("DELETE"));
   const frame = element("section", { class: "lab-tsne", "data-testid": "tsne" }, text, bar, start, cancel);
   let timer = null;
-  let asked = 0; // questions so far: only the answer to the last one counts
+  let requests = 0; // so far: only the answer to the last one counts
 
   async function ask(method = "GET") {
     clearTimeout(timer);
-    const mine = ++asked;
+    const mine = ++requests;
     try {
       const answer = await (await fetch(url, { method })).json();
-      if (mine === asked) show(answer);
+      if (mine === requests) show(answer);
     } catch (error) {
       console.error(error);
-      if (mine === asked) later(words.not_loaded);
+      if (mine === requests) later(words.not_loaded);
     }
   }
 
@@ -63,7 +63,7 @@ function openPanel(root, { tsne_url: url, run, count, words, lang }, { finished 
   return {
     destroy() {
       clearTimeout(timer);
-      asked += 1;
+      requests += 1;
       frame.remove();
     },
   };

@@ -13,7 +13,7 @@ export function createHover(lab) {
   const ring = element("i", { class: "lab-pointed", "aria-hidden": "true", hidden: true });
   const say = debounced(250, (content) => (speech.textContent = spoken(content, voice)));
   let shown = null; // {target, point}
-  let asked = false;
+  let requested = false; // whether the neighbours were
 
   const hover = {
     elements: [ring, card.element, speech],
@@ -50,8 +50,8 @@ export function createHover(lab) {
 
   /** "4 → 9?" needs the neighbours; the pictures come first. */
   function askNeighbours() {
-    if (asked || !mapData.images) return;
-    asked = true;
+    if (requested || !mapData.images) return;
+    requested = true;
     mapData.load.neighbours().then(hover.refresh, () => {});
   }
 

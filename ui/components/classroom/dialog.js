@@ -1,9 +1,9 @@
-// What the host is asked before something happens to everyone: a dialog of the browser's own.
+// A dialog of the browser's own, and the fields in it.
 
 import { element } from "../shared/element.js";
 
 /** Opens a dialog; `done` hears the form's values as an object when its button is pressed, and nothing when not. */
-export function ask(root, { title, text, fields = [], confirm, cancel, testid }, done) {
+export function openDialog(root, { title, text, fields = [], confirm, cancel, testid }, done) {
   const form = element("form", { method: "dialog" },
     element("h3", {}, title), text ? element("p", {}, text) : "", ...fields,
     element("div", { class: "lab-answers" },
