@@ -246,10 +246,10 @@ class TrainingService:
         self._job_taking("learning_rate", run_id).set_learning_rate(rate)
 
     def rename(self, run_id: str, name: str) -> None:
-        """Names are at most 60 characters long."""
+        """Rename a run; at most 60 characters are kept. Raises RunNotFound, RunUnreadable, NotAllowed, StorageError."""
         if (job := self._jobs.get(run_id)) is not None:
             return job.rename(_clean(name))
-        with self._admission:  # it must not come back where it is deleted at this moment
+        with self._admission:  # a run that is deleted meanwhile must not be written again
             run = self.store.load(run_id)
             self._not_elsewhere(run)
             if self.store.ships(run_id):
