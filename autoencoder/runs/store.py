@@ -26,7 +26,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -42,6 +42,7 @@ from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.protocol import Array, Model
 from autoencoder.presets import PRESETS
 from autoencoder.process.files import locked, remove, storage_error, write_atomically
+from autoencoder.runs.checkpoint import checkpoint_from_arrays, checkpoint_to_arrays, series_of
 from autoencoder.runs.files import read_json, read_npz, reading, unreadable, write_json, write_npz
 from autoencoder.runs.history import History, history_from_json, history_to_json
 from autoencoder.runs.run import Run, run_from_json, run_to_json
@@ -210,7 +211,7 @@ class RunStore:
 
     def save_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Uncompressed: it is written every few seconds. Raises StorageError."""
-        write_npz(self._own(run_id) / "checkpoint.npz", _checkpoint_to_arrays(checkpoint), compress=False)
+        write_npz(self._own(run_id) / "checkpoint.npz", checkpoint_to_arrays(checkpoint), compress=False)
 
     def load_checkpoint(self, run_id: str) -> Checkpoint | None:
         """None where the run has not got so far. Raises RunUnreadable."""
@@ -219,7 +220,7 @@ class RunStore:
             return None
         arrays = read_npz(run_id, path)
         with reading(run_id):
-            return _checkpoint_from_arrays(arrays)
+            return checkpoint_from_arrays(arrays)
 
     def drop_checkpoint(self, run_id: str) -> None:
         """Remove it, where there is one."""
@@ -284,7 +285,7 @@ class RunStore:
         folder = self._path(run.id)
         for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # again: a run may end between the two
             try:
-                weights = _series(read_npz(run.id, folder / name, "weights_"), "weights")
+                weights = series_of(read_npz(run.id, folder / name, "weights_"), "weights")
                 break
             except RunUnreadable as problem:
                 if not isinstance(problem.__cause__, FileNotFoundError):
@@ -338,44 +339,6 @@ def _fingerprint(path: Path) -> str:
 
 
 _SPACE = "space_"  # what the names of a frame's codes in all dimensions begin with
-_SERIES = ("weights", "optimizer", "best_weights")
-_IN_SERIES = re.compile(rf"(?:{'|'.join(_SERIES)})_\d{{3}}")
-
-
-_NUMBERS = ("step", "epoch_seconds", "best_loss", "best_epoch")  # of a checkpoint
-_SCALARS = ("step", "mse_sum", "epoch_seconds", "best_loss", "best_epoch")  # of one of format 1, in one array
-_SUM = "_sum"  # what the names of a checkpoint's sums end with
-
-
-def _checkpoint_to_arrays(checkpoint: Checkpoint) -> dict[str, Array]:
-    arrays = {f"{kind}_{i:03d}": a for kind in _SERIES for i, a in enumerate(getattr(checkpoint, kind))}
-    numbers = {name: getattr(checkpoint, name) for name in _NUMBERS}
-    numbers |= {f"{name}{_SUM}": total for name, total in checkpoint.term_sums.items()}
-    basis = {} if checkpoint.basis is None else {"basis": checkpoint.basis}
-    return {**checkpoint.others, **arrays, **basis, **{name: np.float64(value) for name, value in numbers.items()}}
-
-
-def _checkpoint_from_arrays(arrays: Mapping[str, Array]) -> Checkpoint:
-    """Of either format; defaults for what is missing, and what is unknown is kept. Raises TypeError, ValueError."""
-    left = dict(arrays)
-    if "scalars" in left:
-        left |= zip(_SCALARS, left.pop("scalars"), strict=True)
-    series = {kind: _series(left, kind) for kind in _SERIES}
-    if not series["weights"]:
-        raise ValueError("no weights")
-    numbers = {name: float(left.pop(name, getattr(Checkpoint, name))) for name in _NUMBERS}
-    sums = {name.removesuffix(_SUM): float(left.pop(name)) for name in list(left) if name.endswith(_SUM)}
-    basis = left.pop("basis", None)
-    return Checkpoint(
-        step=int(numbers["step"]), term_sums=sums, epoch_seconds=numbers["epoch_seconds"], basis=basis,
-        best_loss=numbers["best_loss"], best_epoch=int(numbers["best_epoch"]), **series,
-        others={name: array for name, array in left.items() if not _IN_SERIES.fullmatch(name)},
-    )  # fmt: skip
-
-
-def _series(arrays: Mapping[str, Array], kind: str) -> tuple[Array, ...]:
-    """The arrays named `<kind>_000`, `<kind>_001`, …, in this order."""
-    return tuple(arrays[name] for name in sorted(arrays) if re.fullmatch(rf"{kind}_\d{{3}}", name))
 
 
 def _evenly(frames: list[tuple[float, Path]], most: int) -> list[tuple[float, Path]]:
