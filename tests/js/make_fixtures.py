@@ -31,9 +31,9 @@ ACTIVATIONS = {
 def main() -> None:
     rng = np.random.default_rng(3)
     FIXTURES.mkdir(exist_ok=True)
-    write("map_bundle", bundle_fixture(rng))
-    write("map_network", network_fixture(rng))
-    write("map_activations", activation_fixture())
+    write("bundle", bundle_fixture(rng))
+    write("decoder", network_fixture(rng))
+    write("activations", activation_fixture())
     write("map_nearest", nearest_fixture(rng))
     write("map_selection", selection_fixture(rng))
     write("commands", commands_fixture())

@@ -7,7 +7,7 @@ import { contentOf } from "../../ui/components/map/data/target.js";
 import { codeOf, makeMapData } from "../../ui/components/map/data/map_data.js";
 import { bytes, fixture, largestGap } from "./map_fixture.mjs";
 
-const network = fixture("map_network");
+const network = fixture("decoder");
 const LABELS = Uint8Array.of(9, 9, 3, 1, 4, 1, 5);
 const START = 2; // the map begins with the dataset's third digit
 

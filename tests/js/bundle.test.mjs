@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { columns, decodeBundle, dequantise } from "../../ui/components/shared/bundle.js";
 import { bytes, fixture, largestGap } from "./map_fixture.mjs";
 
-const expected = fixture("map_bundle");
+const expected = fixture("bundle");
 const { header, arrays } = decodeBundle(bytes(expected.bundle));
 
 test("a bundle gives back its arrays, whatever their type", () => {

@@ -4,8 +4,8 @@ import { decodeBundle } from "../../ui/components/shared/bundle.js";
 import { ACTIVATIONS, erf, makeDecoder, placeToCode } from "../../ui/components/shared/decoder.js";
 import { bytes, fixture, largestGap } from "./map_fixture.mjs";
 
-const activations = fixture("map_activations");
-const network = fixture("map_network");
+const activations = fixture("activations");
+const network = fixture("decoder");
 
 test("erf agrees with SciPy to 1e-6", () => {
   assert.ok(largestGap(activations.x.map(erf), activations.erf) < 1e-6);
