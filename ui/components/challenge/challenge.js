@@ -1,4 +1,4 @@
-// What the host has set everyone, and who is ahead. Nothing at all while there is no challenge.
+// The host's challenge and its board, on everyone's Train page; hidden while there is no challenge.
 
 import { voiceOf } from "../shared/voice.js";
 import { element, setText } from "../shared/element.js";

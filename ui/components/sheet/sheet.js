@@ -1,4 +1,4 @@
-// The contact sheet and the digit beside it. What is shown stands in the page's address; the server reads it from there.
+// The contact sheet and the digit beside it. What is shown stands in the page's address, where the server reads it.
 
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";

@@ -1,4 +1,4 @@
-// What a set of chosen digits has in common, and how it leaves the browser.
+// Counts, errors and mean codes of chosen digits, and their CSV. Pure.
 
 /** rows: chosen digits; labels (n,) below `classes` -> (classes,) how many there are of each. */
 export function labelCounts(rows, labels, classes) {

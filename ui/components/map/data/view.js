@@ -1,4 +1,4 @@
-// What the person chose: one small state, told to whoever draws, and to the address of the page.
+// The state of a map's view: what the person chose. Listeners hear of each change; a part of it stands in the address.
 
 const DEFAULTS = {
   colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null
@@ -62,7 +62,7 @@ export function debounced(milliseconds, call) {
   return later;
 }
 
-/** An address may say anything. */
+/** An address may hold anything: a label that there is none of is left out. */
 function sound(state, classes) {
   const label = Number.isInteger(state.label) && state.label >= 0 && state.label < classes ? state.label : null;
   return { ...state, label, equal: Boolean(state.equal) };

@@ -1,4 +1,4 @@
-// The course's "zone where the classes mix", as the server found it.
+// Outlines of the zones where labels mix (the course's "zone where the classes mix"), as the server computes them.
 
 import { needsNeighbours } from "./colourings.js";
 

@@ -1,4 +1,4 @@
-// The map as a table: what the eye gets from it, for those who cannot or would rather not look.
+// The map as a table, for those who cannot see it or prefer numbers.
 
 import { element } from "../../shared/element.js";
 import { axesAreCodes } from "./axes.js";

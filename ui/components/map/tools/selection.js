@@ -1,4 +1,4 @@
-// Choosing: one digit with its neighbours, or many with lasso or box.
+// The selection: one digit with its neighbours, or many with lasso or box; opens the panel that shows it.
 
 import { pointsInPolygon } from "../data/geometry.js";
 import { createSidePanel } from "../panels/side_panel.js";
