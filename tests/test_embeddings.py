@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.manifold import TSNE
+from sklearn.manifold._t_sne import _joint_probabilities_nn, _kl_divergence_bh
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
@@ -82,6 +85,15 @@ class TestTsne:
     def clusters(self, n: int = 300) -> Array:
         random = np.random.default_rng(0)
         return (random.normal(size=(n, 8)) + 8 * np.eye(8)[np.arange(n) % 8]).astype(np.float32)
+
+    def test_the_private_functions_that_it_uses_are_those_of_the_version_that_was_looked_at(self) -> None:
+        """With another version: compare `_gradient` and `similarities` with its sklearn/manifold/_t_sne.py first."""
+        assert sklearn.__version__.startswith("1.9.")
+        joint = ["distances", "desired_perplexity", "verbose"]
+        slope = ["params", "P", "degrees_of_freedom", "n_samples", "n_components", "angle", "skip_num_points",
+                 "verbose", "compute_error", "num_threads"]  # fmt: skip
+        assert list(inspect.signature(_joint_probabilities_nn).parameters) == joint
+        assert list(inspect.signature(_kl_divergence_bh).parameters) == slope
 
     def test_it_is_scikit_learns_to_the_last_bit_as_long_as_rounding_allows(
         self, monkeypatch: pytest.MonkeyPatch
