@@ -1,4 +1,4 @@
-"""Originals beside reconstructions: which digits to look at, what PCA makes of them, where the model is good and bad.
+"""Single digits: which ones the contact sheet shows, errors by label, ranges for the latent sliders.
 
 NumPy only. Errors are MSE per pixel on [0, 1].
 """
@@ -60,6 +60,7 @@ class Sliders:
 
 
 def rows_of(part: Part, dataset: Dataset) -> slice:
+    """The rows of a part of the data set."""
     return {"all": slice(0, len(dataset)), "held_out": dataset.held_out, "training": dataset.training}[part]
 
 

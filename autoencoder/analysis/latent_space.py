@@ -1,5 +1,4 @@
-"""The latent space of a trained run as data for a map: where each digit lies, how well it is drawn, who its neighbours
-are. NumPy, SciPy, scikit-learn."""
+"""The latent space of a model as data for a map: codes and errors of all digits, and planes through the codes."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ COPIED = 10_000  # digits at once whose errors are looked up: 8 MB
 
 @dataclass(frozen=True, eq=False)
 class LatentSpace:
-    """All digits of a data set as one network sees them."""
+    """Codes and errors of all digits of a data set, by one model."""
 
     codes: Array  # (n, d) float32
     errors: Array  # (n,) float32, MSE per digit on [0, 1]
@@ -32,9 +31,9 @@ class LatentSpace:
 
 
 class LazyLatentSpace:
-    """As a LatentSpace, but errors are worked out when somebody looks at them: they are more than half of it.
+    """As a LatentSpace, but errors are computed on first use: decoding is more than half of the work.
 
-    Thread-safe. `turns` is held while digits pass through the network: a semaphore, where many glimpse at once.
+    Thread-safe. `turns`: a semaphore that bounds how many threads pass digits through models at the same time.
     """
 
     def __init__(self, model: Model, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
@@ -47,9 +46,11 @@ class LazyLatentSpace:
 
     @property
     def errors(self) -> Array:
+        """(n,) MSE per digit on [0, 1]; computes those that are not known yet."""
         return self.errors_of(slice(None))
 
     def errors_of(self, digits: Array | slice) -> Array:
+        """The errors of some digits: rows, or a slice of them; computes those that are not known yet."""
         with self._lock:
             unknown = np.arange(len(self._known))[digits]
             unknown = unknown[~self._known[unknown]]
@@ -81,7 +82,9 @@ def latent_space(model: Model, dataset: Dataset) -> LatentSpace:
 
 
 def plane(codes: Array, axes: str = "") -> Plane:
-    """(n, d) codes -> a plane through them. `axes`: "pca", or numbers counted from 0 such as "0,3"; "": as suits d.
+    """(n, d) codes -> a plane through them. `axes`: "pca", or dimensions counted from 0 such as "0,3".
+
+    Without `axes`: the dimensions themselves where d is 1, 2 or 3, else the principal axes.
 
     Raises InvalidArchitecture for axes that are not there.
     """
@@ -97,7 +100,7 @@ def plane(codes: Array, axes: str = "") -> Plane:
 
 
 def variance_shares(view: Plane, codes: Array) -> Array:
-    """(k,) shares of all that varies in the (n, d) codes: what each axis of a plane shows of it."""
+    """(k,) share of the variance of the (n, d) codes that each axis of a plane shows."""
     return np.asarray(view.positions.var(axis=0) / (codes.var(axis=0).sum() or 1))
 
 

@@ -36,18 +36,20 @@ def neighbourhoods(codes: Array, labels: Array, classes: int) -> Neighbourhoods:
 
 
 def _nearest_others(codes: Array) -> Array:
-    """(n, d) codes -> (n, 15) rows. Codes that are equal are told apart by chance: a k-d tree of equal points would not
-    end, and every digit would have the same neighbours."""
+    """(n, d) codes -> (n, 15) rows of the nearest other codes.
+
+    A little noise tells equal codes apart: building a k-d tree of equal points takes minutes.
+    """
     noise = np.random.default_rng(0).normal(0, 1e-6 * (np.ptp(codes) or 1), codes.shape)
     spread = (codes - codes.mean(axis=0) + noise).astype(np.float32)
-    nearest = _search(spread)  # the code itself is among them, seldom another in its place
+    nearest = _search(spread)  # the digit itself is nearly always among them
     others = nearest != np.arange(len(codes))[:, None]
     others[others.all(axis=1), -1] = False
     return nearest[others].reshape(-1, NEIGHBOURS)
 
 
 def _search(codes: Array) -> Array:
-    """(n, d) codes -> (n, 16) rows of the nearest. A tree loses to plain distances where dimensions are many."""
+    """(n, d) codes -> (n, 16) rows of the nearest; with many dimensions all distances are faster than a tree."""
     if codes.shape[1] <= TREE_DIMENSIONS:
         return np.asarray(cKDTree(codes).query(codes, NEIGHBOURS + 1, workers=-1)[1])
     from sklearn.neighbors import NearestNeighbors  # takes a second to import

@@ -1,4 +1,4 @@
-"""NumPy archives (.npz) that may come from anyone: read without trust, written whole or not at all."""
+"""NumPy archives (.npz): read as untrusted input, written atomically."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ IMAGES_HEADER, LABELS_HEADER = 16, 8  # bytes before the numbers of an IDX file
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Read the files, check them, write the two archives; errors end the process with a sentence."""
     parser = argparse.ArgumentParser(prog="python -m autoencoder.data.build", description=__doc__)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("folder", nargs="?", type=Path, help="a folder that holds the four IDX files")

@@ -1,7 +1,7 @@
 """Makes the bundled maps of MNIST's held-out digits again: python -m autoencoder.data.build_embeddings
 
 Two to three minutes on two cores. Needs umap-learn, which the program itself does not: pip install umap-learn==0.5.*
-The seeds are fixed; another machine or version may still turn out other maps of the same worth.
+The seeds are fixed; another machine or version may still produce different maps of the same quality.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ SEED = 0
 
 
 def main() -> None:
+    """Compute the three maps and write mnist-embeddings.npz."""
     try:
         from umap import UMAP
     except ImportError:

@@ -64,6 +64,7 @@ class Dataset:
 
     @property
     def n_held_out(self) -> int:
+        """How many rows are held out."""
         return len(self) - self.n_training
 
     @property

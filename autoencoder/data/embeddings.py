@@ -1,7 +1,7 @@
-"""Other maps of the held-out digits, made from their pixels without an autoencoder: to stand beside a latent space.
+"""Maps of the held-out digits made from their pixels, without an autoencoder, to compare a latent space with.
 
 PCA, t-SNE (van der Maaten and Hinton 2008) and UMAP (McInnes, Healy and Melville 2018). Those of MNIST are bundled;
-`datasets/build_embeddings.py` made them.
+`build_embeddings.py` made them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAMES = ("pca", "tsne", "umap")
 
 
 def embedding_names(dataset: Dataset) -> tuple[str, ...]:
-    """What `embedding` knows of a data set: PCA of any, the others of MNIST only."""
+    """The maps that there are of a data set: PCA of any, t-SNE and UMAP of MNIST only."""
     return NAMES if dataset.name == MNIST else NAMES[:1]
 
 

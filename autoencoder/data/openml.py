@@ -1,4 +1,4 @@
-"""OpenML through scikit-learn: one download, watched, with errors that say what to do."""
+"""Downloads from OpenML through scikit-learn, with progress, a limit on silence, and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _fetch(name: str, raw: str) -> Any:
 
 
 def _watched(work: Callable[[], Any], folder: Path, progress: Callable[[int], None]) -> Any:
-    """Run `work` in a thread, and tell how much has arrived in `folder` from this one, where pages can draw."""
+    """Run `work` in a thread; meanwhile report the bytes in `folder` from the caller's thread, where pages can draw."""
     result = _in_background(work)
     received, since = 0, time.monotonic()
     while True:
@@ -77,7 +77,7 @@ def _watched(work: Callable[[], Any], folder: Path, progress: Callable[[int], No
 
 
 def _in_background(work: Callable[[], Any]) -> Future[Any]:
-    """A daemon, so that a download that hangs does not keep the process from ending."""
+    """Run `work` in a daemon thread: a download that hangs does not keep the process from ending."""
     result: Future[Any] = Future()
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""Numbers of any kind become pixels and labels, or a sentence that says why they cannot."""
+"""Arrays of any numeric type as pixels and labels; InvalidData says what is wrong with those that do not fit."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _IMPORTING = threading.Lock()
 
 def tensorflow() -> tuple[Any, Any]:
     """TensorFlow and Keras, imported on first use: 3 to 5 s. AUTOENCODER_THREADS bounds the cores they take."""
-    with _IMPORTING:  # one thread for all: Keras imports scikit-learn, too, and imports that cross may wait for ever
+    with _IMPORTING:  # one at a time: Keras imports scikit-learn too, and two threads that import both may deadlock
         return _imported()
 
 

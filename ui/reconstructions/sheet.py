@@ -50,7 +50,7 @@ from ui.session import _, cards_that_fit, last_question, pin_snapshot, pinned_sn
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """A run at a moment of its training, and what the page asks of it."""
+    """A run at one moment of its training: its model, and the codes and errors of all digits."""
 
     run: Run
     snapshot: str
@@ -60,6 +60,7 @@ class Looked:
 
     @property
     def held_out_errors(self) -> Array:
+        """(n held out,) MSE per digit on [0, 1]."""
         return self.space.errors_of(self.dataset.held_out)
 
     @cached_property
@@ -226,6 +227,7 @@ def _text(images: Array) -> str:
 
 
 def show_quality(looked: Looked, opened: int | None) -> None:
+    """Errors by label, their distribution with that of the open digit, and the labels that mix most."""
     errors, d = looked.held_out_errors, looked.pca_components
     pca = held_out_pca_errors(looked.dataset.name, looked.model.latent_dim)
     digits = _judged_on(looked)
@@ -256,6 +258,7 @@ def _judged_on(looked: Looked) -> str:
 
 
 def show_sliders(looked: Looked, opened: int | None) -> None:
+    """The latent sliders, beginning at the open digit."""
     ranges = _sliders_of(looked.run.id, looked.snapshot)
     digit = None if opened is None else SlidersDigit(
         index=opened,
