@@ -295,7 +295,7 @@ class TestKeep:
     def test_a_training_that_cannot_begin_leaves_no_run(self, store: RunStore) -> None:
         with pytest.raises(DataUnavailable):
             train_and_keep(store, SMALL, replace(QUICK, dataset="openml:absent"), lambda report: None)
-        assert store.runs() == ([], [])
+        assert store.runs() == ([], {})
 
     @pytest.mark.slow
     def test_a_run_that_stopped_early_says_so(self, store: RunStore) -> None:

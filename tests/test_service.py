@@ -543,7 +543,7 @@ class TestNamesAndDeleting:
         service.stop(runs[2].id)
         service.delete(runs[2].id)
         time.sleep(3)
-        assert service.runs() == ([], [])
+        assert service.runs() == ([], {})
         assert not list(service.store.folder.glob("*/run.json"))
         with pytest.raises(RunNotFound):
             service.view(runs[0].id)
