@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # Whole files, since a file shares its app.
 BESIDE := --dist loadfile --no-loadscope-reorder
 
-.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages presets bench load soak image-check compose-check clean
+.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load soak image-check compose-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -65,6 +65,9 @@ format: setup-dev
 
 messages: setup-dev ## collect the sentences for the translators and compile the catalogues
 	$(BIN)/python -m server.locales.messages
+
+docs: ## the tree of modules in docs/architecture.md, from their first lines
+	$(PYTHON) -m docs.tree
 
 presets: setup ## train anew what ships with the app
 	$(BIN)/python -m autoencoder presets

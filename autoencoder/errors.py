@@ -18,22 +18,28 @@ class AutoencoderError(Exception):
     """Base of all errors below; pages and the command line catch only this one."""
 
     def __init__(self, template: str, **values: object) -> None:
+        """`template`: an English sentence with gaps such as {name}; `values`: what goes into them."""
         super().__init__(template, values)
         self.template, self.values = template, values
 
     def __str__(self) -> str:
+        """The English sentence."""
         return self.template.format(**self.values)
 
     def without_traceback(self) -> Self:
-        """To be kept: what it was raised from, and all that was at hand there, may go."""
+        """A copy without the traceback and the cause, whose frames would keep large arrays in memory."""
         return type(self)(self.template, **{name: _plain(value) for name, value in self.values.items()})
 
     def to_json(self) -> dict[str, Any]:
+        """Template and values, as stored with a run that failed."""
         return {"template": self.template, "values": self.without_traceback().values}
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> Self:
-        """Raises KeyError, TypeError, ValueError. From a file, so its sentence may not reach into objects, nor grow."""
+        """The error that `to_json` wrote. Its template comes from a file: gaps that reach into objects are refused.
+
+        Raises KeyError, TypeError, ValueError.
+        """
         template, values = said["template"], said["values"]
         if len(template) > _LONGEST or not _SENTENCE.fullmatch(template):
             raise ValueError(f"template {template[:200]!r}")
@@ -42,11 +48,13 @@ class AutoencoderError(Exception):
             raise ValueError(f"a value twice in {template!r}")
         return cls(template, **values)
 
-    def __reduce__(self) -> tuple[object, ...]:  # keywords survive the trip from a worker
+    def __reduce__(self) -> tuple[object, ...]:
+        """For pickle, which would lose the keywords on the way from a worker."""
         return _rebuild, (type(self), self.template, self.values)
 
 
-def N_(text: str) -> str:  # noqa: N802  (gettext's own name for "translate this later")
+def N_(text: str) -> str:  # noqa: N802  (gettext's own name)
+    """The text itself, marked to be collected for translation."""
     return text
 
 

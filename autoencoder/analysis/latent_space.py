@@ -37,6 +37,7 @@ class LazyLatentSpace:
     """
 
     def __init__(self, model: Model, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
+        """Encode all digits; their errors are left for later."""
         self._model, self._images, self._turns = model, dataset.images, turns or nullcontext()
         with self._turns:
             self.codes = model.encode(dataset.images)

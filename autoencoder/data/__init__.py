@@ -1,1 +1,1 @@
-"""The bundled data, how it was made (build), and how foreign data comes in (archive, pixels, openml)."""
+"""Data sets of 28×28 images: the bundled MNIST, OpenML's, and what PCA makes of them."""

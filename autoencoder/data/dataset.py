@@ -43,6 +43,7 @@ class Dataset:
     classes: tuple[str, ...] = CLASSES  # their names, in the order of the labels
 
     def __post_init__(self) -> None:
+        """Check the arrays and make them read-only. Raises InvalidData."""
         _check(self)
         for field in ("images", "labels"):
             array = getattr(self, field).view()
@@ -50,6 +51,7 @@ class Dataset:
             object.__setattr__(self, field, array)
 
     def __len__(self) -> int:
+        """How many digits."""
         return len(self.images)
 
     @property

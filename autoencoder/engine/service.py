@@ -48,6 +48,7 @@ class TrainingService:
     """The runs under way, and those in the store. Thread-safe."""
 
     def __init__(self, store: RunStore, limits: Limits | None = None) -> None:
+        """Runs wait until `connect` gives a cluster. Without `limits` there are none."""
         self.store, self.limits = store, limits
         self.tsne = TsneJobs(store)
         self.problem: AutoencoderError | None = None  # why there is no cluster

@@ -13,6 +13,7 @@ class Throughput:
     """Running means over the slices of one run."""
 
     def __init__(self) -> None:
+        """Nothing is known before the first slice."""
         self.wall_per_epoch: float | None = None  # seconds
         self.turn: float | None = None  # seconds of its last slices on the worker
         self.first_turn: float | None = None  # of its first slice, in which its network may have to be compiled

@@ -72,6 +72,7 @@ class TsneJobs:
     """The t-SNE computations under way, one for each run at most. Thread-safe."""
 
     def __init__(self, store: RunStore) -> None:
+        """`store`: where models are read and finished maps are kept."""
         self._store = store
         self._client: Client | None = None
         self._jobs: dict[str, _Job] = {}

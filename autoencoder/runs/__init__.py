@@ -1,0 +1,1 @@
+"""Runs: their settings, history and results, and the folder that keeps them."""

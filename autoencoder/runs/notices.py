@@ -91,6 +91,7 @@ class Notice:
         return KINDS[self.kind][1]
 
     def __str__(self) -> str:
+        """The English sentence."""
         return self.template.format(**self.values)
 
     def to_json(self) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class RunStore:
     """
 
     def __init__(self, folder: Path | str | None = None, shipped: Path | None = None) -> None:
+        """`shipped`: a folder of read-only runs that are seen beside those of `folder`."""
         self.folder = Path(folder or os.environ.get("MODELS_DIR") or SHIPPED)
         self._shipped = shipped if folder else SHIPPED
         self._read: dict[Path, tuple[int, Run]] = {}  # run.json by its time of change

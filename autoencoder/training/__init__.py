@@ -1,0 +1,1 @@
+"""The training loop, cut into slices of about half a second."""
