@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,26 +17,23 @@ if TYPE_CHECKING:  # the tests that need no browser do not load it
     from latent_map import Map, Truth
     from playwright.sync_api import Browser, BrowserContext, Page
 
-_PAGES = frozenset({"chromium", "gallery"})
 WAIT_MS = 90_000  # for anything: the machine may be busy
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pages last: Chromium, the app and Playwright's event loop are there only from then on.
-
-    By the file, since a process takes whole files: one that began early for its only test without a browser left the
-    loop behind for all that came after it there.
-    """
-    pages = {item.path for item in items if not _PAGES.isdisjoint(getattr(item, "fixturenames", ()))}
-    items.sort(key=lambda item: item.path in pages)
+def let_no_child_raise_its_priority() -> None:
+    """Root's Chromium would put itself before all other processes, and trainings would stand still beside it."""
+    drop_from_bounding_set, cap_sys_nice = 24, 23  # of prctl(2) and capabilities(7); only root has anything to lose
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, cap_sys_nice, 0, 0, 0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     from browser import ARGUMENTS, installed_chromium
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=WAIT_MS)
+    let_no_child_raise_its_priority()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
         yield browser
@@ -67,13 +66,13 @@ def gallery(models: Path) -> Iterator[App]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def requests() -> list[str]:
     """Every address that a page of the gallery has asked for."""
     return []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_context(gallery: App, chromium: Browser, requests: list[str]) -> Callable[..., BrowserContext]:
     def make(**options: Any) -> BrowserContext:
         wanted = {"locale": "en-US", "viewport": {"width": 1200, "height": 800}, **options}
@@ -85,7 +84,7 @@ def new_context(gallery: App, chromium: Browser, requests: list[str]) -> Callabl
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visitor(new_context: Callable[..., BrowserContext]) -> BrowserContext:
     """A browser that has been here before: scripts, digits and decoders are in its cache."""
     return new_context()
@@ -110,7 +109,7 @@ def visit(new_context: Callable[..., BrowserContext], visitor: BrowserContext) -
         each.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def quick_page(new_context: Callable[..., BrowserContext]) -> Map:
     """Quick map, opened once for many tests; the page keeps the time from event to drawing."""
     from latent_map import Map
