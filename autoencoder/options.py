@@ -29,12 +29,12 @@ class Option:
     advanced: bool = field(default=False, kw_only=True)  # rarely changed: forms fold it away
     empty: str | None = field(default=None, kw_only=True)  # what None means here; without it the option needs a value
 
-    def check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
-        """Raises `error` where the value does not fit. `name` and `default` are the field's, for the sentence."""
+    def check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
+        """Raises `error` where the value does not fit; its sentence advises the field's `default`."""
         if value is not None or self.empty is None:
-            self._check(name, value, default, error)
+            self._check(value, default, error)
 
-    def _check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         raise NotImplementedError
 
 
@@ -46,10 +46,10 @@ class Whole(Option):
     most: int
     usual: range | tuple[int, ...] = ()  # what a form offers: a narrower range, or some values to choose from
 
-    def _check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
             return
-        limits: dict[str, Any] = {"name": name, "least": self.least, "most": self.most, "value": value}
+        limits: dict[str, Any] = {"name": self.label, "least": self.least, "most": self.most, "value": value}
         if self.empty is not None:
             said = N_("{name} must be a whole number between {least:,} and {most:,}, or empty, got {value}.")
             raise error(said, **limits)
@@ -66,12 +66,12 @@ class Number(Option):
     above_least: bool = False  # `least` itself does not fit
     usual: tuple[float, ...] = ()  # the values that a form offers
 
-    def _check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             above = value > self.least if self.above_least else value >= self.least
             if above and value <= self.most:
                 return
-        limits: dict[str, Any] = {"name": name, "least": self.least, "most": self.most, "value": value}
+        limits: dict[str, Any] = {"name": self.label, "least": self.least, "most": self.most, "value": value}
         if self.above_least:
             said = N_("{name} must be above {least:g} and at most {most:g}, got {value}. Try {default}.")
         else:
@@ -85,11 +85,11 @@ class Choice(Option):
 
     choices: Mapping[str, str | None]
 
-    def _check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         if isinstance(value, str) and value in self.choices:
             return
         said = N_("{name} {value!r} is not known. Choose one of: {known}.")
-        raise error(said, name=name, value=value, known=", ".join(self.choices))
+        raise error(said, name=self.label, value=value, known=", ".join(self.choices))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +98,10 @@ class Text(Option):
 
     example: str
 
-    def _check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         if not (isinstance(value, str) and value):
             said = N_("{name} must be a name such as {example}, got {value!r}.")
-            raise error(said, name=name, example=self.example, value=value)
+            raise error(said, name=self.label, example=self.example, value=value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,18 +112,17 @@ class Widths(Option):
     widest: int
     example: str
 
-    def _check(self, name: str, value: object, default: object, error: type[AutoencoderError]) -> None:
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         if not isinstance(value, tuple) or not 1 <= len(value) <= self.layers:
-            said = N_("The {name} needs 1 to {most} layers, got {widths}. Write widths such as {example}.")
+            said = N_("{name} must be 1 to {most} layers, got {widths}. Write widths such as {example}.")
             got = self.write(value) or "0" if isinstance(value, tuple) else repr(value)
-            raise error(said, name=name, most=self.layers, widths=got, example=self.example)
+            raise error(said, name=self.label, most=self.layers, widths=got, example=self.example)
         for width in value:
             if not isinstance(width, int) or isinstance(width, bool) or not 1 <= width <= self.widest:
                 said = N_(
-                    "Each width of the {name} must be a whole number between 1 and {most:,}, got {value}. "
-                    "Write widths such as {example}."
+                    "{name} must be whole numbers between 1 and {most:,}, got {value}. Write widths such as {example}."
                 )
-                raise error(said, name=name, most=self.widest, value=width, example=self.example)
+                raise error(said, name=self.label, most=self.widest, value=width, example=self.example)
 
     def write(self, widths: tuple[int, ...] | None) -> str:
         """As people write it: `256-128-64`, or "" for none."""
@@ -157,7 +156,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Raises the class's `error` where a value does not fit its option."""
         for each in fields(self):
-            each.metadata["option"].check(each.name, getattr(self, each.name), each.default, self.error)
+            each.metadata["option"].check(getattr(self, each.name), each.default, self.error)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by the names of the fields."""

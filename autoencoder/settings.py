@@ -41,7 +41,7 @@ DEPTH = Whole(  # no field: it chooses the widths of the encoder
 
 def encoder_widths(depth: int, latent_dim: int) -> tuple[int, ...]:
     """Sensible encoder widths; no layer is narrower than the code. Raises InvalidArchitecture outside 1 to 6."""
-    DEPTH.check("depth", depth, Architecture().depth, InvalidArchitecture)
+    DEPTH.check(depth, Architecture().depth, InvalidArchitecture)
     return tuple(max(width, latent_dim) for width in DEPTHS[depth])
 
 

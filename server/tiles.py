@@ -77,7 +77,7 @@ class Tiles:
         """The tile, with a map where there is a new one; nothing where the run was deleted meanwhile."""
         try:
             in_memory = self._service.version(run.id) != -1
-            summary = self._service.glance(run.id) if pictured or in_memory else _without_files(run)
+            summary = self._service.summary(run.id) if pictured or in_memory else _without_files(run)
             score = score_of(self._service, self._challenge, summary.run)
         except AutoencoderError:  # deleted at this moment; the next list says so
             return []

@@ -209,9 +209,9 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            (["train", "--latent-dim", "0"], "latent_dim must be a whole number between 1 and 784, got 0"),
-            (["train", "--depth", "7"], "depth must be a whole number between 1 and 6, got 7"),
-            (["train", "--learning-rate", "-1"], "learning_rate must be above 0 and at most 1, got -1.0"),
+            (["train", "--latent-dim", "0"], "Latent dimensions must be a whole number between 1 and 784, got 0"),
+            (["train", "--depth", "7"], "Depth must be a whole number between 1 and 6, got 7"),
+            (["train", "--learning-rate", "-1"], "Learning rate must be above 0 and at most 1, got -1.0"),
             (["train", "--pixels", "grey"], "A sigmoid output never exceeds 1"),
             (["show", "nowhere"], "There is no run nowhere. Choose one from the list."),
             (["show", "../secrets"], "'../secrets' is not the id of a run"),

@@ -282,7 +282,7 @@ def test_an_error_is_said_in_spanish():
     with pytest.raises(AutoencoderError) as raised:
         Training(learning_rate=3)
     said = sentence(raised.value, "es")
-    assert said == "«learning_rate» tiene que ser mayor que 0 y como mucho 1, y es 3. Prueba con 0,003."
+    assert said == "«Tasa de aprendizaje» tiene que ser mayor que 0 y como mucho 1, y es 3. Prueba con 0,003."
 
 
 def test_a_notice_is_said_in_spanish():

@@ -139,48 +139,48 @@ class TestStarting:
 
 
 class TestWhatGoes:
-    def leaving(self, kept: list[Run], sizes: dict[str, int] | None = None, **limits: int) -> list[str]:
-        found = replace(Limits(), **limits).leaving(
+    def runs_to_delete(self, kept: list[Run], sizes: dict[str, int] | None = None, **limits: int) -> list[str]:
+        found = replace(Limits(), **limits).runs_to_delete(
             kept, hashed(ME), lambda run: (sizes or {}).get(run.id, 0), needed=0
         )
         return [run.id for run in found]
 
     def test_nothing_while_there_is_room(self) -> None:
-        assert self.leaving([ended("a", 1), ended("b", 2)], runs=3) == []
+        assert self.runs_to_delete([ended("a", 1), ended("b", 2)], runs=3) == []
 
     def test_the_oldest_unnamed_one_of_mine(self) -> None:
         runs = [ended("new", 9), ended("named", 1, name="mine"), ended("theirs", 2, OTHER), ended("old", 3)]
-        assert self.leaving(runs, runs=3) == ["old"]
-        assert self.leaving(runs, runs=2) == ["old", "new"]
+        assert self.runs_to_delete(runs, runs=3) == ["old"]
+        assert self.runs_to_delete(runs, runs=2) == ["old", "new"]
 
     def test_never_one_that_is_named_or_under_way_or_shipped(self) -> None:
         runs = [ended("a", 1, name="kept"), replace(ended("b", 2), status="paused"), ended("quick-map", 3)]
         assert not any(may_go(run) for run in runs)
         with pytest.raises(LimitReached, match="LIMIT_RUNS is 2"):
-            self.leaving(runs, runs=2)
+            self.runs_to_delete(runs, runs=2)
 
     def test_a_browser_without_cookies_takes_nothing_away(self) -> None:
         runs = [replace(ended("by-hand", 1), owner=None)]
         with pytest.raises(LimitReached, match="LIMIT_RUNS"):
-            Limits(runs=1).leaving(runs, None, lambda run: 0, needed=0)
+            Limits(runs=1).runs_to_delete(runs, None, lambda run: 0, needed=0)
 
     def test_when_the_disk_is_used_up_the_oldest_unnamed_of_all(self) -> None:
         runs = [ended("a", 3), ended("b", 1, OTHER, name="kept"), ended("c", 2, OTHER), ended("d", 4)]
         sizes = {"a": GIGABYTE // 2, "b": GIGABYTE, "c": GIGABYTE // 2, "d": GIGABYTE}
-        assert self.leaving(runs, sizes, gigabytes=3) == []
-        assert self.leaving(runs, sizes, gigabytes=2) == ["c", "a"]
+        assert self.runs_to_delete(runs, sizes, gigabytes=3) == []
+        assert self.runs_to_delete(runs, sizes, gigabytes=2) == ["c", "a"]
         with pytest.raises(LimitReached, match="LIMIT_GIGABYTES"):
-            self.leaving([run for run in runs if run.name], {"b": 2 * GIGABYTE}, gigabytes=1)
+            self.runs_to_delete([run for run in runs if run.name], {"b": 2 * GIGABYTE}, gigabytes=1)
 
     def test_what_made_room_for_the_one_limit_counts_for_the_other(self) -> None:
         runs, sizes = [ended("a", 1), ended("b", 2)], {"a": GIGABYTE, "b": GIGABYTE}
-        assert self.leaving(runs, sizes, runs=2, gigabytes=1) == ["a"]
+        assert self.runs_to_delete(runs, sizes, runs=2, gigabytes=1) == ["a"]
 
     def test_the_page_says_it_before_and_starting_does_just_that(self, store: RunStore) -> None:
         for run in (ended("old", 1), ended("named", 2, name="mine"), ended("young", 3), ended("theirs", 1, OTHER)):
             store.save(run)
         service = service_with(store, runs=3)
-        assert [run.id for run in service.leaving(SMALL, QUICK, ME)] == ["old"]
+        assert [run.id for run in service.runs_to_delete(SMALL, QUICK, ME)] == ["old"]
         assert store.has("old")
         started = service.start(SMALL, QUICK, owner=ME)
         assert {run.id for run in store.runs()[0]} == {"named", "young", "theirs", started.id}

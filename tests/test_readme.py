@@ -12,7 +12,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_the_tree_names_what_is_there():
-    tree = re.search(r"## The house\n\n```\n(.*?)```", README, re.S).group(1)
+    tree = re.search(r"## The tree\n\n```\n(.*?)```", README, re.S).group(1)
     named = [line.split()[0] for line in tree.splitlines() if not line.startswith(" ")]
     assert named
     for name in named:

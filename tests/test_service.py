@@ -283,7 +283,7 @@ class TestSteering:
         self, service: TrainingService, rate: object
     ) -> None:
         run = service.start(SMALL, ENDLESS)
-        with pytest.raises(InvalidTraining, match="learning rate"):
+        with pytest.raises(InvalidTraining, match="Learning rate"):
             service.set_learning_rate(run.id, rate)  # type: ignore[arg-type]
         assert service.view(run.id).learning_rate == ENDLESS.learning_rate
         assert kinds(service, run) == []

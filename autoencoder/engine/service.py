@@ -180,18 +180,18 @@ class TrainingService:
         checkpoint = first_checkpoint(architecture, training)
         with self._admission:
             self._check_turns(whose)
-            for going in self.leaving(architecture, training, owner):
+            for going in self.runs_to_delete(architecture, training, owner):
                 self.delete(going.id)
             self._begin(run, History(), checkpoint)
         return run
 
-    def leaving(self, architecture: Architecture, training: Training, owner: str | None) -> list[Run]:
+    def runs_to_delete(self, architecture: Architecture, training: Training, owner: str | None) -> list[Run]:
         """The runs that starting this one would delete, to make room. Raises LimitReached."""
         if self.limits is None:
             return []
         self.limits.check_size(architecture, training)
         runs, _unreadable = self.runs()
-        return self.limits.leaving(runs, owner and hashed(owner), self._size, bytes_needed(architecture))
+        return self.limits.runs_to_delete(runs, owner and hashed(owner), self._size, bytes_needed(architecture))
 
     def _size(self, run: Run) -> int:
         """Bytes that count for a run: under way, all that it may come to need, as its files change all the time."""
@@ -313,7 +313,7 @@ class TrainingService:
                 engine_problem=self.problem,
             )
 
-    def glance(self, run_id: str) -> RunSummary:
+    def summary(self, run_id: str) -> RunSummary:
         """Raises RunNotFound, RunUnreadable."""
         job = self._jobs.get(run_id)
         if job is None:

@@ -37,9 +37,9 @@ class Throughput:
         return None if self.wall_per_epoch is None else max(0.0, epochs) * self.wall_per_epoch
 
 
-def seconds_left(run: Run, pace: Throughput) -> float | None:
+def seconds_left(run: Run, throughput: Throughput) -> float | None:
     """Until the last epoch; None where the run does not train or it is not known."""
-    return pace.seconds_for(run.training.epochs - run.epoch) if run.status == "training" else None
+    return throughput.seconds_for(run.training.epochs - run.epoch) if run.status == "training" else None
 
 
 def _mean(before: float | None, latest: float) -> float:

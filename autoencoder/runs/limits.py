@@ -68,7 +68,9 @@ class Limits:
                 n=self.queue,
             )
 
-    def leaving(self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int) -> list[Run]:
+    def runs_to_delete(
+        self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int
+    ) -> list[Run]:
         """The runs to delete before a new one of this owner (hashed) that needs so many bytes.
 
         They are the oldest that may go. To keep the number of an owner's runs, only runs of that owner go; without an

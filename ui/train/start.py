@@ -35,13 +35,13 @@ def start_button(chosen: Chosen | None) -> None:
 def show_what_goes(chosen: Chosen) -> None:
     """Before it is started: which runs would be deleted to make room, or why it cannot be started."""
     try:
-        leaving = service().leaving(chosen.architecture, chosen.training, owner())
+        going = service().runs_to_delete(chosen.architecture, chosen.training, owner())
     except AutoencoderError as problem:
         st.warning(say(problem), icon=":material/block:")
         return
-    if leaving:
-        names = ", ".join(title(run) for run in leaving[:3]) + (" …" if len(leaving) > 3 else "")
-        n = len(leaving)
+    if going:
+        names = ", ".join(title(run) for run in going[:3]) + (" …" if len(going) > 3 else "")
+        n = len(going)
         said = (
             _("Starting this one deletes the oldest run without a name. Name that one to keep it.")
             if n == 1
