@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -11,12 +12,21 @@ from typing import Any, Protocol
 
 from autoencoder.errors import AutoencoderError
 
-LANGUAGES = {"en": "English", "es": "Español"}
 DOMAIN = "lab"
 LOCALES = Path(__file__).parent / "locales"
-_SIGNS: dict[str, dict[int, str]] = {  # as Intl.NumberFormat does in the browser; a test compares them with Babel's
-    "en": {},
-    "es": str.maketrans({".": ",", ",": ".", "%": "\u00a0%"}),
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the pages speak; its sentences are in `server/locales/`."""
+
+    name: str  # in the language itself
+    signs: Mapping[int, str] = field(default_factory=dict)  # in numbers, where not as in English; for `str.translate`
+
+
+LANGUAGES = {  # signs as of Intl.NumberFormat in the browser; a test compares them with Babel's
+    "en": Language("English"),
+    "es": Language("Español", str.maketrans({".": ",", ",": ".", "%": "\u00a0%"})),
 }
 
 
@@ -74,7 +84,7 @@ class _LocalFormatter(Formatter):
     """`str.format`, with the decimal, group and percent signs of a language."""
 
     def __init__(self, language: str) -> None:
-        self._signs: dict[int, str] = _SIGNS[language]
+        self._signs = LANGUAGES[language].signs
 
     def format_field(self, value: Any, format_spec: str) -> str:
         written = str(super().format_field(value, format_spec))

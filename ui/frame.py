@@ -47,7 +47,7 @@ def _preferences() -> None:
             _("Language"),
             list(LANGUAGES),
             index=list(LANGUAGES).index(language()),
-            format_func=lambda language: LANGUAGES[language],
+            format_func=lambda language: LANGUAGES[language].name,
             key="lang",
             persist_state="session",
         )

@@ -8,22 +8,24 @@ from typing import Literal
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from autoencoder.errors import N_
 from ui.session import _, is_host
 
 ROOT = Path(__file__).parents[1]
-ADDRESSES = ("train", "reconstructions", "latent_space", "classroom")
+PAGES = {  # address: title and icon, in the order of the navigation
+    "train": (N_("Train"), ":material/model_training:"),
+    "reconstructions": (N_("Reconstructions"), ":material/compare:"),
+    "latent_space": (N_("Latent space"), ":material/scatter_plot:"),
+    "classroom": (N_("Classroom"), ":material/groups:"),
+}
+ADDRESSES = tuple(PAGES)
 
 
 def page(address: str) -> Page:
     """A page, titled in the reader's language; Classroom is hidden from all but the host. Raises KeyError."""
-    title, icon = {
-        "train": (_("Train"), ":material/model_training:"),
-        "reconstructions": (_("Reconstructions"), ":material/compare:"),
-        "latent_space": (_("Latent space"), ":material/scatter_plot:"),
-        "classroom": (_("Classroom"), ":material/groups:"),
-    }[address]
+    title, icon = PAGES[address]
     shown: Literal["visible", "hidden"] = "hidden" if address == "classroom" and not is_host() else "visible"
-    return st.Page(ROOT / "pages" / f"{address}.py", title=title, icon=icon, url_path=address, visibility=shown)
+    return st.Page(ROOT / "pages" / f"{address}.py", title=_(title), icon=icon, url_path=address, visibility=shown)
 
 
 def link(address: str, label: str, **query: str | int) -> None:

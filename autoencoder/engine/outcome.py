@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.analysis.metrics import Measures, measure
 from autoencoder.data.dataset import load_dataset
-from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.keras import keras_files
+from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array
 from autoencoder.process.memory import release_freed_memory
 from autoencoder.runs.history import History
@@ -34,7 +34,7 @@ def outcome_of(
 ) -> Outcome:
     """Encode and measure all digits with the weights that are kept. Raises DataUnavailable, InvalidData."""
     weights, dataset = final_weights(checkpoint), load_dataset(training.dataset)
-    space = latent_space(DenseAutoencoder(architecture, weights), dataset)
+    space = latent_space(model_with(architecture, weights), dataset)
     files = keras_files(architecture, weights) if with_keras_files else {}
     outcome = Outcome(weights, space, measure(space, training, dataset), files)
     release_freed_memory()  # after hundreds of runs a worker's heap is fragmented, and half of it unused

@@ -38,7 +38,7 @@ from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.metrics import ComparedWithPca
 from autoencoder.data.quantised import restored, stepped
 from autoencoder.errors import AutoencoderError, NotAllowed, RunNotFound, RunUnreadable, StorageError
-from autoencoder.network.dense import DenseAutoencoder
+from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array, Model
 from autoencoder.presets import PRESETS
 from autoencoder.process.files import locked, remove, storage_error, write_atomically
@@ -294,7 +294,7 @@ class RunStore:
         else:
             raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run.id)
         try:
-            return DenseAutoencoder(run.architecture, weights)
+            return model_with(run.architecture, weights)
         except AutoencoderError as problem:
             raise unreadable(run.id, problem) from problem
 
