@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.options import Choice, Number, Option, Settings, Whole, Widths, options
+from autoencoder.option_kinds import Choice, Number, Option, Settings, Whole, Widths, options
 
 
 def add_flags(parser: argparse.ArgumentParser, kind: type[Settings]) -> None:

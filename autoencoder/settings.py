@@ -1,7 +1,7 @@
 """What can be chosen before a training: the network and how it is trained.
 
 Each option stands here once, as a field with its default, label, help, limits and choices: the checks, the form of the
-Train page, the flags of the command line and run.json derive from it (autoencoder/options.py).
+Train page, the flags of the command line and run.json derive from it (autoencoder/option_kinds.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from autoencoder.errors import N_, AutoencoderError, InvalidArchitecture, InvalidTraining
-from autoencoder.options import Choice, Number, Settings, Text, Whole, Widths, option
+from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option
 
 PIXELS = 784  # 28 × 28
 GREY_LEVELS = 255.0

@@ -11,7 +11,7 @@ from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import measure
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
-from autoencoder.options import options
+from autoencoder.option_kinds import options
 from autoencoder.presets import PRESETS, Preset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore

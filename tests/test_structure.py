@@ -34,7 +34,7 @@ TEXT = {
 SIDES = ("autoencoder", "server", "ui", "pages", "app")  # each imports from itself and from those before it
 PACKAGES = (  # of the backend: each imports from itself and from those in earlier rows
     ("errors",),
-    ("process", "options"),
+    ("process", "option_kinds"),
     ("flags", "settings"),
     ("presets",),
     ("network",),

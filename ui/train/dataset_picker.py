@@ -7,7 +7,7 @@ import streamlit as st
 from autoencoder.data.dataset import dataset_names, fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.errors import AutoencoderError
-from autoencoder.options import options
+from autoencoder.option_kinds import options
 from autoencoder.settings import Training
 from server.access.codes import access
 from ui.session import _, fetch_problem, is_host, keep_fetched, say, set_fetch_problem, set_form_values, take_fetched

@@ -14,7 +14,7 @@ import streamlit as st
 
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
-from autoencoder.options import Choice, Number, Option, Settings, Text, Whole, Widths, options
+from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Whole, Widths, options
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.settings import DEPTH, MNIST, Architecture, Training, encoder_widths
 from ui.session import _, form_value, number, say, set_form_values
@@ -196,7 +196,7 @@ def _draw_digits(name: str, option: Option) -> None:
     _draw(name, option, names=names)
 
 
-_OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # of options that are more than their kind
+_OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # options with a special widget
     "encoder": _draw_encoder,
     "digits": _draw_digits,
     "dataset": lambda _name, _option: choose_dataset(),

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from autoencoder.errors import AutoencoderError, InvalidSetting, InvalidTraining
 from autoencoder.flags import add_flags, given
-from autoencoder.options import Choice, Number, Settings, Text, Whole, Widths, option, options
+from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option, options
 from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.settings import MNIST, Architecture, Training
 
@@ -157,11 +157,11 @@ class TestFlags:
 
 def form() -> None:
     import streamlit as st
-    import test_options
+    import test_option_kinds
 
     from ui.train import settings_form
 
-    kind = getattr(test_options, st.session_state["kind"])
+    kind = getattr(test_option_kinds, st.session_state["kind"])
     with st.container(key="plain"):
         settings_form.draw_options(kind, advanced=False)
     with st.container(key="advanced"):

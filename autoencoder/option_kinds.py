@@ -27,10 +27,10 @@ class Option:
     label: str
     help: str = ""
     advanced: bool = field(default=False, kw_only=True)  # rarely changed: forms fold it away
-    empty: str | None = field(default=None, kw_only=True)  # what None means here; without it the option needs a value
+    empty: str | None = field(default=None, kw_only=True)  # label for None; if unset, None is not allowed
 
     def check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
-        """Raises `error` where the value does not fit; its sentence advises the field's `default`."""
+        """Raises `error` if the value is not valid; the message suggests the field's `default`."""
         if value is not None or self.empty is None:
             self._check(value, default, error)
 
