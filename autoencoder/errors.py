@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Self
 
-# A sentence with gaps such as ours have: no attributes, no widths.
+# Allowed templates: {name} fields, with !r or a number format at most; no attribute access, no widths.
 _SENTENCE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]+(?:![rs])?(?::,?(?:\.\d)?[fg]?)?\})+")
 _LONGEST = 1_000  # characters of a sentence
 
@@ -83,11 +83,11 @@ class DataUnavailable(AutoencoderError):
 
 
 class DataChanged(AutoencoderError):
-    """A data set whose content is no longer what an address names."""
+    """A data set whose content differs from what a URL was made for."""
 
 
 class NoSuchDigit(AutoencoderError):
-    """A digit, or a way of choosing digits, that is not there."""
+    """A digit, or a way of choosing digits, that does not exist."""
 
 
 class RunNotFound(AutoencoderError):
@@ -103,7 +103,7 @@ class RunFromNewerVersion(RunUnreadable):
 
 
 class SnapshotGone(AutoencoderError):
-    """A moment of a run under way that nobody has kept."""
+    """A snapshot that is no longer cached: the run has trained on since."""
 
 
 class StorageError(AutoencoderError):
@@ -111,15 +111,15 @@ class StorageError(AutoencoderError):
 
 
 class NotAllowed(AutoencoderError):
-    """A run of somebody else, or what only the host may do."""
+    """A command on somebody else's run, or one that only the host may give."""
 
 
 class LimitReached(AutoencoderError):
-    """More than one person, or the room, may have."""
+    """A limit per person or of the server would be exceeded."""
 
 
 class InvalidSetting(AutoencoderError):
-    """An environment variable that cannot be."""
+    """An environment variable with an invalid value."""
 
 
 class EngineError(AutoencoderError):

@@ -39,7 +39,7 @@ KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: t
 
 
 def latent_routes() -> list[Route]:
-    """The parts of a run's map; `at` in their addresses names the moment, `axes` the plane."""
+    """The parts of a run's map; `at` in their URLs is the snapshot id, `axes` the plane."""
     return [
         Route("/api/runs/{run}/map", _route(_map)),
         Route("/api/runs/{run}/codes", _route(_codes)),
@@ -115,7 +115,7 @@ def _frames(run_id: str, snapshot: str, axes: str) -> bytes:
     if not frames:
         raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run_id)
     start = load_dataset(run.training.dataset).n_training
-    if axes == "pca":  # the principal axes of each snapshot, turned until the last ones lie on the map's
+    if axes == "pca":  # the principal axes of each epoch, rotated so that the last fit the map's
         codes = np.stack([frame.codes for frame in frames])  # (frames, 5000, 2)
         codes = aligned(
             codes, plane(latent_space_at(run_id, snapshot).codes, axes).positions[start : start + codes.shape[1]]
@@ -135,7 +135,7 @@ def _whole(frame: Frame) -> Array:
 
 
 def _live(run: Run, snapshot: str, epochs: list[float]) -> float | None:
-    """Which of these maps is of the page's own weights, those that the run ended with: they may not be the last."""
+    """The epoch in `epochs` whose weights the run kept (early stopping may keep an earlier one), or None."""
     if not run.ended or is_under_way(snapshot):
         return None
     kept = kept_epoch(run.training, state.service().history(run.id).records, run.epoch)

@@ -1,4 +1,4 @@
-"""Which moment of a run a page shows: all that it fetches belongs together, though the run learns on meanwhile."""
+"""Snapshots of runs: all that a page fetches belongs to the same weights, even if the run trains on meanwhile."""
 
 from __future__ import annotations
 
@@ -20,20 +20,18 @@ from server.state import service
 
 KEPT_BYTES = 24_000_000  # of models of runs under way: twelve like Quick map's, and four however large they are
 SPACES_BYTES = 32_000_000  # of codes, errors and their models: eleven like Quick map's
-PASSES = 2  # of digits through a model at once: a whole room may ask for one each
+PASSES = 2  # of all digits through a model at once, of everyone's requests
 _UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
-_Key = tuple[str, str]  # run, moment
+_Key = tuple[str, str]  # run id, snapshot id
 _passing = threading.BoundedSemaphore(PASSES)
-_held: WeakValueDictionary[_Key, Model] = WeakValueDictionary()  # by whomever, as long as they hold it
+_held: WeakValueDictionary[_Key, Model] = WeakValueDictionary()  # any model still in use somewhere
 _kept: LRU[_Key, Model] = LRU(KEPT_BYTES, {}, weight=lambda _, model: min(_bytes_of(model), KEPT_BYTES // 4))
 
 
 def snapshot_of(run: Run) -> str:
-    """Names a run's moment in addresses: as long as it learns each moment has another one.
+    """The snapshot id in URLs. Under way: a hash of the weights. Ended: the epoch. Preset: epoch and hash.
 
-    Of a run under way it tells the weights, which are kept for a while; of one that has ended the epoch, and of a
-    preset its weights too. The weights that a run ends with may be older than those of a moment before: the best ones.
-    Raises RunUnreadable.
+    The weights of a run under way are kept in memory for a while. Raises RunUnreadable.
     """
     if run.ended:
         return f"{run.epoch:.3f}{service().store.mark(run.id)}"
@@ -44,22 +42,22 @@ def snapshot_of(run: Run) -> str:
 
 
 def is_under_way(snapshot: str) -> bool:
-    """Whether a snapshot is a moment of a run that was still learning."""
+    """Whether a snapshot id is of a run that was still training."""
     return _UNDER_WAY.fullmatch(snapshot) is not None
 
 
 def requested_snapshot(run: Run, named: str) -> str:
-    """The moment that an address names, where it is one of a run under way; else that of now. Raises RunUnreadable."""
+    """`named`, the id in a URL, if it is of a run under way; otherwise the present one. Raises RunUnreadable."""
     return named if is_under_way(named) else snapshot_of(run)
 
 
 def model_at(run_id: str, snapshot: str) -> Model:
-    """Raises SnapshotGone where the run has learned on since and was dropped from the cache; RunUnreadable."""
+    """The model of a snapshot. Raises RunUnreadable; SnapshotGone if the run trained on and it is no longer cached."""
     return _under_way(run_id, snapshot) if is_under_way(snapshot) else _ended(run_id, snapshot)
 
 
 def is_kept(run_id: str, snapshot: str) -> bool:
-    """Whether what a page shows can still be shown."""
+    """Whether the snapshot's model can still be loaded."""
     try:
         model_at(run_id, snapshot)
     except SnapshotGone:

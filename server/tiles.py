@@ -32,7 +32,7 @@ class Tiles:
         """Starts with nothing sent; `language` is the reader's."""
         self._service, self._room, self._language = service, room, language
         self._runs: list[Run] = []
-        self._seen: dict[str, object] = {}  # by run: what its tile was drawn from
+        self._seen: dict[str, object] = {}  # by run: `_state` when its tile was sent
         self._maps: dict[str, float] = {}  # by run: the epoch of the map that was sent
         self._challenge: Challenge | None = None
         self._ticks = 0
@@ -68,13 +68,13 @@ class Tiles:
         return [{"type": "gone", "run": run_id} for run_id in sorted(gone)]
 
     def _state(self, run: Run, name: str, pictured: bool) -> object:
-        """Equal as long as the tile of a run need not be sent again. Cheap: no file is read."""
+        """A key that changes exactly when the run's tile must be sent again. Cheap: no file is read."""
         version = self._service.version(run.id)
         stored = (run.status, run.name, run.epoch) if version == -1 else ()
         return version, stored, self._service.place(run.id), name, pictured, self._challenge
 
     def _tile(self, run: Run, name: str, pictured: bool) -> list[Message]:
-        """The tile, with a map where there is a new one; nothing where the run was deleted meanwhile."""
+        """The tile, and the map if there is a new one. Empty if the run was deleted meanwhile."""
         try:
             in_memory = self._service.version(run.id) != -1
             summary = self._service.summary(run.id) if pictured or in_memory else _without_files(run)
@@ -98,12 +98,12 @@ async def stream(service: TrainingService, room: Workshop, language: str) -> Asy
 
 
 def _without_files(run: Run) -> RunSummary:
-    """What the run itself says: to read the histories and maps of a thousand runs would take seconds."""
+    """A summary from `run.json` alone: reading the histories and maps of a thousand runs would take seconds."""
     return RunSummary(run, -1, *latest_mse(run, History()), frame=None, place=None, wait=None)
 
 
 def tile(summary: RunSummary, name: str, score: float | None, language: str) -> Message:
-    """What a tile says; `name` is its owner's nickname, `score` that in the challenge."""
+    """The message of a tile; `name` is its owner's nickname, `score` that in the challenge."""
     run = summary.run
     dataset = load_dataset(run.training.dataset)
     return {

@@ -117,7 +117,7 @@ def _tsne_codes(run_id: str, snapshot: str) -> bytes:
 
 @cached(maxsize=8)
 def _tsne_neighbours(run_id: str, snapshot: str) -> bytes:
-    """As among all codes; the zones where labels mix are those of this map."""
+    """Neighbours are computed from the latent codes, zones of mixed labels from the t-SNE positions."""
     start, found = _start(run_id), neighbourhoods_at(run_id, snapshot)
     zones = mixed_zones(state.service().store.load_tsne(run_id), found.mixed[start:])
     mixed = (found.mixed[start:, None] * 255 + 0.5).astype(np.uint8)

@@ -37,7 +37,7 @@ class LazyLatentSpace:
     """
 
     def __init__(self, model: Model, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
-        """Encode all digits; their errors are left for later."""
+        """Encode all digits; errors are computed when they are first needed."""
         self._model, self._images, self._turns = model, dataset.images, turns or nullcontext()
         with self._turns:
             self.codes = model.encode(dataset.images)
@@ -106,7 +106,7 @@ def variance_shares(view: Plane, codes: Array) -> Array:
 
 
 def aligned(frames: Array, shown: Array) -> Array:
-    """(f, n, 2) maps over time, turned as a whole until the last lies on the (n, 2) positions shown."""
+    """(f, n, 2) maps over time, all rotated by the one rotation that best fits the last to the (n, 2) `shown`."""
     centre = frames[-1].mean(axis=0)
     turn, _ = orthogonal_procrustes(frames[-1] - centre, shown - shown.mean(axis=0))
     return np.asarray((frames - centre) @ turn + shown.mean(axis=0), np.float32)

@@ -58,7 +58,7 @@ class Metric:
     is_error: bool = False  # mean squared error per pixel on [0, 1]: also told in squared grey levels
 
     def of(self, measures: Measures, compared: ComparedWithPca) -> float | None:
-        """Its value for a run; None where a version that did not know it measured the run."""
+        """Its value for a run; None for runs measured before this metric existed."""
         return measures.value(self.name) if self.at_end else compared.model.get(self.name)
 
 
@@ -74,7 +74,7 @@ class Measures:
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # later metrics by name; a newer version's
 
     def value(self, name: str) -> float | None:
-        """A metric by its name; None where the run was measured by a version that did not know it."""
+        """A metric by its name; None for runs measured before it existed."""
         found = getattr(self, name) if name in _FIELDS else self.others.get(name)
         return float(found) if isinstance(found, int | float) else None
 
@@ -100,12 +100,12 @@ _FIELDS = ("train_mse", "test_mse", "held_out", "knn_accuracy", "dead_units")
 class ComparedWithPca:
     """Metrics by name that are computed on demand, beside PCA with as many dimensions."""
 
-    model: Mapping[str, float]  # without those in Measures
-    pca: Mapping[str, float] | None  # all that are shown beside PCA; None: its components are not kept for so many
+    model: Mapping[str, float]  # on-demand metrics only
+    pca: Mapping[str, float] | None  # every metric with `beside_pca`; None above 64 dimensions
 
     @property
     def complete(self) -> bool:
-        """False where a version computed it that did not know all of today's metrics."""
+        """False if it was computed before one of today's metrics existed."""
         model = {metric.name for metric in METRICS if not metric.at_end}
         return model <= self.model.keys() and (self.pca is None or BESIDE_PCA.keys() <= self.pca.keys())
 
@@ -146,7 +146,7 @@ def compare(space: LatentSpace, dataset: Dataset) -> ComparedWithPca:
 
 
 def _pca_space(dataset: Dataset, d: int) -> LazyLatentSpace | None:
-    """All digits as PCA with d components sees them. None where it is not kept for so many."""
+    """Codes and errors of all digits by PCA with d components. None above 64 dimensions."""
     pca = pca_baseline(dataset).model(d)
     return None if pca is None else LazyLatentSpace(pca, dataset)
 

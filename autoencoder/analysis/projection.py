@@ -7,11 +7,11 @@ from scipy.linalg import orthogonal_procrustes
 
 from autoencoder.network.protocol import Array
 
-REPLAYED = 8  # latent dimensions that are kept of each epoch, at most: 5,000 codes are 10 kB a dimension
+REPLAYED = 8  # most latent dimensions whose codes a frame stores: 5,000 codes take 10 kB per dimension
 
 
 def keeps_space(d: int) -> bool:
-    """Whether an epoch's map is kept together with the codes themselves: those of one or two dimensions are the map."""
+    """Whether frames store the full codes too: for 3 to 8 dimensions. With 1 or 2, the map already is the codes."""
     return 2 < d <= REPLAYED
 
 

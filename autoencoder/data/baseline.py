@@ -17,7 +17,7 @@ from autoencoder.network.pca import Pca, errors_by_components, fit, in_pieces
 from autoencoder.settings import PIXELS
 
 BUNDLED_PCA = Path(__file__).parent / "mnist-pca.npz"
-COMPONENTS = 64  # as many as are kept
+COMPONENTS = 64  # principal components that are stored
 _FIELDS = ("mean", "components", "train_mse", "test_mse", "black_mse")
 _computing = threading.Lock()
 
@@ -30,7 +30,7 @@ def pca_baseline(dataset: Dataset) -> PcaBaseline:
             with suppress(DataUnavailable, InvalidData):
                 return read_pca(path, dataset.fingerprint)
         baseline = fit_pca(dataset.images[dataset.training], dataset.images[dataset.held_out])
-        with suppress(StorageError):  # a full disk costs two seconds next time, not the answer
+        with suppress(StorageError):  # if it cannot be saved, it is computed again next time: two seconds
             save_pca(baseline, kept, dataset.fingerprint)
         return baseline
 
@@ -46,10 +46,10 @@ class PcaBaseline:
     components: np.ndarray  # (64, 784) float32, orthonormal rows; zero rows where there are too few training digits
     train_mse: np.ndarray  # (65,) float64
     test_mse: np.ndarray  # (65,) float64, held-out digits
-    black_mse: float  # what an all-black picture scores on the training digits
+    black_mse: float  # MSE of an all-black picture on the training digits
 
     def model(self, d: int) -> Pca | None:
-        """PCA with d components, to be asked like any model; None where fewer are kept."""
+        """PCA with d components, as a Model; None if fewer are stored."""
         return Pca(self.mean, self.components[:d]) if d <= len(self.components) else None
 
 
@@ -68,7 +68,7 @@ def fit_pca(training: np.ndarray, held_out: np.ndarray) -> PcaBaseline:
 
 
 def save_pca(baseline: PcaBaseline, path: Path, fingerprint: str) -> None:
-    """To a .npz that says of which data it is. Raises StorageError."""
+    """Save it as .npz, with the fingerprint of its data set. Raises StorageError."""
     mark = np.frombuffer(bytes.fromhex(fingerprint), np.uint8)
     write_archive(path, fingerprint=mark, **{name: np.asarray(getattr(baseline, name)) for name in _FIELDS})
 

@@ -28,9 +28,9 @@ CORES_PER_WORKER = 2
 ANSWER_SECONDS = 10  # for an existing cluster to answer
 NETWORK_BYTES = 45_000_000  # of memory for a compiled 256-128-64 network: the mean of forty
 NICENESS = 10  # of workers beside the app: pages come first where cores are few, training takes what they leave
-STILLBORN_LOOKS = 10  # about seconds; Dask itself notices sooner where the scheduler knew the worker
+STILLBORN_CHECKS = 10  # one a second; if the scheduler knew the worker, Dask itself notices sooner
 _SETTINGS = {
-    "distributed.scheduler.worker-saturation": "inf",  # otherwise a first slice waits until no other run has one queued
+    "distributed.scheduler.worker-saturation": "inf",  # otherwise Dask holds new runs' tasks back on the scheduler
     "distributed.scheduler.allowed-failures": 10,  # workers that may die during one slice before it fails
     "distributed.admin.large-graph-warning-threshold": "1GB",  # checkpoints travel inside the graph, on purpose
     "distributed.worker.profile.enabled": False,
@@ -139,8 +139,9 @@ class _NamedWorker(SubprocessWorker):
 
 @contextmanager
 def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
-    """Keep so many workers: a nanny restarts its worker, but if the nanny dies Dask only drops both, so ask again.
+    """Keep this many workers running.
 
+    A nanny restarts its worker. If the nanny itself dies, Dask starts no replacement, so `scale` is called each second.
     If the scheduler dies, stop, and end the remaining processes without asking it first.
     """
     over, gone = threading.Event(), Counter[Any]()
@@ -162,10 +163,13 @@ def _kept_at(workers: int, cluster: SpecCluster) -> Iterator[None]:
 
 
 def _forget_stillborn(cluster: SpecCluster, gone: Counter[Any]) -> None:
-    """Drop workers that ended before the scheduler knew them. `gone`: for how many looks each was found ended."""
+    """Drop workers whose process died before the scheduler knew them.
+
+    `gone`: by name of the worker, the consecutive checks in which its process was dead.
+    """
     for name, worker in list(cluster.workers.items()):
         gone[name] = gone[name] + 1 if _has_exited(worker) else 0
-        if gone[name] > STILLBORN_LOOKS and cluster.workers.get(name) is worker:
+        if gone[name] > STILLBORN_CHECKS and cluster.workers.get(name) is worker:
             del cluster.workers[name]
 
 
@@ -190,7 +194,7 @@ class WarmUp(WorkerPlugin):
 
 
 def networks_within(memory: int) -> int:
-    """How many networks a worker with so many bytes of memory keeps compiled: a quarter of it, from 12 to 64."""
+    """How many networks a worker with this much memory keeps compiled: they may fill a quarter of it, 12 to 64."""
     return max(12, min(64, memory // 4 // NETWORK_BYTES))
 
 

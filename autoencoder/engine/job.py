@@ -33,7 +33,7 @@ from autoencoder.training.loop import epochs_done, first_checkpoint, next_chunks
 from autoencoder.training.records import Checkpoint, Frame, Report
 
 SLICE_SECONDS = 0.5
-FRAME_SECONDS = 1.0  # at most so long between two maps, also within a long epoch
+FRAME_SECONDS = 1.0  # a slice makes a map if the last one is older, also within an epoch
 CHECKPOINT_SECONDS = 3.0  # of training between two checkpoints: a crash loses at most this and a slice
 CLOSING_SECONDS = 5.0  # to write a last checkpoint when the app stops
 RETRIES = 3  # of a slice that fails with an unexpected exception
@@ -73,8 +73,8 @@ class Job:
         self._task: Future | None = None  # on the cluster, waiting or under way
         self._ticket = 0  # number of the latest task; results of earlier ones are ignored
         self._chunks, self._failures, self._worker = 1, 0, ""
-        self._awaited = False  # somebody waits for an effect, so the next slice is a short one
-        self._pause_after: int | None = None  # pause when so many epochs are done
+        self._awaited = False  # a command was just given: make the next slice short so its effect shows
+        self._pause_after: int | None = None  # pause once this many epochs are done
         self._end_as: Status = "finished"
         self._unsaved: Outcome | None = None  # could not be written yet
         self._pictured = 0.0  # monotonic time of the last map
@@ -94,7 +94,7 @@ class Job:
     # ---- commands ----
 
     def connect(self, client: Client) -> None:
-        """Use this cluster from now on; start or go on where the run is not paused."""
+        """Use this cluster from now on; start or continue the run unless it is paused."""
         with self.lock:
             self._client = client
             if self._task is None:
@@ -173,7 +173,7 @@ class Job:
             self._claim.close()
 
     def retry_saving(self) -> None:
-        """Save again where it failed when the run ended or was paused: the disk was full, or the cluster too busy."""
+        """Retry a save that failed when the run ended or was paused: the disk was full, or the cluster too busy."""
         behind = self.problem is not None or self._saved < self.run.seconds
         if self._unsaved is not None:
             self._save_outcome(self._ticket, self._unsaved)
@@ -241,7 +241,7 @@ class Job:
         return kept or first_checkpoint(run.architecture, run.training)
 
     def _nothing_left(self, start: Checkpoint | Future) -> bool:
-        """Whether all is trained: so if it was paused or the app stopped between the last slice and the measuring."""
+        """True if training is complete but not yet measured: paused, or the app stopped, in between."""
         epoch, training = self.run.epoch, self.run.training
         early = isinstance(start, Checkpoint) and is_exhausted(training, epoch, start.best_epoch)
         return early or epoch >= training.epochs
@@ -377,7 +377,7 @@ class Job:
     # ---- to disk; with `_saving` held ----
 
     def _try(self, save: Callable[[], None]) -> bool:
-        """Call `save`; a StorageError becomes `problem` instead of ending the training. Whether it was saved."""
+        """Call `save`; a StorageError becomes `problem` instead of ending the training. Returns whether it saved."""
         if self._closed:
             return False
         try:
@@ -421,7 +421,7 @@ class Job:
         if isinstance(start, Future):
             checkpoint = start.result(timeout).checkpoint
             with self.lock:
-                if self._start is not start:  # the run went on, or back, meanwhile
+                if self._start is not start:  # another slice or a fallback replaced it while we waited
                     return
                 self._unwritten, self._start = checkpoint, checkpoint if self.takes_turns else None
         self._store.save_history(run.id, history)
@@ -442,7 +442,7 @@ class Job:
                 self._task, self._start, self._unsaved = None, None, None if saved else outcome
                 named, self.run = self.run.name != ended.name, replace(ended, name=self.run.name)
                 self.version += 1
-            if saved and named:  # while it was written
+            if saved and named:  # it was renamed while it was written
                 self._try(partial(self._store.save, self.run))
         if saved:
             self._claim.close()

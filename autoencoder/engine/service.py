@@ -36,7 +36,7 @@ from autoencoder.training.records import Checkpoint
 RETRY_SECONDS = 3.0
 COMPARING = 2  # runs compared with PCA at once: trainings come first, and each that waits takes megabytes
 FIRST_TURN_SECONDS = 1.5  # assumed before any run has had its first slice, in which its network is compiled
-DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # where a second click on the same button is no error
+DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # statuses in which repeating a command is no error
     "pause": ("paused",),
     "resume": ("waiting", "training"),
     "stop": ("measuring",),
@@ -48,7 +48,7 @@ class TrainingService:
     """The runs under way, and those in the store. Thread-safe."""
 
     def __init__(self, store: RunStore, limits: Limits | None = None) -> None:
-        """Runs wait until `connect` gives a cluster. Without `limits` there are none."""
+        """Runs wait until `connect` gives a cluster. `limits` None: nothing is limited."""
         self.store, self.limits = store, limits
         self.tsne = TsneJobs(store)
         self.problem: AutoencoderError | None = None  # why there is no cluster
@@ -226,7 +226,7 @@ class TrainingService:
         self._begin(replace(run, status="waiting", epoch=epoch, events=events), history, checkpoint)
 
     def pause(self, run_id: str) -> None:
-        """Hold a run where its last slice ended. Raises EngineError where its status takes no pause."""
+        """Pause a run at the end of its last finished slice. Raises EngineError if its status does not accept that."""
         self._job_taking("pause", run_id).pause()
 
     def step(self, run_id: str) -> None:
@@ -242,7 +242,7 @@ class TrainingService:
         self._job_taking("stop", run_id).stop()
 
     def set_learning_rate(self, run_id: str, rate: float) -> None:
-        """From the next slice on; with a schedule, its highest. Raises InvalidTraining, EngineError."""
+        """Change the rate from the next slice on; with a schedule, its highest. Raises InvalidTraining, EngineError."""
         replace(self._job(run_id).run.training, learning_rate=rate)  # checks the rate itself first
         self._job_taking("learning_rate", run_id).set_learning_rate(rate)
 
@@ -258,7 +258,7 @@ class TrainingService:
             self.store.save(replace(run, name=_clean(name)))
 
     def delete(self, run_id: str) -> None:
-        """Stop a run where it trains, and remove it with all that it has learned."""
+        """Stop the run if it is under way, and delete all its files."""
         job = self._let_go(run_id)
         if job is not None:
             job.close(keep=False)
@@ -269,24 +269,25 @@ class TrainingService:
             self.store.delete(run_id)
 
     def run(self, run_id: str) -> Run:
-        """Raises RunNotFound, RunUnreadable."""
+        """A run, under way or stored. Raises RunNotFound, RunUnreadable."""
         job = self._jobs.get(run_id)
         return job.run if job else self.store.load(run_id)
 
     def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
-        """All runs, newest first; and by id why others cannot be read."""
+        """All readable runs, newest first; and why each unreadable one cannot be read, by id."""
         stored, unreadable = self.store.runs()
         under_way = dict(self._jobs)
         return [under_way[run.id].run if run.id in under_way else run for run in stored], unreadable
 
     def version(self, run_id: str) -> int:
-        """Grows with each change of a run under way; -1 where none is. Cheap: meant to be asked often."""
+        """A number that grows with each change of a run under way; -1 for other runs. Cheap enough for polling."""
         job = self._jobs.get(run_id)
         return -1 if job is None else job.version
 
     def view(self, run_id: str, rewrites: int = -1, points: int = 0, records: int = 0) -> RunProgress:
-        """A run and what came after so many points and records; all of it where earlier ones were rewritten.
+        """The run, and its points and records after the first `points` and `records`.
 
+        All points and records if the history was rewritten since, that is if `rewrites` is no longer its number.
         Raises RunNotFound, RunUnreadable.
         """
         job = self._jobs.get(run_id)
@@ -314,7 +315,7 @@ class TrainingService:
             )
 
     def summary(self, run_id: str) -> RunSummary:
-        """Raises RunNotFound, RunUnreadable."""
+        """A run as lists show it. Raises RunNotFound, RunUnreadable."""
         job = self._jobs.get(run_id)
         if job is None:
             run = self.store.load(run_id)
@@ -325,12 +326,12 @@ class TrainingService:
             return RunSummary(job.run, job.version, *latest, job.frame, self._place(job), self._wait(job))
 
     def place(self, run_id: str) -> int | None:
-        """As in a view. Cheap: meant to be asked often."""
+        """Position in the queue, as `view` gives it. Cheap enough for polling."""
         job = self._jobs.get(run_id)
         return None if job is None else self._place(job)
 
     def history(self, run_id: str) -> History:
-        """Raises RunUnreadable."""
+        """The losses of a run so far. Raises RunUnreadable."""
         job = self._jobs.get(run_id)
         if job is None:
             return self.store.load_history(run_id)
@@ -409,13 +410,19 @@ class TrainingService:
             raise _trained_elsewhere(run.id)
 
     def _place(self, job: Job) -> int | None:
-        """Tasks of other runs that come before; Dask runs the oldest first, one a worker. None once it has begun."""
+        """Position in the queue: how many tasks must end before this run gets a worker. None once it trains.
+
+        Dask runs the oldest task first, one per worker.
+        """
         if job.run.status != "waiting" or not job.waiting:
             return None
         return max(0, len(self._ahead(job)) + 1 - max(1, len(self._workers)))
 
     def _wait(self, job: Job) -> float | None:
-        """Seconds until the first slice: one slice of each run ahead, shared among the workers. None if none is."""
+        """Expected seconds until the first slice: one slice of each run ahead, shared among the workers.
+
+        None if no run is ahead.
+        """
         if not self._place(job):
             return None
         under_way = [c.throughput.first_turn for c in list(self._jobs.values())]
@@ -439,7 +446,7 @@ def _clean(name: str) -> str:
 
 
 def _require_command(run: Run, command: Command) -> None:
-    """Raises EngineError where the run's status does not take a command, unless it is already where that leads."""
+    """Raises EngineError if the status does not accept the command, unless it has taken effect (see DONE_ALREADY)."""
     if command not in run.commands and run.status not in DONE_ALREADY.get(command, ()):
         raise EngineError(
             "The status of run {run} is {status}: it does not take the command {command} now. "

@@ -1,4 +1,4 @@
-"""What every model offers: measures, maps, sheets, snapshots and exports ask for nothing else."""
+"""The interface of a trained model, enough for measures, maps and sheets. Keras files need an Architecture instead."""
 
 from __future__ import annotations
 

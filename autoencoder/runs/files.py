@@ -29,7 +29,7 @@ def write_npz(path: Path, arrays: dict[str, Array], compress: bool = True) -> No
 
 
 def read_json(run_id: str, path: Path) -> dict[str, Any]:
-    """An object. Raises RunNotFound where there is no such file, RunUnreadable."""
+    """Read a JSON file that must hold an object. Raises RunNotFound if there is no such file, RunUnreadable."""
     try:
         values = json.loads(path.read_bytes())
     except FileNotFoundError as problem:

@@ -28,10 +28,10 @@ class History:
     records: list[EpochRecord] = field(default_factory=list)
     rewrites: int = 0  # how often earlier points were changed; readers then start again
     columns: dict[str, array[float]] = field(default_factory=dict)  # the loss's terms at each point by name, or NaN
-    others: Mapping[str, Any] = field(default_factory=dict)  # of a newer version: kept as they are
+    others: Mapping[str, Any] = field(default_factory=dict)  # written by a newer version; kept unchanged
 
     def add(self, report: Report) -> None:
-        """Take in what a slice found out."""
+        """Add the points, and the record if there is one, that a slice reports."""
         self.add_points(report.points, report.terms)
         if report.record is not None:
             self.records.append(report.record)
@@ -52,7 +52,7 @@ class History:
             self.rewrites += 1
 
     def rewind(self, epoch: float) -> None:
-        """Forget what came after an epoch; for a run that goes on from a checkpoint."""
+        """Drop the points and records after an epoch, for a run that is resumed from a checkpoint."""
         kept = [point[0] <= epoch + 1e-9 for point in self.points]
         self.points = [point for point, keep in zip(self.points, kept, strict=True) if keep]
         self.columns = {
@@ -64,14 +64,14 @@ class History:
 
     @property
     def latest_mse(self) -> float | None:
-        """MSE per pixel on [0, 1] at the last point; before losses had terms, the loss was nothing else."""
+        """MSE per pixel on [0, 1] at the last point; None before the first. In format 1, `loss` is the MSE."""
         if not self.points:
             return None
         mse = self.columns["mse"][-1] if "mse" in self.columns else math.nan
         return self.points[-1][1] if math.isnan(mse) else mse
 
     def copy(self) -> History:
-        """As it is now, for another thread."""
+        """A copy of its present state, for another thread."""
         columns = {name: column[:] for name, column in self.columns.items()}
         return replace(self, points=self.points[:], records=self.records[:], columns=columns)
 
@@ -88,7 +88,7 @@ def history_to_json(history: History) -> dict[str, Any]:
 
 
 def history_from_json(values: dict[str, Any]) -> History:
-    """Format 1 or 2. What is wrong with the values comes up as KeyError, TypeError, ValueError and the like."""
+    """Format 1 or 2. Wrong values raise KeyError, TypeError, ValueError and the like."""
     if "format" not in values:
         return _from_rows(values["points"], values["epochs"])
     columns = dict(values["points"])
@@ -115,7 +115,7 @@ def _points(pairs: Any) -> list[tuple[float, float]]:
 
 
 def _others(values: dict[str, Any]) -> dict[str, Any]:
-    """What this version does not know, and the number of a newer format."""
+    """The fields that this version does not know, and the number of a newer format."""
     others = {name: value for name, value in values.items() if name not in ("points", "epochs", "format")}
     return others | {"format": values["format"]} if int(values["format"]) > FORMAT else others
 
@@ -125,12 +125,12 @@ def _unknown(n: int) -> array[float]:
 
 
 def _halved(column: array[float]) -> array[float]:
-    """Each two neighbours averaged, as the points are."""
+    """Pairs of neighbours averaged, as `add_points` does with the points."""
     return array("d", [(a + b) / 2 for a, b in zip(column[::2], column[1::2], strict=False)])
 
 
 def _listed(column: array[float]) -> list[float | None]:
-    """As JSON has it: no NaN."""
+    """NaN as None, since JSON has no NaN."""
     return [None if math.isnan(value) else value for value in column]
 
 
@@ -160,6 +160,6 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 
 
 def _rows(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
-    """The opposite. Raises ValueError where the columns differ in length."""
+    """Columns by name as rows. Raises ValueError if the columns differ in length."""
     for values in zip(*columns.values(), strict=True):
         yield dict(zip(columns, values, strict=True))

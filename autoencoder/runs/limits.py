@@ -71,10 +71,10 @@ class Limits:
     def runs_to_delete(
         self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int
     ) -> list[Run]:
-        """The runs to delete before a new one of this owner (hashed) that needs so many bytes.
+        """The runs to delete before a new one of this owner (hashed) that needs `needed` bytes on disk.
 
-        They are the oldest that may go. To keep the number of an owner's runs, only runs of that owner go; without an
-        owner none do, as runs of nobody are everybody's. Raises LimitReached.
+        They are the oldest that may be deleted. For LIMIT_RUNS only the owner's own runs are deleted; runs without an
+        owner are shared and never deleted for it. Raises LimitReached.
         """
         runs = sorted(runs, key=lambda run: run.created)
         going: list[Run] = []
@@ -110,7 +110,7 @@ def variable(name: str) -> str:
 
 
 def bytes_needed(architecture: Architecture) -> int:
-    """Bytes on disk that a training comes to need, at most."""
+    """The most bytes that a run of this architecture can take on disk."""
     kept = PARAMETER_BYTES * architecture.parameter_count + CODE_BYTES * architecture.latent_dim
     frames = FRAME_BYTES * architecture.latent_dim if keeps_space(architecture.latent_dim) else 0
     return kept + frames + SNAPSHOTS_BYTES

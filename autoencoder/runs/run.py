@@ -31,7 +31,7 @@ STATUS_LABELS: dict[Status, str] = {
     "failed": N_("Failed"),
     "interrupted": N_("Interrupted"),
 }
-COMMANDS: dict[Status, tuple[Command, ...]] = {  # what a run can be asked; where nothing stands here: nothing
+COMMANDS: dict[Status, tuple[Command, ...]] = {  # that each status accepts; others accept none
     "waiting": ("pause", "stop"),
     "training": ("pause", "step", "stop", "learning_rate"),
     "paused": ("resume", "step", "stop", "learning_rate"),
@@ -55,7 +55,7 @@ class Run:
     seconds: float = 0.0  # of training
     measures: Measures | None = None
     events: tuple[Notice, ...] = ()  # what happened to it, beside what the losses say
-    others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # of a newer version: kept as they are
+    others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # written by a newer version; kept unchanged
 
     @property
     def ended(self) -> bool:
@@ -64,12 +64,12 @@ class Run:
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        """What it can be asked in its present status."""
+        """The commands that its present status accepts."""
         return COMMANDS.get(self.status, ())
 
     @property
     def learning_rate(self) -> float:
-        """The one in force: as chosen, or as last changed."""
+        """The learning rate now in use: as chosen at the start, or as last changed."""
         changes = [event.values["rate"] for event in self.events if event.kind == "rate_changed"]
         return float(changes[-1]) if changes else self.training.learning_rate
 
@@ -119,7 +119,7 @@ def run_from_json(run_id: str, values: dict[str, Any]) -> Run:
     except RunFromNewerVersion:
         raise
     except Exception as problem:
-        if number > FORMAT:  # nothing says that it is damaged
+        if number > FORMAT:  # it may be intact, in a form that we do not know
             raise _newer(run_id, N_("A newer version of the app made it. Update the app to open it.")) from problem
         raise
 

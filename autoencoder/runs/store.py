@@ -12,9 +12,8 @@ model.keras, encoder.keras
 
 Files are of format 2, where everything has a name; format 1 is still read (docs/decisions/0012-records.md).
 
-The runs that ship with the app are read-only, and listed beside those of every folder. What is derived from one of them
-is kept in the folder, in `.<id>-<fingerprint of its weights>/`: if a later version of the app ships it with other
-weights, it is derived anew.
+The runs that ship with the app are read-only, and listed beside those of every folder. Files derived from a shipped run
+are kept here, in `.<id>-<fingerprint of its weights>/`, so a version that ships new weights gets new ones.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class RunStore:
         return secrets.token_hex(8)
 
     def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
-        """All runs, newest first; and by id why others cannot be read."""
+        """All readable runs, newest first; and why each unreadable one cannot be read, by id."""
         runs, unreadable = [], {}
         ids = {path.parent.name for path in self.folder.glob("*/run.json")}
         for run_id in ids | {preset for preset in PRESETS if self.ships(preset)}:
@@ -129,7 +128,7 @@ class RunStore:
         if self.ships(run_id):
             raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
         path = self._own(run_id)
-        remove(path / "run.json")  # from here on it is no run any more, even where the rest stays
+        remove(path / "run.json")  # without it the folder is no run, even if removing the rest fails
         shutil.rmtree(path, ignore_errors=True)
         self._read.pop(path / "run.json", None)
         self._sizes.pop(run_id, None)
@@ -215,7 +214,7 @@ class RunStore:
         write_npz(self._own(run_id) / "checkpoint.npz", checkpoint_to_arrays(checkpoint), compress=False)
 
     def load_checkpoint(self, run_id: str) -> Checkpoint | None:
-        """None where the run has not got so far. Raises RunUnreadable."""
+        """The last checkpoint; None before the first one. Raises RunUnreadable."""
         path = self._path(run_id) / "checkpoint.npz"
         if not path.exists():
             return None
@@ -224,7 +223,7 @@ class RunStore:
             return checkpoint_from_arrays(arrays)
 
     def drop_checkpoint(self, run_id: str) -> None:
-        """Remove it, where there is one."""
+        """Remove the checkpoint, if there is one."""
         remove(self._own(run_id) / "checkpoint.npz")
 
     def save_weights(self, run_id: str, weights: tuple[Array, ...], files: dict[str, bytes] | None = None) -> None:
@@ -238,15 +237,15 @@ class RunStore:
         write_npz(self._derived(run_id, "space.npz"), {**stepped(space.codes), "errors": space.errors})
 
     def has(self, run_id: str) -> bool:
-        """Whether there is such a run."""
+        """Whether there is a run with this id."""
         return (self._path(run_id) / "run.json").exists()
 
     def has_space(self, run_id: str) -> bool:
-        """Whether `load_space` finds it."""
+        """Whether `load_space` finds codes and errors."""
         return self._derived(run_id, "space.npz").exists()
 
     def load_space(self, run_id: str) -> LatentSpace | None:
-        """None where it was not kept. Raises RunUnreadable."""
+        """Codes and errors of all digits; None if they were not stored. Raises RunUnreadable."""
         path = self._derived(run_id, "space.npz")
         if not path.exists():
             return None
@@ -259,7 +258,7 @@ class RunStore:
         write_json(self._derived(run_id, "metrics.json"), compared.to_json())
 
     def load_compared(self, run_id: str) -> ComparedWithPca | None:
-        """None where it was not computed yet. Raises RunUnreadable."""
+        """The metrics computed on demand; None if they were not yet. Raises RunUnreadable."""
         for name in ("metrics.json", "worth.json"):  # the latter: format 1
             path = self._derived(run_id, name)
             if path.exists():
@@ -272,19 +271,19 @@ class RunStore:
         write_npz(self._derived(run_id, "tsne.npz"), stepped(positions))
 
     def has_tsne(self, run_id: str) -> bool:
-        """Whether it was computed."""
+        """Whether t-SNE of the run's codes was computed."""
         return self._derived(run_id, "tsne.npz").exists()
 
     def load_tsne(self, run_id: str) -> Array:
-        """(n held out, 2). Raises RunUnreadable, also where it was not computed."""
+        """(n held out, 2) positions. Raises RunUnreadable, also if they were not computed."""
         arrays = read_npz(run_id, self._derived(run_id, "tsne.npz"))
         with reading(run_id):
             return restored(arrays)
 
     def model_of(self, run: Run) -> Model:
-        """The network with the weights at the run's end, or else of its checkpoint. Raises RunUnreadable."""
+        """The network with the run's final weights or, before its end, its checkpoint's. Raises RunUnreadable."""
         folder = self._path(run.id)
-        for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # again: a run may end between the two
+        for name in ("weights.npz", "checkpoint.npz", "weights.npz"):  # again: the run may end between the first two
             try:
                 weights = series_of(read_npz(run.id, folder / name, "weights_"), "weights")
                 break

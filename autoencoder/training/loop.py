@@ -177,7 +177,7 @@ def _digits(training: Training, dataset: Dataset) -> int:
 
 
 def _shuffled(training: Training, dataset: Dataset, epoch: int) -> Array:
-    """(steps, batch) int32: the epoch's digits in a fresh order; -1 where Keras leaves the last batch short."""
+    """(steps, batch) int32: the epoch's digits, shuffled; padded with -1 if the last batch is not full."""
     n, steps = _digits(training, dataset), steps_per_epoch(training, dataset)
     batches = np.full(steps * training.batch_size, -1, np.int32)
     batches[:n] = np.random.default_rng((training.seed, epoch)).permutation(n)

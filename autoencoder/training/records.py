@@ -28,7 +28,7 @@ class Checkpoint:
     best_loss: float = float("inf")  # with early stopping: of the best epoch so far
     best_epoch: int = 0
     best_weights: tuple[Array, ...] = ()
-    others: Mapping[str, Array] = field(default_factory=dict)  # of a newer version: kept as they are
+    others: Mapping[str, Array] = field(default_factory=dict)  # written by a newer version; kept unchanged
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class EpochRecord:
 
     @property
     def judged_loss(self) -> float:
-        """What decides which epoch is the best: the held-out loss, or the loss where nothing is held out."""
+        """The loss that decides which epoch is best: on the held-out digits, if there are any."""
         return self.loss if self.val_loss is None else self.val_loss
 
     @property
     def mse(self) -> float:
-        """The term `mse`; before losses had terms, the loss was nothing else."""
+        """The term `mse`; in format 1, `loss` is the MSE."""
         return float(self.columns.get("mse", self.loss))
 
     @property

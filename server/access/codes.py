@@ -132,7 +132,7 @@ class Access:
 
 
 def _same(one: str, other: str) -> bool:
-    """Compares in a time that tells neither where two texts differ nor how long they are."""
+    """Compare two texts in constant time; the digests also hide their length."""
     digests = (hashlib.sha256(text.encode(errors="replace")).digest() for text in (one, other))
     return hmac.compare_digest(*digests)
 

@@ -22,9 +22,9 @@ class Owned(Protocol):
 
 
 def may_change(thing: Owned, secret: str | None, host: bool) -> bool:
-    """Whether a browser may pause, stop, rename and delete: its owner and the host, but nobody a shipped run.
+    """Whether a browser may pause, stop, rename, delete: the owner's and the host's. Nobody may change a shipped run.
 
-    `secret` is the browser's, not hashed; `host`: whether it is the host's.
+    `secret`: the browser's, not hashed; `host`: whether it is the host's browser.
     """
     if isinstance(thing, Run) and thing.id in PRESETS:
         return False

@@ -39,8 +39,8 @@ async function open(root, data, actions) {
 }
 
 /**
- * Only what a component says that it reads: a name that its READS forgets would be missing at once, not some day.
- * reads: path such as "data" or "data.view" -> the names read of the object there; null and lists go as they are.
+ * Fields not listed in READS are removed, so a forgotten one fails at once.
+ * reads: path such as "data" or "data.view" -> the fields of the object there; null and lists are passed unchanged.
  */
 export function received(object, reads, path = "data") {
   return Object.fromEntries(reads[path].map((name) => {

@@ -29,9 +29,9 @@ def mount(
 ) -> None:
     """Draw a component.
 
-    `held_out`: whether digits were held out from training; where not, no sentence of the component calls them so.
-    `on_finished` is called when what the component watches has come to its end, `on_request` with what a person asks
-    for; the page runs again after either.
+    `held_out`: whether digits were held out from training. False: the component uses the `_seen` wordings, which do not
+    say "held out". `on_finished` is called when the run that it watches has ended, `on_request` with the changes that a
+    person requests; the page is run again after either.
     """
     name = description.component
     common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=_words(name, held_out))

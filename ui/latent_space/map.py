@@ -32,7 +32,7 @@ def chosen_axes(run: Run) -> str:
 
 
 def projections(d: int) -> list[str]:
-    """What d latent dimensions can be shown by beside any two of them, the usual first. Up to two need nothing."""
+    """Projections offered for d latent dimensions, the default first. Empty for d <= 2: the codes are the map."""
     if d <= 2:
         return []
     return ["space", "pca"] if d == 3 else ["pca", "tsne"]

@@ -15,8 +15,8 @@ DOUBLE_CLICK_SECONDS = 1.0
 
 
 def start_button(chosen: Chosen | None) -> None:
-    """Starts what is chosen, once even when clicked twice, and opens it. Grey where nothing can be started."""
-    started = last_start()  # one object of the session: what is set survives a second click, which ends this script
+    """Starts a run with the chosen settings and opens it; a double click starts only one. Disabled without settings."""
+    started = last_start()  # a second click aborts this script, but changes to this object remain
     pressed = st.button(_("Start training"), type="primary", width="stretch", key="start", disabled=chosen is None)
     twice = time.monotonic() - started.at < DOUBLE_CLICK_SECONDS
     if pressed and chosen and not twice:

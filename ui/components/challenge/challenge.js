@@ -3,12 +3,12 @@
 import { voiceOf } from "../shared/voice.js";
 import { element, setText } from "../shared/element.js";
 
-const BETWEEN_MS = 4000; // from one answer to the next question
-const ROWS = 3; // beside one's own
+const BETWEEN_MS = 4000; // between an answer and the next request
+const ROWS = 3; // of the board, besides one's own
 
 export const READS = { data: ["lang", "words", "challenge_url"] };
 
-/** data: Challenge in ui/components/descriptions.py; actions: {asked({preset})}, when the person wants to take part. */
+/** data: Challenge in ui/components/descriptions.py; actions: {asked({preset})}: the person takes part. */
 export function mount(root, data, actions) {
   let banner = openBanner(root, data, actions);
   return {
@@ -39,7 +39,7 @@ function openBanner(root, data, { asked }) {
       const answer = await fetch(data.challenge_url);
       if (open && answer.ok) show(await answer.json());
     } catch {
-      // no server at the moment: what stands there stays
+      // no server at the moment: keep what is shown
     }
     if (open) timer = setTimeout(look, BETWEEN_MS);
   }

@@ -71,8 +71,8 @@ export function counts(tiles) {
 }
 
 /**
- * Trained on all digits, or in its first epoch, a run has no held-out error to compare; and errors on different
- * pictures say nothing about each other: those of the data set that most have.
+ * The tiles to rank: only runs on the most common data set, since errors on different pictures cannot be compared. Runs
+ * without a held-out error, trained on all digits or in their first epoch, are left out.
  */
 function comparable(tiles) {
   const judged = Object.values(tiles).filter((tile) => tile.held_out);

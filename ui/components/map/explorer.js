@@ -24,15 +24,15 @@ import { createWalk } from "./tools/walk.js";
 import { zoneShapes } from "./draw/zones.js";
 
 /**
- * frame: the component's element; plot: Plotly's element. window: {x, y} ranges or a {camera} that an address names, or
- * null. moved(window or null): the person moved it, or reset it. failed(error): a late part did not come;
- * true where a newer map takes this one's place. whole(): all that every map needs is here.
- * -> {toolbar, over, under, legend, table, start(), restyle(), resize(), destroy()}: elements and the way to use them.
+ * frame: the component's element; plot: Plotly's element. window: {x, y} ranges or a {camera} from the address, or null.
+ * moved(window): the person moved it; null: reset it. failed(error): a part could not be loaded; returns true if the map
+ * will be replaced. whole(): all required data has loaded.
+ * -> {toolbar, over, under, legend, table, start(), digits(), resize(), destroy()}: elements to place, and methods.
  */
 export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, data, window: first, moved, failed, whole }) {
   let theme = readTheme(frame);
-  let gone = false;
-  // The map before this one may have had a manifold, and training digits.
+  let destroyed = false;
+  // This map may lack the manifold or the training digits that the previous one had.
   view.set({ blend: canPaint(mapData) ? view.state.blend : 0, digits: mapData.trainingRows ? view.state.digits : "all" });
   const flat = mapData.k < 3;
   // What all parts share; chart, figure, overlay, mark and linkedDigit are added below.
@@ -99,7 +99,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   }
 
   function rest() {
-    if (!gone && !replay.moving()) movingPoints.stop();
+    if (!destroyed && !replay.moving()) movingPoints.stop();
   }
 
   function spaceEvents() {
@@ -121,12 +121,12 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   }
 
   function afterDrawing() {
-    if (gone) return;
+    if (destroyed) return;
     overlay.draw();
     legend.draw();
     table.draw();
     pointing.forget();
-    if (flat) whenIdle(() => gone || figure.prepare());
+    if (flat) whenIdle(() => destroyed || figure.prepare());
   }
 
   function redraw() {
@@ -163,25 +163,25 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     if (!flat && first?.camera) chart.look.camera = first.camera;
     restyle();
     await redraw();
-    if (gone) return;
+    if (destroyed) return;
     linkedDigit.open();
     manifold.paint();
     if (view.state.epoch !== null && mapData.load.frames.offered) await replay.restore(view.state.epoch).catch(failed);
-    if (view.state.digit !== null && !gone) await openDigit(view.state.digit - mapData.start);
-    whenIdle(() => gone || loadTheRest(mapData, arrived).then(whole, failed));
+    if (view.state.digit !== null && !destroyed) await openDigit(view.state.digit - mapData.start);
+    whenIdle(() => destroyed || loadTheRest(mapData, arrived).then(whole, failed));
   }
 
   function arrived(part) {
-    if (gone) return;
+    if (destroyed) return;
     hover.refresh();
-    if (part === "codes" && mapData.latentDim > mapData.k) selection.refresh(); // neighbours of the map become those of the space
+    if (part === "codes" && mapData.latentDim > mapData.k) selection.refresh(); // neighbours now come from the full codes
   }
 
-  /** The digit that the address names; there may be none with that number here. */
+  /** Selects the digit that the address names, if this map has it. */
   async function openDigit(row) {
     if (!Number.isInteger(row) || row < 0 || row >= mapData.n) return view.set({ digit: null });
     if (mapData.latentDim > mapData.k && mapData.load.codes.offered) await mapData.load.codes().catch(failed);
-    if (!gone) selection.digit(row);
+    if (!destroyed) selection.digit(row);
   }
 
   return {
@@ -198,7 +198,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
       overlay.draw();
     },
     destroy() {
-      gone = true;
+      destroyed = true;
       for (const part of [pointing, linkedDigit, hover, manifold, replay, walk, lasso]) part.destroy();
       stopWatching();
       chart.destroy();
@@ -216,7 +216,7 @@ function whenIdle(call) {
   else setTimeout(call, 50);
 }
 
-/** What the pointer needs most comes first. */
+/** The parts that pointing at digits needs most are loaded first. */
 async function loadTheRest(mapData, arrived) {
   for (const part of ["decoder", "codes", "images"]) {
     await mapData.load[part]();

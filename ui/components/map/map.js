@@ -22,10 +22,12 @@ export const READS = {
 
 /**
  * data: Map in ui/components/descriptions.py.
- * actions: {view?(address), asked?({axes}, {beside} or {moment}): other axes, another map beside this one, or the same
- * of what the run has learned by now}.
- * Returns {update(data), destroy()}. Other URLs start anew, and only then data.view counts again, but for what the
- * person had chosen that no axes change; in another language all stays as it was.
+ * actions: {view?(address): what the page's address is to say, asked?(changes)}. changes is one of
+ *   {axes}: other axes,
+ *   {beside}: another map beside this one,
+ *   {moment: "now"}: the same map of the run's present weights.
+ * Returns {update(data), destroy()}. If the URLs change, the map is rebuilt from data.view; choices that do not depend on
+ * the axes are kept. If only the language or the snapshot changes, all choices are kept.
  */
 export function mount(root, data, actions = {}) {
   const renewals = { left: RENEWALS };
@@ -46,7 +48,7 @@ function identity({ urls, words, lang }) {
   return JSON.stringify([urls, words, lang]);
 }
 
-/** The addresses without the snapshot: two maps with the same ones show the same axes. */
+/** The URLs without the snapshot id: equal for two maps on the same axes. */
 function axesOf({ urls }) {
   return JSON.stringify(urls).replaceAll(/at=[^&"]*/g, "");
 }
@@ -61,7 +63,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
   const view = createView({ ...data.view, ...kept.look }, data.classes.length);
   const parts = skeleton(voice, data.companion);
   let explorer = null;
-  let gone = false;
+  let destroyed = false;
   let renewing = false;
 
   root.append(parts.frame);
@@ -95,7 +97,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
   function isSnapshotGone({ status }) {
     if (status !== SNAPSHOT_GONE || !told.asked || (!renewing && !renewals.left)) return false;
     setText(parts.status, voice.say("learned_on"));
-    if (!gone && !renewing) {
+    if (!destroyed && !renewing) {
       renewals.left -= 1;
       told.asked({ moment: "now" });
     }
@@ -109,12 +111,12 @@ function openMap(root, data, actions, renewals, kept = {}) {
 
   async function start() {
     const [Plotly, mapData] = await Promise.all([loadPlotly(data.plotly_url), loadMapData(data.urls, data.classes)]);
-    if (gone) return;
+    if (destroyed) return;
     explorer = createExplorer(parts, { Plotly, mapData, view, voice, data, window, moved, failed, whole });
     place(parts, explorer, data.companion);
     await explorer.start();
     setText(parts.status, "");
-    if (kept.look) tell(); // the server has put the address of a moment ago there
+    if (kept.look) tell(); // the rerun restored an older address: write ours again
     if (kept.focus) parts.frame.querySelector(`[data-testid="${kept.focus}"]`)?.focus();
   }
 
@@ -134,7 +136,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
       const { label, equal, blend, colour, digits, digit } = state;
       const look = samePlaces ? state : { label, equal, blend, colour, digits, digit };
       const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
-      gone = true;
+      destroyed = true;
       tell.cancel();
       sizes.disconnect();
       explorer?.destroy();

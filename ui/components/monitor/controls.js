@@ -1,4 +1,4 @@
-// What the run is doing, and what its owner may ask of it: status, progress, buttons, learning rate.
+// Status and progress of a run, and its owner's controls: buttons and learning rate.
 
 import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
@@ -52,7 +52,7 @@ export class Controls {
     setText(this.#parts.message, sentence ?? "");
   }
 
-  /** Of a replay: the choices beside it may have moved away from what was recorded. */
+  /** The caption of a replay: it changes when the settings chosen on the page no longer match the recording. */
   showCaption(caption) {
     if (this.#parts.caption) setText(this.#parts.caption, caption ?? "");
   }
@@ -107,7 +107,7 @@ export class Controls {
     this.#showCommands();
   }
 
-  /** What is disabled or hidden for a moment loses the keyboard: give it back, from pause to resume if need be. */
+  /** Disabling a button drops keyboard focus: restore it, to the counterpart (pause/resume) if the button is hidden. */
   #refocus() {
     const at = document.activeElement;
     if (!this.#given || this.#busy) return;
@@ -116,9 +116,9 @@ export class Controls {
       return;
     }
     const { buttons, rate } = this.#parts;
-    const twin = { pause: buttons.resume, resume: buttons.pause }[this.#given];
-    const heir = [buttons[this.#given] ?? rate, twin].find((node) => node && !node.hidden && !node.disabled);
-    if (at === document.body || at.hidden) heir?.focus();
+    const counterpart = { pause: buttons.resume, resume: buttons.pause }[this.#given];
+    const target = [buttons[this.#given] ?? rate, counterpart].find((node) => node && !node.hidden && !node.disabled);
+    if (at === document.body || at.hidden) target?.focus();
   }
 
   #showError(sentence) {

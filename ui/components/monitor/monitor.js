@@ -22,7 +22,7 @@ export const READS = {
 
 /**
  * data: Monitor in ui/components/descriptions.py;
- * actions: {finished(run)}, called once when a run ends that was seen alive.
+ * actions: {finished(run)}, called once when a run ends while this monitor is open.
  */
 export function mount(root, data, actions) {
   let monitor = new Monitor(root, data, actions);
@@ -66,7 +66,7 @@ class Monitor {
     if (data.replay) this.#controls.showPlaying(this.#feed.playing);
   }
 
-  /** Whether `next` asks for what is on the page already. */
+  /** Whether `next` shows the same run in the same way and language. */
   shows(next) {
     return ["run", "replay", "lang"].every((key) => next[key] === this.#data[key]);
   }

@@ -1,6 +1,6 @@
 // Server-sent events with reconnection. At each connection the server sends everything from the start.
 
-const FIRST_WAIT_MS = 1000; // before a connection that the browser gave up is tried again
+const FIRST_WAIT_MS = 1000; // before reconnecting, if the browser itself has given up
 const LONGEST_WAIT_MS = 10000;
 
 /**
@@ -41,7 +41,7 @@ export class EventStream {
     };
   }
 
-  /** An EventSource hides why it gave up: ask, and believe a refusal but not a hiccup. */
+  /** EventSource does not report the status of an answer, so fetch the URL: stop on 4xx, reconnect on anything else. */
   async #recover(source) {
     const refusal = await refusalOf(this.#url);
     if (this.#source !== source) return;
@@ -66,6 +66,6 @@ async function refusalOf(url) {
   } catch {
     return null; // no server at all: it may be starting again
   } finally {
-    controller.abort(); // what answers well is an endless stream
+    controller.abort(); // a successful answer is an endless stream
   }
 }

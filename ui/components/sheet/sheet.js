@@ -47,8 +47,8 @@ export function mount(root, data, actions) {
 function openSheet(root, first, actions) {
   let data = first;
   let requestedSize = null; // cards a page, as the server was last told
-  let number = first.answered; // of the last question
-  let waiting = []; // questions without an answer yet: {number, changes}
+  let number = first.answered; // of the last request
+  let waiting = []; // requests without an answer yet: {number, changes}
   const voice = voiceOf(data.words, data.lang);
   const toolbar = createToolbar(voice, { ask, turn });
   const grid = createGrid(voice, { open, turn });
@@ -60,7 +60,7 @@ function openSheet(root, first, actions) {
 
   function show(next) {
     data = next;
-    waiting = waiting.filter((question) => question.number > data.answered);
+    waiting = waiting.filter((request) => request.number > data.answered);
     frame.dataset.theme = readTheme(frame).dark ? "dark" : "light";
     setText(lead, leadOf(data, voice));
     toolbar.show(data);
@@ -71,8 +71,8 @@ function openSheet(root, first, actions) {
   }
 
   /**
-   * Every question says how many cards fit, so that the answer fills the sheet, and what was asked just before:
-   * of two that come quickly the server may hear the last one only.
+   * Each request repeats the unanswered ones, since Streamlit may deliver only the last, and carries the number of cards
+   * that fit, so that the answer fills the sheet.
    */
   function ask(changes) {
     waiting.push({ number: ++number, changes });
@@ -101,7 +101,7 @@ function openSheet(root, first, actions) {
     return cardsIn({ width: grid.cards.clientWidth, pictures: pictureCount(data), height });
   }
 
-  /** The first answer could not know how many fit. */
+  /** Requests another page size if more or fewer cards fit than the server assumed. */
   function fit() {
     grid.arrange();
     const wanted = fits();
@@ -145,7 +145,7 @@ function leadOf({ worth, held_out: heldOut, judged_on: count, latent_dim: d }, v
   return `${lead} ${voice.say(heldOut ? "worth_held_out" : "worth_last", values)}.`;
 }
 
-/** How far the page has been scrolled: what fits must not depend on it. */
+/** How far the page is scrolled: subtracted, so that the number of cards does not depend on it. */
 function scrollTopOf(node) {
   for (let parent = node.parentElement; parent; parent = parent.parentElement) {
     if (parent.scrollTop) return parent.scrollTop;

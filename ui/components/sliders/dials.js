@@ -25,7 +25,7 @@ export function createDials({ dimensions, low, high, average, by_label: byLabel 
       code[dimension] = value;
       origin = { ...origin, moved: true };
     },
-    /** What a slider needs; a code that no digit changes cannot be turned. */
+    /** Range and step of a slider. fixed: the dimension is constant over all digits, so its slider is disabled. */
     range: (dimension) => ({
       low: low[dimension], high: high[dimension], fixed: !(high[dimension] > low[dimension]),
       step: (high[dimension] - low[dimension]) / 200,

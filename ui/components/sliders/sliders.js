@@ -15,7 +15,7 @@ export const READS = {
 
 /**
  * data: Sliders in ui/components/descriptions.py.
- * actions: {asked?({moment}): the same of what the run has learned by now}.
+ * actions: {asked?({moment: "now"}): the same sliders for the run's present weights}.
  */
 export function mount(root, data, actions = {}) {
   let open = openSliders(root, data, actions);
@@ -46,7 +46,7 @@ function openSliders(root, data, actions) {
   const buttons = createButtons(voice, data.classes, { start, label, reset });
   let digit = null;
   let decoder = null;
-  let gone = false;
+  let destroyed = false;
 
   picture.canvas.setAttribute("role", "img");
   picture.canvas.setAttribute("aria-label", voice.say("decoded"));
@@ -93,7 +93,7 @@ function openSliders(root, data, actions) {
 
   async function load() {
     const bundle = await fetchBundle(data.decoder_url);
-    if (gone) return;
+    if (destroyed) return;
     decoder = makeDecoder(bundle);
     frame.dataset.ready = "";
     show();
@@ -104,14 +104,14 @@ function openSliders(root, data, actions) {
   retheme();
   const stopWatching = watchTheme(frame, retheme);
   load().catch((error) => {
-    if (error.status === SNAPSHOT_GONE && actions.asked) return gone || actions.asked({ moment: "now" });
+    if (error.status === SNAPSHOT_GONE && actions.asked) return destroyed || actions.asked({ moment: "now" });
     console.error(error);
     setText(status, voice.say("not_loaded"));
   });
   return {
     offer,
     destroy() {
-      gone = true;
+      destroyed = true;
       stopWatching();
       frame.remove();
     },

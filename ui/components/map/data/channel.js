@@ -2,7 +2,7 @@
 
 const page = new EventTarget(); // one for all maps: a module is loaded once a page
 
-/** run: whose digits; without one nobody hears. heard(message): what another map of these digits tells. */
+/** run: id; maps with the same id share messages, without one they are dropped. heard(message): another map sent it. */
 export function joinChannel(run, heard) {
   const self = Symbol(run);
   const listen = ({ detail }) => detail.from !== self && heard(detail.message);
@@ -13,7 +13,7 @@ export function joinChannel(run, heard) {
   };
 }
 
-/** Tells a value only where it differs from the one told before. */
+/** A function that calls tell(value) only if the value differs from the previous one. */
 export function onChange(tell, value = null) {
   return (next) => {
     if (next === value) return;

@@ -25,11 +25,11 @@ export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
     plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
     shares: header.shares ?? null, // of the codes' variance, for each axis of the map
     columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
-    errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE on [0, 1]; null where no network is meant
+    errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE; null for pixel maps, which have no network
     labels: labels.subarray(start, start + n), // (n,) places in classes
     images: null,
     decoder: null,
-    codes: null, // (n, d) where the map shows fewer dimensions than the codes have
+    codes: null, // (n, d); only if the map shows fewer dimensions than the codes have
     neighbours: null,
     frames: null,
   };
@@ -90,7 +90,7 @@ function once(url, load) {
   let promise = null;
   const loader = () => (promise ??= url ? load(url).catch(forget) : Promise.resolve(null));
   const forget = (error) => {
-    promise = null; // asking again tries again
+    promise = null; // a later call tries again
     throw error;
   };
   loader.offered = Boolean(url);

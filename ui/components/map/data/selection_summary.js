@@ -7,7 +7,7 @@ export function labelCounts(rows, labels, classes) {
   return counts;
 }
 
-/** Errors (n,) of digits that were trained on and of others are not thrown together: [{part, count, error}]. */
+/** -> [{part, count, error}]: mean error of the chosen digits, separately for training and held-out ones. */
 export function errorsByPart(rows, errors, trainingRows) {
   const parts = { training: rows.filter((row) => row < trainingRows), held_out: rows.filter((row) => row >= trainingRows) };
   return Object.entries(parts)
@@ -24,7 +24,7 @@ export function selectionCsv(rows, labels, columns, errors, { indices = rows, na
   return [names.join(","), ...lines, ""].join("\n");
 }
 
-/** Per label: what the eye gets from the map. Labels without digits are left out; without errors theirs are null. */
+/** Count, mean error and mean code per label. Labels without digits are left out; error is null if there are no errors. */
 export function labelTable(indices, labels, classes, columns, errors) {
   const groups = Array.from({ length: classes }, () => []);
   for (const index of indices) groups[labels[index]].push(index);

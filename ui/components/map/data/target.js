@@ -2,7 +2,7 @@
 
 import { codeAt, codeOf, decode, imageOf, nameOf } from "./map_data.js";
 
-export const REACH = 12; // pixels around the pointer in which a digit is meant
+export const REACH = 12; // pixels: the nearest digit within this distance is picked
 
 /** index: SpatialIndex over scene.x, scene.y -> {kind: "digit", row, place} | {kind: "decoded", place}. */
 export function targetAt(scene, index, place, scale) {
@@ -24,7 +24,7 @@ export function targetOfRow(scene, row) {
 /**
  * What a card shows: {kind, row, index, label, name, predicted, predictedName, training, error, original, reconstruction};
  * label and predicted are places in mapData.classes, name and predictedName what stands there.
- * `live` is false in the replay of an epoch whose decoder is gone: then nothing is decoded.
+ * `live` is false in the replay of an epoch whose decoder was not kept: then nothing is decoded.
  */
 export function contentOf(mapData, target, live = true) {
   if (target.kind === "decoded") return decodedContent(mapData, target, live);
@@ -46,7 +46,7 @@ export function contentOf(mapData, target, live = true) {
   };
 }
 
-/** target.code: the code itself, where the place on the map does not say it all. */
+/** target.code: the full code, if the map position does not determine it. */
 function decodedContent(mapData, { place, code = null }, live) {
   const here = code ?? (mapData.plane ? codeAt(mapData, place.slice(0, mapData.k)) : null);
   const picture = live ? decode(mapData, here) : null;

@@ -55,7 +55,7 @@ export function createFigure(mapData, view, chart, theme) {
   return figure;
 }
 
-/** Points leave as the manifold comes: both fully there in the middle would hide each other. */
+/** Opacity of the points: falls as `blend` grows, so that they do not hide the manifold. */
 export function pointOpacity(blend) {
   return 0.8 * Math.min(1, 2 * (1 - blend));
 }

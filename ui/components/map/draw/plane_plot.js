@@ -17,11 +17,11 @@ export function createPlanePlot(Plotly, plot, { moved }) {
   const look = { theme: null, equal: false, pan: true, titles: ["", ""], ranges: null, fitted: true, flat: false };
   const still = createRestingImage(plot);
   let drawn = false;
-  let gone = false; // what was on its way is not drawn any more
-  let ours = false; // a change of window under way that the person did not make
+  let destroyed = false; // ignore pending async work
+  let ours = false; // whether the change of window under way is ours, not the person's
 
   function draw(scene, scale, opacity) {
-    if (gone) return;
+    if (destroyed) return;
     still.stir();
     Plotly.react(plot, [traceOf(scene, scale, opacity, look)], layoutOf(look), config());
     if (!drawn) listen();
@@ -82,7 +82,7 @@ export function createPlanePlot(Plotly, plot, { moved }) {
     stepAside: () => (plot.dataset.moving = look.fitted ? "window" : "points"),
     comeBack: () => delete plot.dataset.moving,
     destroy() {
-      gone = true;
+      destroyed = true;
       still.destroy();
       Plotly.purge(plot);
     },

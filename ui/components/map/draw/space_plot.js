@@ -1,23 +1,23 @@
-// Three latent dimensions: a scatter that turns. Plotly picks here; card, walk and lasso are the same, and lie over it as
-// it is seen now: a place of three numbers is projected, one of two is a pixel.
+// Three latent dimensions: a scatter plot that can be turned. Plotly finds the point under the pointer. Card, walk and lasso
+// are drawn over it: places of 3 numbers are data coordinates and are projected, places of 2 are screen pixels.
 
 import { css, mix } from "../../shared/colours.js";
 import { withMuted } from "./colourings.js";
 import { perspective } from "../data/geometry.js";
 import { within } from "../tools/pointer.js";
 
-const MARKER = { size: 1.6, pixels: 5 }; // in Plotly's measure, and as wide as that is on the screen
+const MARKER = { size: 1.6, pixels: 5 }; // in Plotly's unit, and the diameter in pixels that this gives
 const CONFIG = { displayModeBar: false, scrollZoom: true, responsive: false, showTips: false };
 const HOME = [1.25, 1.25, 1.25, 0, 0, 0, 0, 0, 1]; // Plotly's own camera: its eye, what it looks at, which way is up
 
 /**
- * The same handful of calls as the flat chart. pointed(i, point), clicked(i): i counts in the scene; turned(): on the way,
- * moved(camera, or null where it is home again): where a turn ends.
+ * Has the same methods as the flat chart (plane_plot.js). pointed(i, point), clicked(i): i is the index in the scene.
+ * turned(): the camera moves; moved(camera): it came to rest, null at its initial place.
  */
 export function createSpacePlot(Plotly, plot, { pointed, left, clicked, turned, moved }) {
   const look = { theme: null, titles: ["", "", ""], equal: false, pan: true, camera: HOME, ranges: null, fitted: true };
   let drawn = false;
-  let gone = false; // what was on its way is not drawn any more
+  let destroyed = false; // ignore pending async work
   let pointer = { x: 0, y: 0 };
   let seen = ""; // the camera as it was last drawn
   let frame = 0;
@@ -42,7 +42,7 @@ export function createSpacePlot(Plotly, plot, { pointed, left, clicked, turned, 
     moved(camera.join() === HOME.join() ? null : camera);
   }
 
-  /** Plotly tells of some turns of the camera only; what lies over the points goes along with all. */
+  /** Plotly reports only some moves of the camera, but the overlay must follow each: compare it in every frame. */
   function watch() {
     const { view, projection } = cameraOf(plot);
     const now = `${view.join()} ${projection.join()}`;
@@ -57,7 +57,7 @@ export function createSpacePlot(Plotly, plot, { pointed, left, clicked, turned, 
     plot,
     look,
     draw(scene, scale, opacity) {
-      if (gone) return;
+      if (destroyed) return;
       Plotly.react(plot, [traceOf(scene, scale, opacity, look)], layoutOf(look), CONFIG);
       if (!drawn) listen();
       drawn = true;
@@ -65,7 +65,7 @@ export function createSpacePlot(Plotly, plot, { pointed, left, clicked, turned, 
     relayout: ({ dragmode }) => Plotly.relayout(plot, { "scene.dragmode": dragmode && "orbit" }),
     restyle: (patch) => Plotly.restyle(plot, patch),
     ready: () => drawn,
-    /** What was drawn is on the screen: the scene renders in a frame of its own. */
+    /** Resolves when the last drawing is on the screen: Plotly renders the scene one frame later. */
     shown: () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
     resize: () => drawn && Plotly.Plots.resize(plot),
     reset: () => Plotly.relayout(plot, { "scene.camera": cameraFrom(HOME) }),
@@ -83,10 +83,10 @@ export function createSpacePlot(Plotly, plot, { pointed, left, clicked, turned, 
       return { ...seen, order: Uint32Array.from(seen.x.keys()).sort((i, j) => seen.depth[j] - seen.depth[i]) };
     },
     markerSize: () => MARKER.pixels,
-    stepAside: () => Plotly.restyle(plot, { "marker.opacity": 0 }), // a scene of nothing visible would lose its axes
+    stepAside: () => Plotly.restyle(plot, { "marker.opacity": 0 }), // hidden points would take the axes with them
     comeBack: () => {}, // the next drawing shows them
     destroy() {
-      gone = true;
+      destroyed = true;
       cancelAnimationFrame(frame);
       plot.removeEventListener("pointermove", track, true);
       Plotly.purge(plot);
@@ -124,7 +124,7 @@ function project(toPixel, { x, y, z }) {
   return { x: across, y: down, depth };
 }
 
-/** Where the points of one window lie in another: the cube is the same, whatever its axes say. */
+/** Points of the window `from` in the coordinates of the window `to`: both fill the same cube on the screen. */
 function carried(points, from, to) {
   const along = (axis) => {
     const [[low, high], [first, last]] = [from[axis], to[axis]];

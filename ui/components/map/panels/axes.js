@@ -2,7 +2,7 @@
 
 import { dropDown } from "./buttons.js";
 
-/** projections: names of those at hand, such as "pca"; without any there is nothing to choose. */
+/** projections: names of those offered, such as "pca"; if empty, axes cannot be chosen. */
 export function axesChoice(projections, mapData, view, voice) {
   if (!projections.length) return [];
   const [across, up] = dimensionsOf(view.state.axes);
@@ -24,18 +24,18 @@ export function dimensionsOf(axes) {
   return /^\d+,\d+$/.test(axes ?? "") ? axes.split(",").map(Number) : [];
 }
 
-/** A plane across one dimension that keeps the other where it can. */
+/** Axes "across,up"; if both are the same dimension, another one is chosen for `up`. */
 export function planeWith(across, up = 0) {
   if (up !== across) return `${across},${up}`;
   return `${across},${across === 0 ? 1 : 0}`;
 }
 
-/** Whether a place on the map is a code, or two or three numbers of one. */
+/** Whether the map's axes are latent dimensions, all or some of them, not a projection. */
 export function axesAreCodes(mapData, axes) {
   return Boolean(mapData.plane) && (!axes || axes === "space" || dimensionsOf(axes).length > 0);
 }
 
-/** What is written along the axes; those of t-SNE or UMAP mean nothing. */
+/** Titles of the axes; empty for t-SNE and UMAP, whose axes have no meaning. */
 export function axisTitles(mapData, axes, voice) {
   if (!mapData.plane) return mapData.columns.map(() => "");
   const dimensions = dimensionsOf(axes);

@@ -11,8 +11,8 @@ import { codeColumns, codeOf, decode, imageOf, nameOf } from "../data/map_data.j
 const THUMBNAILS = 200;
 
 /**
- * actions: {choose(row), close()}; theme(): colours of the page now; live(): whether the map shows the run's end, of
- * which the panel tells. Where the keyboard was in it when it closes, it goes back to the map.
+ * actions: {choose(row), close()}; theme(): colours of the page now; live(): whether the map shows the final weights, not
+ * another epoch of a replay (the panel's numbers are always theirs). When it closes, its keyboard focus goes to the map.
  */
 export function createSidePanel({ mapData, voice, theme, live, chart }, actions) {
   const body = element("div", { class: "lab-sheet-body" });
@@ -29,7 +29,7 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
     body.replaceChildren(element("h3", {}, title), ...past, ...children);
     body.scrollTop = 0;
     setText(spoken, voice.say("panel_open", { title }));
-    if (inside) sheet.focus({ preventScroll: true }); // what was pressed is gone
+    if (inside) sheet.focus({ preventScroll: true }); // the button that was pressed has been replaced
   }
 
   function hide() {
@@ -126,7 +126,7 @@ function neighbourButton(mapData, voice, row, theme, actions) {
   }, canvas, element("span", {}, label));
 }
 
-/** With the codes themselves where they are still under way. */
+/** Waits for the full codes first if the map shows fewer dimensions. */
 async function download(mapData, rows) {
   if (mapData.load.codes.offered && mapData.latentDim > mapData.k) await mapData.load.codes().catch(() => {});
   const indices = rows.map((row) => row + mapData.start);

@@ -6,11 +6,11 @@ import { dropDown, press, toolButton } from "./buttons.js";
 import { COLOURINGS, needsNeighbours } from "../draw/colourings.js";
 
 const TOOLS = ["pan", "lasso", "box", "walk"];
-const IN_SPACE = { pan: "turn", lasso: "lasso_space", box: "box_space" }; // the same tools, said otherwise
+const IN_SPACE = { pan: "turn", lasso: "lasso_space", box: "box_space" }; // other words for the same tools
 const DIGITS = ["all", "training", "held_out"];
 
 /**
- * parts: {manifold, replay}: the elements of those concerns. actions: {reset, table() -> whether it is open now}.
+ * parts: {manifold, replay}: their control elements. actions: {reset, table() -> whether it is open now}.
  * projections: see axes.js.
  */
 export function createToolbar(mapData, view, voice, parts, actions, projections) {

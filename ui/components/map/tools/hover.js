@@ -13,7 +13,7 @@ export function createHover(lab) {
   const ring = element("i", { class: "lab-pointed", "aria-hidden": "true", hidden: true });
   const say = debounced(250, (content) => (speech.textContent = spoken(content, voice)));
   let shown = null; // {target, point}
-  let requested = false; // whether the neighbours were
+  let requested = false; // whether neighbours have been requested
 
   const hover = {
     elements: [ring, card.element, speech],

@@ -3,12 +3,12 @@
 import { joinChannel, onChange } from "../data/channel.js";
 
 /**
- * run: see channel.js. companion: this map stands beside the one that has the tools. choose(row): it was chosen there.
- * While a companion is there, the main map shows the digits that both have.
+ * run: see channel.js. companion: true for the pixel map next to the main map. choose(row): called when a digit is chosen
+ * in the companion. While there is a companion, the main map shows only the digits that both have.
  */
 export function createLinkedDigit({ mapData, view, figure, overlay }, { run, companion, choose }) {
   let row = null; // of the digit pointed at elsewhere
-  let narrowed = false; // whether the companion is why only held-out digits are shown
+  let narrowed = false; // whether only held-out digits are shown because of the companion
   const rowOf = (index) => (index === null || index < mapData.start ? null : index - mapData.start);
   const link = joinChannel(run, (message) => Object.keys(message).forEach((key) => HEARD[key]?.(message[key])));
   const tellPointed = onChange((pointed) => link.tell({ pointed }));

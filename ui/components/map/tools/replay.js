@@ -6,11 +6,11 @@ import { paddedRange } from "../data/geometry.js";
 
 const AN_EPOCH = 700; // milliseconds from one kept epoch to the next while playing
 const SOUGHT = 350; // milliseconds to a frame chosen by hand
-const LONGEST = 80; // milliseconds that one picture may count: a slow machine takes longer rather than skip the way
+const LONGEST = 80; // most milliseconds of movement per picture: a slow machine takes longer instead of skipping
 
 /**
  * place(columns, start, span, moving) draws positions, of which more follow at once if moving; back() ends it all;
- * failed(error): the frames did not come.
+ * failed(error): the frames could not be loaded.
  */
 export function createReplay(lab, { place, back, failed }) {
   const { mapData, view, voice } = lab;
@@ -27,7 +27,7 @@ export function createReplay(lab, { place, back, failed }) {
   let motion = null; // {to, perFrame, playing}
   let frame = 0;
   let before = 0;
-  let gone = false;
+  let destroyed = false;
 
   async function open() {
     const frames = await mapData.load.frames();
@@ -36,7 +36,7 @@ export function createReplay(lab, { place, back, failed }) {
     return frames;
   }
 
-  /** The slider's steps are the frames: known before a hand or a key moves it. */
+  /** Loads the frames before the slider is used: they are its steps. */
   function prepare() {
     open().catch(() => {});
   }
@@ -63,7 +63,7 @@ export function createReplay(lab, { place, back, failed }) {
   }
 
   function advance() {
-    if (gone || !motion) return;
+    if (destroyed || !motion) return;
     const now = performance.now();
     const way = motion.to - at;
     at += Math.sign(way) * Math.min(Math.abs(way), Math.min(now - before, LONGEST) / motion.perFrame);
@@ -124,7 +124,7 @@ export function createReplay(lab, { place, back, failed }) {
       show(frames);
     },
     destroy() {
-      gone = true;
+      destroyed = true;
       stop();
     },
   };

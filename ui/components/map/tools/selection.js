@@ -12,7 +12,7 @@ export function createSelection(lab) {
   const { mapData, view, figure, chart } = lab;
   const sheet = createSidePanel(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
-  let live = lab.live(); // whether the panel tells of what the map shows
+  let live = lab.live(); // whether the map showed the final weights when the panel was drawn
 
   view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
 
@@ -28,7 +28,7 @@ export function createSelection(lab) {
     lab.overlay.draw();
   }
 
-  /** Once, as it is chosen; whoever then moves the map knows what lies where. */
+  /** Scrolls the digit clear of the panel once, when it is chosen; not on later moves of the map. */
   function uncover(row) {
     const target = mapData.k < 3 ? figure.targetOfRow(row) : null;
     const ranges = target && windowShowing(chart.ranges(), chart.toPoint(target.place), chart.area(), sheet.box());
@@ -55,7 +55,7 @@ export function createSelection(lab) {
     lab.overlay.draw();
   }
 
-  /** The same again, in the colours of another theme or beside another moment. */
+  /** Draws the panel again, for another theme or epoch. */
   function refresh() {
     if (sheet.element.hidden) return;
     if (view.state.digit !== null) tell(view.state.digit - mapData.start);
@@ -75,7 +75,7 @@ export function createSelection(lab) {
   };
 }
 
-/** In the latent space where its codes are at hand, else on the map. */
+/** Rows of the nearest digits: in the latent space if the codes are loaded, otherwise on the map. */
 export function neighboursOf(mapData, row) {
   const accept = (other) => other !== row;
   const { columns } = codeColumns(mapData);

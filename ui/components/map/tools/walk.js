@@ -21,8 +21,8 @@ export function createWalk(lab, { show, say, hide }) {
   const strip = element("section", { class: "lab-walk", "data-testid": "walk-strip", hidden: true },
     element("div", { class: "lab-walk-head" }, title, play, close), film);
   let ends = []; // rows
-  let places = []; // the way, on the map
-  let codes = []; // and in the latent space
+  let places = []; // map position of each step
+  let codes = []; // latent code of each step
   let at = -1;
   let timer = null;
 
@@ -131,7 +131,7 @@ function mapPlace({ figure, mapData }, row) {
   return figure.targetOfRow(row)?.place ?? placeOf(mapData, row);
 }
 
-/** Codes on the way; where the codes themselves are not at hand, those of the places on the map. */
+/** The code of each step; if the full codes are not loaded, computed from the positions on the map. */
 function codesBetween(mapData, [a, b]) {
   const [from, to] = [codeOf(mapData, a), codeOf(mapData, b)];
   if (from && to) return straightWalk([...from], [...to], STEPS);
