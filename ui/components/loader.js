@@ -10,7 +10,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   } else {
     open(root, data, {
       finished: (run) => setTriggerValue("finished", run),
-      asked: (changes) => setTriggerValue("asked", changes),
+      requested: (changes) => setTriggerValue("requested", changes),
       view: keepInAddress,
     });
   }

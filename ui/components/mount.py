@@ -40,7 +40,7 @@ def mount(
         key=key,
         data=[data],  # a list: in a dictionary Streamlit looks for tables, and loads pandas for that
         on_finished_change=on_finished,
-        on_asked_change=lambda: on_request(trigger_value(key, "asked")),
+        on_requested_change=lambda: on_request(trigger_value(key, "requested")),
     )
 
 

@@ -8,7 +8,7 @@ const ROWS = 3; // of the board, besides one's own
 
 export const READS = { data: ["lang", "words", "challenge_url"] };
 
-/** data: Challenge in ui/components/descriptions.py; actions: {asked({preset})}: the person takes part. */
+/** data: Challenge in ui/components/descriptions.py; actions: {requested({preset})}: the person takes part. */
 export function mount(root, data, actions) {
   let banner = openBanner(root, data, actions);
   return {
@@ -22,12 +22,12 @@ export function mount(root, data, actions) {
   };
 }
 
-function openBanner(root, data, { asked }) {
+function openBanner(root, data, { requested }) {
   const voice = voiceOf(data.words, data.lang);
   const text = element("p", { class: "lab-challenge-text", "data-testid": "challenge-text" });
   const board = element("ol", { "data-testid": "challenge-board" });
   let challenge = null;
-  const take = element("button", { type: "button", "data-testid": "take-part", click: () => asked({ preset: challenge.preset }) },
+  const take = element("button", { type: "button", "data-testid": "take-part", click: () => requested({ preset: challenge.preset }) },
     voice.say("take_part"));
   const frame = element("section", { class: "lab-challenge", "data-testid": "challenge", hidden: true },
     element("div", { class: "lab-challenge-head" }, element("strong", {}, voice.say("challenge")), text, take), board);

@@ -22,7 +22,7 @@ export const READS = {
 
 /**
  * data: Map in ui/components/descriptions.py.
- * actions: {view?(address): what the page's address is to say, asked?(changes)}. changes is one of
+ * actions: {view?(address): what the page's address is to say, requested?(changes)}. changes is one of
  *   {axes}: other axes,
  *   {beside}: another map beside this one,
  *   {moment: "now"}: the same map of the run's present weights.
@@ -71,14 +71,14 @@ function openMap(root, data, actions, renewals, kept = {}) {
   const tell = debounced(SETTLED, () => told.view?.(addressOf(view.state, window)));
   view.listen(tell);
   view.listen((state, changed) => "axes" in changed && leaveFor(state.axes));
-  view.listen(({ beside }, changed) => "beside" in changed && told.asked?.({ beside }));
+  view.listen(({ beside }, changed) => "beside" in changed && told.requested?.({ beside }));
 
   /** Other axes: the window and the epoch of the replay leave the address before the server is asked for the new map. */
   function leaveFor(axes) {
     window = null;
     tell.cancel();
     told.view?.(addressOf({ ...view.state, epoch: null }, null));
-    told.asked?.({ axes });
+    told.requested?.({ axes });
   }
 
   function moved(to) {
@@ -95,11 +95,11 @@ function openMap(root, data, actions, renewals, kept = {}) {
   }
 
   function isSnapshotGone({ status }) {
-    if (status !== SNAPSHOT_GONE || !told.asked || (!renewing && !renewals.left)) return false;
+    if (status !== SNAPSHOT_GONE || !told.requested || (!renewing && !renewals.left)) return false;
     setText(parts.status, voice.say("learned_on"));
     if (!destroyed && !renewing) {
       renewals.left -= 1;
-      told.asked({ moment: "now" });
+      told.requested({ moment: "now" });
     }
     renewing = true;
     return true;

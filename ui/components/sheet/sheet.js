@@ -27,7 +27,7 @@ export const READS = {
   "data.detail.neighbours": ["indices", "labels", "images"],
 };
 
-/** data: Sheet in ui/components/descriptions.py; actions: {asked(changes of the address)}. */
+/** data: Sheet in ui/components/descriptions.py; actions: {requested(changes of the address)}. */
 export function mount(root, data, actions) {
   let sheet = openSheet(root, data, actions);
   return {
@@ -76,7 +76,7 @@ function openSheet(root, first, actions) {
    */
   function ask(changes) {
     waiting.push({ number: ++number, changes });
-    actions.asked({ ...wanted(), fits: fits(), number });
+    actions.requested({ ...wanted(), fits: fits(), number });
   }
 
   function wanted() {

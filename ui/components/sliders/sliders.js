@@ -15,7 +15,7 @@ export const READS = {
 
 /**
  * data: Sliders in ui/components/descriptions.py.
- * actions: {asked?({moment: "now"}): the same sliders for the run's present weights}.
+ * actions: {requested?({moment: "now"}): the same sliders for the run's present weights}.
  */
 export function mount(root, data, actions = {}) {
   let open = openSliders(root, data, actions);
@@ -104,7 +104,7 @@ function openSliders(root, data, actions) {
   retheme();
   const stopWatching = watchTheme(frame, retheme);
   load().catch((error) => {
-    if (error.status === SNAPSHOT_GONE && actions.asked) return destroyed || actions.asked({ moment: "now" });
+    if (error.status === SNAPSHOT_GONE && actions.requested) return destroyed || actions.requested({ moment: "now" });
     console.error(error);
     setText(status, voice.say("not_loaded"));
   });
