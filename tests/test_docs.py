@@ -18,7 +18,11 @@ MADE = ("models/", "cluster")  # what a running app or a command leaves
 
 
 def named(pattern: re.Pattern[str], page: Path) -> list[str]:
-    return [name for name in pattern.findall(page.read_text()) if not name.startswith(MADE) and not re.search("NAME|XX", name)]
+    return [
+        name
+        for name in pattern.findall(page.read_text())
+        if not name.startswith(MADE) and not re.search("NAME|XX", name)
+    ]
 
 
 def test_the_architecture_page_has_each_module_with_its_line_and_no_other() -> None:
