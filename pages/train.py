@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from autoencoder.errors import AutoencoderError
 from server.access.codes import access
 from server.addresses import challenge_url
 from ui.components.descriptions import Challenge
 from ui.components.mount import mount
 from ui.run_list import run_list
-from ui.session import language, run_at_hand
+from ui.session import language, run_at_hand, say
 from ui.train import monitor
 from ui.train.network_figure import show_network
 from ui.train.results import results
@@ -27,11 +28,15 @@ def page() -> None:
             show_what_goes(chosen)
             show_network(chosen.architecture)
     with right.container(key="watch"):
-        if run is None:
-            monitor.preview(chosen)
-        else:
-            monitor.run(run)
-            results(run)
+        try:
+            if run is None:
+                monitor.preview(chosen)
+            else:
+                monitor.run(run)
+                results(run)
+        except AutoencoderError as problem:  # such as a data set that is no longer on this machine
+            st.error(say(problem), icon=":material/error:")
+        if run is not None:
             monitor.where_next(run)
     run_list(run)
 

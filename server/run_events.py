@@ -72,7 +72,7 @@ async def stream(
         version = service.version(run_id)
         try:
             view = await asyncio.to_thread(service.view, run_id, cursor.rewrites, cursor.points, cursor.records)
-        except AutoencoderError:  # deleted while it was watched
+        except AutoencoderError:  # deleted, or its data set is gone: the browser asks again, and the route says why
             return
         for message in cursor.messages(view, may_change(view.run, *asker), language):
             yield event(message)
@@ -179,7 +179,7 @@ def _notice(notice: Notice, language: str) -> dict[str, Any]:
 async def run_events(request: Request) -> Response:
     """The live monitor of a run."""
     service, run_id = state.service(), request.path_params["run"]
-    await asyncio.to_thread(service.run, run_id)  # an unknown run is an error, not an empty stream
+    await asyncio.to_thread(service.view, run_id)  # what cannot be shown is an error, not an empty stream
     events = stream(service, run_id, asker_of(request), language_of(request))
     return event_stream(events)
 

@@ -28,9 +28,9 @@ POINTS = 500  # on a tile's map
 class Tiles:
     """What one reader has seen of everyone's runs."""
 
-    def __init__(self, service: TrainingService, room: Workshop, language: str) -> None:
+    def __init__(self, service: TrainingService, workshop: Workshop, language: str) -> None:
         """Starts with nothing sent; `language` is the reader's."""
-        self._service, self._room, self._language = service, room, language
+        self._service, self._workshop, self._language = service, workshop, language
         self._runs: list[Run] = []
         self._seen: dict[str, object] = {}  # by run: `_state` when its tile was sent
         self._maps: dict[str, float] = {}  # by run: the epoch of the map that was sent
@@ -45,13 +45,13 @@ class Tiles:
         return [*self._changed_challenge(), *self._changed_tiles(), *self._gone_runs()]
 
     def _changed_challenge(self) -> list[Message]:
-        before, self._challenge = self._challenge, self._room.challenge()
+        before, self._challenge = self._challenge, self._workshop.challenge()
         if self._ticks > 1 and self._challenge == before:
             return []
         return [{"type": "challenge", "challenge": challenge_message(self._challenge, self._language)}]
 
     def _changed_tiles(self) -> list[Message]:
-        names, changed = self._room.names(), []
+        names, changed = self._workshop.names(), []
         for i, run in enumerate(self._runs):
             name, pictured = names.get(run.owner or "", ""), i < MOST_PICTURED
             state = self._state(run, name, pictured)
@@ -82,15 +82,16 @@ class Tiles:
         except AutoencoderError:  # deleted at this moment; the next list says so
             return []
         message: Message = {"type": "tile", "pictured": pictured, **tile(summary, name, score, self._language)}
-        if pictured and summary.frame is not None and summary.frame.epoch != self._maps.get(run.id):
+        drawn = pictured and message["labels_url"] is not None
+        if drawn and summary.frame is not None and summary.frame.epoch != self._maps.get(run.id):
             self._maps[run.id] = summary.frame.epoch
             message["frame"] = map_message(summary.frame.epoch, summary.frame.codes[:POINTS])
         return [message]
 
 
-async def stream(service: TrainingService, room: Workshop, language: str) -> AsyncIterator[bytes]:
+async def stream(service: TrainingService, workshop: Workshop, language: str) -> AsyncIterator[bytes]:
     """Server-sent events until the server ends."""
-    tiles = Tiles(service, room, language)
+    tiles = Tiles(service, workshop, language)
     while not shutdown.requested():
         new = await asyncio.to_thread(tiles.messages)
         yield b"".join(event(message) for message in new) or KEEP_ALIVE
@@ -105,7 +106,6 @@ def _without_files(run: Run) -> RunSummary:
 def tile(summary: RunSummary, name: str, score: float | None, language: str) -> Message:
     """The message of a tile; `name` is its owner's nickname, `score` that in the challenge."""
     run = summary.run
-    dataset = load_dataset(run.training.dataset)
     return {
         "run": run.id,
         "who": name,
@@ -120,8 +120,7 @@ def tile(summary: RunSummary, name: str, score: float | None, language: str) -> 
         "epochs": run.training.epochs,
         "latent_dim": run.architecture.latent_dim,
         "dataset": run.training.dataset,
-        "classes": dataset.n_classes,
-        "labels_url": digits_url(dataset, "labels", dataset.n_training, POINTS),
+        **_labels_of(run),
         "commands_url": run_commands_url(run.id, language),
         "map_url": map_page_url(run.id),
         "held_out": summary.held_out,
@@ -132,4 +131,16 @@ def tile(summary: RunSummary, name: str, score: float | None, language: str) -> 
         "place": summary.place,
         "wait": summary.wait and round(summary.wait, 1),
         "score": score,
+    }
+
+
+def _labels_of(run: Run) -> Message:
+    """What colours the digits on a tile's map. Where the data set cannot be read the tile has no map."""
+    try:
+        dataset = load_dataset(run.training.dataset)
+    except AutoencoderError:
+        return {"classes": 0, "labels_url": None}
+    return {
+        "classes": dataset.n_classes,
+        "labels_url": digits_url(dataset, "labels", dataset.n_training, POINTS),
     }

@@ -35,7 +35,7 @@ export class Tile {
 
   async redraw() {
     const { map, labels_url: url, classes } = this.#tile;
-    if (!map) return;
+    if (!map || !url) return; // without the data set there is nothing to colour by
     this.#drawn = map;
     const labels = await labelsAt(url).catch(() => null);
     if (labels && map === this.#drawn) drawMiniMap(this.#parts.canvas, map, labels, classes, this.#paper());
