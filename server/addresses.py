@@ -21,7 +21,7 @@ HOST_COMMANDS_URL = "/api/classroom/commands"  # takes the host's commands to th
 
 def asset_url(path: str) -> str:
     """A component's file, such as `monitor/monitor.js`, or `plotly.min.js`; new whenever any of the files changes."""
-    return f"/assets/{_fingerprint()}/{path}"
+    return f"/assets/{assets_version()}/{path}"
 
 
 def digits_url(
@@ -62,6 +62,13 @@ def decoder_url(run_id: str, snapshot: str) -> str:
     return f"/api/runs/{run_id}/decoder?at={snapshot}"
 
 
+def map_data_url(run_id: str, part: Literal["map", "neighbours", "codes", "frames"], axes: str, snapshot: str) -> str:
+    """A part of what a run's map draws at a moment of its training; the map by t-SNE, axes "tsne", has its own."""
+    folder = f"/api/runs/{run_id}" + ("/tsne" if axes == "tsne" else "")
+    plane = "" if part == "codes" else f"axes={axes}&"  # the codes are the same on every plane
+    return f"{folder}/{part}?{plane}at={snapshot}"
+
+
 def room_events_url(language: str) -> str:
     """The server-sent events of everyone's runs, for the host."""
     return f"/api/classroom/events?lang={language}"
@@ -82,6 +89,7 @@ def _dataset_url(dataset: Dataset) -> str:
 
 
 @cache
-def _fingerprint() -> str:
+def assets_version() -> str:
+    """Names the present content of all that `asset_url` leads to."""
     sources = b"".join(path.read_bytes() for path in sorted(COMPONENTS.rglob("*.*")) if path.suffix in ASSET_TYPES)
     return hashlib.sha256(sources + version("plotly").encode()).hexdigest()[:12]

@@ -1,4 +1,8 @@
-"""Scripts and styles of our components, and Plotly: compressed once, cached by the browser for a year."""
+"""Scripts and styles of our components, and Plotly: compressed once, cached by the browser for a year.
+
+A page that was opened before an update asks under the address of the earlier version. It is given today's file, which
+its browser must not keep under that address.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.addresses import ASSET_TYPES, COMPONENTS
+from server.addresses import ASSET_TYPES, COMPONENTS, assets_version
 from server.http import FOREVER, gzipped_response
 
 
@@ -25,7 +29,8 @@ async def asset(request: Request) -> Response:
         content = await asyncio.to_thread(_compressed_file, file)
     except OSError:
         return Response(status_code=404)
-    return gzipped_response(content, FOREVER, ASSET_TYPES[file.suffix])
+    keep = FOREVER if request.path_params["version"] == assets_version() else "no-store"
+    return gzipped_response(content, keep, ASSET_TYPES[file.suffix])
 
 
 @cache

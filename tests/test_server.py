@@ -23,7 +23,7 @@ from websockets.typing import Origin, Subprotocol
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
-from server.addresses import digits_url
+from server.addresses import asset_url, digits_url
 
 pytestmark = pytest.mark.slow
 STRANGER = "somebody-else-with-another-cookie-altogether"
@@ -157,7 +157,7 @@ class TestDigits:
 class TestAssets:
     def test_scripts_are_served_byte_for_byte_and_immutable(self, served: App) -> None:
         file = ROOT / "ui" / "components" / "monitor" / "monitor.js"
-        answer = served.get("/assets/any/monitor/monitor.js")
+        answer = served.get(asset_url("monitor/monitor.js"))
         assert answer.content == file.read_bytes()
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]
