@@ -64,12 +64,12 @@ class Board:
         self._ranked_at = float("-inf")
         self._ranked: tuple[list[tuple[float, Run]], Challenge | None] = ([], None)
 
-    def standings(self, service: TrainingService, room: Workshop, secret: str | None, language: str) -> Message:
+    def standings(self, service: TrainingService, workshop: Workshop, secret: str | None, language: str) -> Message:
         """The best run of each person, best first: the first ten, and that of the browser with this secret."""
         if time.monotonic() - self._ranked_at > RANK_SECONDS:
-            self._ranked_at, self._ranked = time.monotonic(), _ranked(service, room.challenge())
+            self._ranked_at, self._ranked = time.monotonic(), _ranked(service, workshop.challenge())
         ranked, challenge = self._ranked
-        me, names = secret and hashed(secret), room.names()
+        me, names = secret and hashed(secret), workshop.names()
         rows: list[Message] = [
             {"place": i, "who": names.get(run.owner or "", ""), "run": run.id, "score": score, "mine": run.owner == me}
             for i, (score, run) in enumerate(ranked, 1)

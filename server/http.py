@@ -15,7 +15,9 @@ from starlette.responses import JSONResponse, Response
 from autoencoder.errors import AutoencoderError, DataChanged, NotAllowed, RunNotFound, SnapshotGone
 from server.language import best_language, sentence
 
-FOREVER = "public, max-age=31536000, immutable"
+_A_YEAR = "max-age=31536000, immutable"
+FOREVER = f"public, {_A_YEAR}"
+FOREVER_PRIVATE = f"private, {_A_YEAR}"  # of runs: not in caches that several people share, as some need a code
 _STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, DataChanged: 404, NotAllowed: 403, SnapshotGone: 409}
 Handler = Callable[[Request], Awaitable[Response]]
 P = ParamSpec("P")

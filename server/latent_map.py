@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from autoencoder.analysis.latent_space import aligned, plane, variance_shares
-from autoencoder.analysis.neighbours import mixed_zones
+from autoencoder.analysis.neighbours import Neighbourhoods, mixed_zones
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunUnreadable
+from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run
 from autoencoder.training.early_stopping import kept_epoch
@@ -25,7 +26,7 @@ from server.bundle import packed
 from server.cache import cached
 from server.http import (
     ENCODING_THREADS,
-    FOREVER,
+    FOREVER_PRIVATE,
     MAP_THREADS,
     NEIGHBOUR_THREADS,
     Handler,
@@ -56,7 +57,7 @@ def _route(answer: Callable[[str, str, str], bytes], threads: Executor = MAP_THR
         at = await asyncio.to_thread(requested_snapshot, run, request.query_params.get("at", ""))
         among = ENCODING_THREADS if threads is MAP_THREADS and is_under_way(at) else threads
         content = await run_in_pool(among, answer, run.id, at, request.query_params.get("axes", ""))
-        cache = FOREVER.replace("public", "private") if run.ended else "no-store"
+        cache = FOREVER_PRIVATE if run.ended else "no-store"
         return gzipped_response(content, cache)
 
     return route
@@ -95,17 +96,20 @@ def _decoder(run_id: str, snapshot: str, _axes: str) -> bytes:
 
 @cached(maxsize=8)
 def _neighbours(run_id: str, snapshot: str, axes: str) -> bytes:
-    found, positions = (
-        neighbourhoods_at(run_id, snapshot),
-        plane(latent_space_at(run_id, snapshot).codes, axes).positions,
-    )
-    zones = mixed_zones(positions, found.mixed) if positions.shape[1] == 2 else []
+    positions = plane(latent_space_at(run_id, snapshot).codes, axes).positions
+    return packed_neighbours(neighbourhoods_at(run_id, snapshot), positions)
+
+
+def packed_neighbours(found: Neighbourhoods, positions: Array, start: int = 0) -> bytes:
+    """How mixed and of which label the neighbourhoods of the digits from row `start` on are, and where labels mix.
+
+    `positions`: (n, k) places of these digits on the map; the zones where labels mix are found with two dimensions.
+    """
+    mixed, predicted = found.mixed[start:], found.predicted[start:]
+    zones = mixed_zones(positions, mixed) if positions.shape[1] == 2 else []
     outlines = [zone.astype(float).round(5).tolist() for zone in zones]
-    mixed = (found.mixed * 255 + 0.5).astype(np.uint8)
-    return packed(
-        {"mixed": mixed[:, None], "predicted": found.predicted[:, None]},
-        zones={"polygons": outlines, "pairs": found.pairs},
-    )
+    arrays = {"mixed": grey(mixed)[:, None], "predicted": predicted[:, None]}
+    return packed(arrays, zones={"polygons": outlines, "pairs": found.pairs})
 
 
 @cached(maxsize=8)

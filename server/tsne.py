@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from autoencoder.analysis.neighbours import mixed_zones
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.quantised import quantise
 from autoencoder.engine.tsne_jobs import require_end
@@ -20,7 +18,7 @@ from server.access.permissions import asker_of, may_change, require_change
 from server.bundle import packed
 from server.cache import cached
 from server.http import (
-    FOREVER,
+    FOREVER_PRIVATE,
     MAP_THREADS,
     Handler,
     gzipped_response,
@@ -30,6 +28,7 @@ from server.http import (
     run_in_pool,
 )
 from server.language import sentence
+from server.latent_map import packed_neighbours
 from server.snapshots import latent_space_at, neighbourhoods_at, snapshot_of
 
 
@@ -94,8 +93,9 @@ def _route(answer: Callable[[str, str], bytes]) -> Handler:
     async def route(request: Request) -> Response:
         run = await asyncio.to_thread(state.service().run, request.path_params["run"])
         require_end(run)
-        content = await run_in_pool(MAP_THREADS, answer, run.id, snapshot_of(run))
-        return gzipped_response(content, FOREVER.replace("public", "private"))
+        snapshot = await asyncio.to_thread(snapshot_of, run)  # reads a file
+        content = await run_in_pool(MAP_THREADS, answer, run.id, snapshot)
+        return gzipped_response(content, FOREVER_PRIVATE)
 
     return route
 
@@ -118,12 +118,8 @@ def _tsne_codes(run_id: str, snapshot: str) -> bytes:
 @cached(maxsize=8)
 def _tsne_neighbours(run_id: str, snapshot: str) -> bytes:
     """Neighbours are computed from the latent codes, zones of mixed labels from the t-SNE positions."""
-    start, found = _start(run_id), neighbourhoods_at(run_id, snapshot)
-    zones = mixed_zones(state.service().store.load_tsne(run_id), found.mixed[start:])
-    mixed = (found.mixed[start:, None] * 255 + 0.5).astype(np.uint8)
-    outlines = [zone.astype(float).round(5).tolist() for zone in zones]
-    arrays = {"mixed": mixed, "predicted": found.predicted[start:, None]}
-    return packed(arrays, zones={"polygons": outlines, "pairs": found.pairs})
+    positions = state.service().store.load_tsne(run_id)
+    return packed_neighbours(neighbourhoods_at(run_id, snapshot), positions, _start(run_id))
 
 
 def _start(run_id: str) -> int:

@@ -21,7 +21,8 @@ from server.routes import routes
 from ui.components import descriptions
 from ui.components.descriptions import Common, Description
 
-COMPONENTS = Path(__file__).parents[1] / "ui" / "components"
+ROOT = Path(__file__).parents[1]
+COMPONENTS = ROOT / "ui" / "components"
 DESCRIPTIONS = {kind.component: kind for kind in Description.__subclasses__()}
 READS = """
 const [folder, ...names] = process.argv.slice(1);
@@ -112,6 +113,11 @@ def test_each_address_is_served_by_a_route() -> None:
         addresses.run_commands_url("some-run", "en"),
         addresses.tsne_url("some-run", "en"),
         addresses.decoder_url("some-run", "final"),
+        *(
+            addresses.map_data_url("some-run", part, "pca", "final")
+            for part in ("map", "neighbours", "codes", "frames")
+        ),
+        *(addresses.map_data_url("some-run", part, "tsne", "final") for part in ("map", "neighbours", "codes")),
         addresses.room_events_url("en"),
         addresses.challenge_url("en"),
         addresses.digits_url(mnist, "images", 0, 16),
@@ -122,10 +128,12 @@ def test_each_address_is_served_by_a_route() -> None:
         assert any(route.matches(scope)[0] != Match.NONE for route in routes()), address
 
 
-def test_no_component_makes_an_address_itself() -> None:
+def test_no_page_and_no_component_makes_an_address_itself() -> None:
+    sources = [path for folder in ("pages", "ui") for path in (ROOT / folder).rglob("*.*")]
     found = [
-        f"{path.relative_to(COMPONENTS)}: {line.strip()}"
-        for path in COMPONENTS.rglob("*.js")
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sources
+        if path.suffix in (".js", ".py")
         for line in path.read_text().splitlines()
         if re.search(r"[\"'`]/(api|assets|latent_space|train|reconstructions|classroom)\b", line)
     ]

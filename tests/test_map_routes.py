@@ -31,7 +31,7 @@ from autoencoder.runs.history import History
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint, EpochRecord, Frame
-from server import latent_map, snapshots, state
+from server import latent_map, snapshots, state, tsne
 from server.addresses import digits_url, pixel_map_url
 from server.routes import routes
 from server.snapshots import snapshot_of
@@ -260,6 +260,25 @@ def test_codes_are_arranged_of_runs_that_have_ended_only(
         for part in ("map", "codes", "neighbours"):
             answer = browser.get(f"/api/runs/{GOING}/tsne/{part}")
             assert (answer.status, answer.header("cache-control")) == (400, "")
+
+
+def test_what_its_map_asks_of_files_is_read_beside_the_event_loop(
+    store: RunStore, service: TrainingService, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(Run(GOING, SMALL, QUICK, status="finished", epoch=2.0))
+    store.save_weights(GOING, FIRST)
+    store.save_tsne(GOING, synthetic_codes())
+    readers = []
+
+    def read(run: Run) -> str:
+        readers.append(threading.current_thread())
+        return snapshot_of(run)
+
+    monkeypatch.setattr(tsne, "snapshot_of", read)
+    for part in ("map", "codes", "neighbours"):
+        assert browser.get(f"/api/runs/{GOING}/tsne/{part}").status == 200
+    assert len(readers) == 3
+    assert threading.current_thread() not in readers  # here the event loop runs
 
 
 @pytest.mark.parametrize(("patience", "live"), [(None, 3.0), (2, 1.0)])

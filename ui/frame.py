@@ -18,7 +18,7 @@ from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
-from ui.session import _, language  # noqa: E402
+from ui.session import LANGUAGE, _, language  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()
 
@@ -48,7 +48,7 @@ def _preferences() -> None:
             list(LANGUAGES),
             index=list(LANGUAGES).index(language()),
             format_func=lambda language: LANGUAGES[language].name,
-            key="lang",
+            key=LANGUAGE,
             persist_state="session",
         )
         mount(Theme(pages=tuple(f"/{address}" for address in ADDRESSES)), key="theme")

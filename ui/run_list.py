@@ -9,7 +9,7 @@ import streamlit as st
 
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.presets import PRESETS
-from autoencoder.runs.run import Run
+from autoencoder.runs.run import LONGEST_NAME, Run
 from server.access.permissions import is_owner
 from server.state import service
 from server.titles import status_label
@@ -117,7 +117,7 @@ def _ago(created: str) -> str:
 def _change(run: Run) -> None:
     """Name or delete."""
     with st.form(f"change-{run.id}", border=False):  # nothing is drawn anew before Enter or the button
-        name = st.text_input(_("Name"), run.name, max_chars=60, placeholder=title(run), key=f"name-{run.id}")
+        name = st.text_input(_("Name"), run.name, max_chars=LONGEST_NAME, placeholder=title(run), key=f"name-{run.id}")
         renamed = st.form_submit_button(_("Rename"), key=f"rename-{run.id}")
     if renamed:
         _attempt(run, lambda: service().rename(run.id, name))

@@ -23,6 +23,7 @@ from server.language import Translatable, best_language, fill, sentence, transla
 from server.state import service
 from server.titles import title_of
 
+LANGUAGE = "lang"  # key of the widget where it is chosen
 NICKNAME = "nickname"  # key of the widget where it is typed
 FIRST_RUNS = 8  # of a group in the list of runs, until more are wanted
 FIRST_CARDS = 16  # fit on most screens, until the browser has said how many
@@ -34,7 +35,7 @@ _MAP_VIEW = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: how a 
 
 def language() -> str:
     """As chosen in the frame; otherwise the browser's."""
-    return best_language(st.session_state.get("lang") or st.context.locale)
+    return best_language(st.session_state.get(LANGUAGE) or st.context.locale)
 
 
 def _(text: str, **values: object) -> str:

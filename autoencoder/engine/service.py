@@ -27,7 +27,7 @@ from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.progress import RunProgress, RunSummary, all_notices, latest_mse, typical_seconds
-from autoencoder.runs.run import STATUS_LABELS, Command, Run, Status, hashed, now
+from autoencoder.runs.run import LONGEST_NAME, STATUS_LABELS, Command, Run, Status, hashed, now
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.loop import epochs_done, first_checkpoint, warm_up
@@ -247,7 +247,10 @@ class TrainingService:
         self._job_taking("learning_rate", run_id).set_learning_rate(rate)
 
     def rename(self, run_id: str, name: str) -> None:
-        """Rename a run; at most 60 characters are kept. Raises RunNotFound, RunUnreadable, NotAllowed, StorageError."""
+        """Rename a run; at most LONGEST_NAME characters are kept.
+
+        Raises RunNotFound, RunUnreadable, NotAllowed, StorageError.
+        """
         if (job := self._jobs.get(run_id)) is not None:
             return job.rename(_clean(name))
         with self._admission:  # a run that is deleted meanwhile must not be written again
@@ -442,7 +445,7 @@ class TrainingService:
 
 
 def _clean(name: str) -> str:
-    return " ".join(name.split())[:60]
+    return " ".join(name.split())[:LONGEST_NAME]
 
 
 def _require_command(run: Run, command: Command) -> None:

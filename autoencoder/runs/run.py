@@ -17,6 +17,7 @@ from autoencoder.settings import Architecture, Training
 from autoencoder.training.records import Report
 
 FORMAT = 2
+LONGEST_NAME = 60  # characters
 S = TypeVar("S", Architecture, Training)
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop", "learning_rate"]

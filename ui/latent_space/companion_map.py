@@ -51,6 +51,6 @@ def show_tsne_panel(run: Run) -> None:
 
 
 def _last(run: Run) -> int:
-    """How many digits are held out, unless all are trained on."""
+    """How many digits are held out or, where all are trained on, how many the last ones are."""
     dataset = load_dataset(run.training.dataset)
     return dataset.n_held_out

@@ -9,7 +9,7 @@ import streamlit as st
 from autoencoder.analysis.projection import REPLAYED
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
-from server.addresses import decoder_url, digits_url
+from server.addresses import decoder_url, digits_url, map_data_url
 from server.snapshots import model_at, snapshot_of
 from server.state import service
 from ui.components.descriptions import Map, MapUrls, MapView
@@ -48,16 +48,15 @@ def show_map(run: Run, axes: str) -> None:
         if axes == "tsne" and service().tsne.progress(run.id).status != "done":
             show_tsne_panel(run)
             shown = "pca"
-    here, dataset, version = f"/api/runs/{run.id}", load_dataset(run.training.dataset), snapshot_of(run)
+    dataset, version = load_dataset(run.training.dataset), snapshot_of(run)
     model_at(run.id, version)  # what cannot be read is said here, with its reason
     replayed = shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED)
-    part = f"{here}/tsne" if shown == "tsne" else here  # t-SNE has places, neighbours and codes of its own
     urls = MapUrls(
-        map=f"{part}/map?axes={shown}&at={version}",
-        neighbours=f"{part}/neighbours?axes={shown}&at={version}",
-        codes=f"{part}/codes?at={version}",
+        map=map_data_url(run.id, "map", shown, version),
+        neighbours=map_data_url(run.id, "neighbours", shown, version),
+        codes=map_data_url(run.id, "codes", shown, version),
         decoder=decoder_url(run.id, version),
-        frames=f"{here}/frames?axes={shown}&at={version}" if replayed else None,
+        frames=map_data_url(run.id, "frames", shown, version) if replayed else None,
         images=digits_url(dataset, "images"),
         labels=digits_url(dataset, "labels"),
     )
