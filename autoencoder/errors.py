@@ -114,6 +114,10 @@ class NotAllowed(AutoencoderError):
     """A command on somebody else's run, or one that only the host may give."""
 
 
+class InvalidCommand(AutoencoderError):
+    """A request for something that cannot be asked for."""
+
+
 class LimitReached(AutoencoderError):
     """A limit per person or of the server would be exceeded."""
 

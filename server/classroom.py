@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,12 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from autoencoder.engine.service import TrainingService
-from autoencoder.errors import AutoencoderError, InvalidSetting
+from autoencoder.errors import AutoencoderError
 from autoencoder.runs.run import Run
 from server import state, tiles
 from server.access.permissions import asker_of, require_host, started_by_people
 from server.event_stream import event_stream
-from server.http import body_of, json_errors, language_of, refuse_other_sites
+from server.http import body_of, command_in, json_errors, language_of, refuse_other_sites, unknown_action
 
 
 def classroom_routes() -> list[Route]:
@@ -40,12 +39,8 @@ async def host_command(request: Request) -> Response:
     """Pause or resume all, clear the room, set or end a challenge: for the host only, from our own pages only."""
     refuse_other_sites(request)
     require_host(asker_of(request)[1])
-    try:
-        command = json.loads(await body_of(request, most=2_000) or b"")
-        action = command["action"]
-    except (ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise InvalidSetting('Expected {{"action": …}}, got something else.') from problem
-    return JSONResponse({"done": await asyncio.to_thread(_carry_out, action, command)})
+    command = command_in(await body_of(request, most=2_000) or b"")
+    return JSONResponse({"done": await asyncio.to_thread(_carry_out, command["action"], command)})
 
 
 def _carry_out(action: object, command: dict[str, object]) -> int:
@@ -62,9 +57,7 @@ def _carry_out(action: object, command: dict[str, object]) -> int:
     elif action == "challenge":
         state.workshop().set_challenge(str(command.get("preset")), str(command.get("goal")), command.get("seconds"))  # type: ignore[arg-type]
     else:
-        raise InvalidSetting(
-            "The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40]
-        )
+        raise unknown_action(action)
     return 1
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from autoencoder.errors import AutoencoderError, DataChanged, NotAllowed, RunNotFound, SnapshotGone
+from autoencoder.errors import AutoencoderError, DataChanged, InvalidCommand, NotAllowed, RunNotFound, SnapshotGone
 from server.language import best_language, sentence
 
 _A_YEAR = "max-age=31536000, immutable"
@@ -71,6 +72,26 @@ async def body_of(request: Request, most: int) -> bytes | None:
         if len(body) > most:
             return None
     return body
+
+
+def command_in(body: bytes, parse_int: Callable[[str], float] = int) -> dict[str, Any]:
+    """The command that the body of a request holds: JSON with an "action". Raises InvalidCommand for anything else."""
+    try:
+        command: dict[str, Any] = json.loads(body, parse_int=parse_int)
+        command["action"]
+    except (ValueError, TypeError, KeyError, RecursionError) as problem:
+        raise no_command() from problem
+    return command
+
+
+def no_command() -> InvalidCommand:
+    """What is said of a request that holds no command."""
+    return InvalidCommand('Expected {{"action": …}}, got something else.')
+
+
+def unknown_action(action: object) -> InvalidCommand:
+    """What is said of a command that nobody takes."""
+    return InvalidCommand("The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40])
 
 
 def refuse_other_sites(request: Request) -> None:

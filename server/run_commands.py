@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from autoencoder.engine.service import TrainingService
-from autoencoder.errors import InvalidTraining
 from server import state
 from server.access.permissions import asker_of, require_change
-from server.http import body_of, json_errors, language_of, refuse_other_sites
+from server.http import body_of, command_in, json_errors, language_of, no_command, refuse_other_sites, unknown_action
 from server.language import sentence
 
 MAX_BODY = 10_000
@@ -24,21 +22,13 @@ async def run_command(request: Request) -> Response:
     refuse_other_sites(request)
     body = await body_of(request, MAX_BODY)
     if body is None:
-        return JSONResponse({"error": sentence(_not_a_command(), language_of(request))}, 413)
-    try:
-        command = json.loads(body, parse_int=float)  # an integer of a thousand digits becomes infinity, not an error
-        action, value = command["action"], command.get("value")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
-        raise _not_a_command() from problem
+        return JSONResponse({"error": sentence(no_command(), language_of(request))}, 413)
+    command = command_in(body, parse_int=float)  # an integer of a thousand digits becomes infinity, not an error
     service, run_id = state.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
     require_change(run, *asker_of(request))
-    await asyncio.to_thread(_carry_out, service, run_id, action, value)
+    await asyncio.to_thread(_carry_out, service, run_id, command["action"], command.get("value"))
     return JSONResponse({})
-
-
-def _not_a_command() -> InvalidTraining:
-    return InvalidTraining('Expected {{"action": …}}, got something else.')
 
 
 def _carry_out(service: TrainingService, run_id: str, action: object, value: object) -> None:
@@ -48,6 +38,4 @@ def _carry_out(service: TrainingService, run_id: str, action: object, value: obj
     elif isinstance(action, str) and action in steer:
         steer[action](run_id)
     else:
-        raise InvalidTraining(
-            "The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40]
-        )
+        raise unknown_action(action)

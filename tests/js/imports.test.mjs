@@ -27,3 +27,20 @@ test("what is in shared serves two components or more, or another shared module 
   const lonely = scripts.filter((name) => folderOf(name) === "shared" && served(name).size < 2);
   assert.deepEqual(lonely, []);
 });
+
+test("numbers and sentences are written by shared/voice.js alone", () => {
+  const others = scripts.filter((name) => name !== "shared/voice.js");
+  assert.deepEqual(others.filter((name) => /toLocaleString|Intl\.NumberFormat|\.replace\("\{|\{\w+\}", ""\)/.test(source(name))), []);
+});
+
+test("16-bit steps become numbers in shared/bundle.js alone", () => {
+  assert.deepEqual(scripts.filter((name) => /\b65_?535\b/.test(source(name))), ["shared/bundle.js"]);
+});
+
+test("what a script exports is used in a script, not in tests alone", () => {
+  const code = scripts.map(source).join("\n");
+  const exported = [...code.matchAll(/^export (?:async )?(?:const|let|function|class) (\w+)/gm)].map(([, name]) => name);
+  const forTheLoader = ["mount", "READS"];
+  const times = (name) => code.match(new RegExp(`\\b${name}\\b`, "g")).length;
+  assert.deepEqual(exported.filter((name) => !forTheLoader.includes(name) && times(name) < 2), []);
+});

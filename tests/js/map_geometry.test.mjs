@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  boxPolygon, equalRanges, niceStep, paddedRange, perspective, placeCard, pointInPolygon, pointsInPolygon, straightWalk,
+  boxPolygon, equalRanges, paddedRange, perspective, placeCard, pointInPolygon, pointsInPolygon, straightWalk,
 } from "../../ui/components/map/data/geometry.js";
 
 const C_SHAPE = [[0, 0], [4, 0], [4, 1], [1, 1], [1, 3], [4, 3], [4, 4], [0, 4]];
@@ -34,11 +34,6 @@ test("ranges have a margin, and a width even where nothing varies", () => {
   assert.deepEqual(paddedRange([4, 4]), [2, 6]);
   assert.deepEqual(paddedRange([0, 0]), [-1, 1]);
   assert.deepEqual(paddedRange([]), [-1, 1]);
-});
-
-test("nice steps are 1, 2 or 5 times a power of ten", () => {
-  const steps = [0.07, 0.1, 1.9, 2, 4.99, 30, 700].map(niceStep);
-  [0.05, 0.1, 1, 2, 2, 20, 500].forEach((step, i) => assert.ok(Math.abs(steps[i] - step) < 1e-9));
 });
 
 test("the card never covers its point and never leaves the screen", () => {

@@ -44,11 +44,12 @@ test("two cards stand side by side on a phone, and pictures are 84 pixels or mor
 });
 
 test("a page holds whole rows, more of them in a taller room", () => {
-  const room = { width: 938, pictures: 2, height: 700 };
+  const room = { width: 938, pictures: 2, height: 700, most: 96 };
   assert.equal(cardsIn(room) % columnsIn(938, 2), 0);
   assert.ok(cardsIn({ ...room, height: 1400 }) > cardsIn(room));
   assert.ok(cardsIn({ ...room, height: 10 }) > 0);
   assert.ok(cardsIn({ ...room, height: 1e6 }) <= 96);
+  assert.equal(cardsIn({ ...room, height: 1e6, most: 20 }), 20);
 });
 
 test("arrow keys go along and across, and stop at the edges", () => {

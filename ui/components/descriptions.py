@@ -45,7 +45,8 @@ class Monitor(Description):
     events_url: str  # address of the run's server-sent events; for a replay, of all its messages as JSON
     commands_url: str  # address that takes commands to the run
     max_learning_rate: float  # the highest that such a command may set; the lowest is above 0
-    images_url: str  # address of the digits whose reconstructions are shown: (16, 784) bytes
+    images_url: str  # address of the digits whose reconstructions are shown: (picture_count, 784) bytes
+    picture_count: int  # of these digits
     labels_url: str  # address of the labels of the live map's digits: (map_count,) bytes
     map_count: int  # digits on the live map
     classes: tuple[str, ...]  # names of the labels
@@ -199,6 +200,7 @@ class Sheet(Description):
     problem: str | None  # why there is nothing to show, in the reader's language
     paged: bool  # whether as many are shown as fit
     size: int  # cards on a page
+    most: int  # cards on a page that is as full as can be
     start: int  # place of the first card in the order of the choice
     total: int  # digits that were chosen
     page: int  # counted from 1

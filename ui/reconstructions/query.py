@@ -9,7 +9,7 @@ from autoencoder.analysis.digits import PARTS, WAYS, Choice
 from ui import session
 
 _ADDRESS = ("by", "of", "label", "index", "seed", "start", "digit", "difference", "pca")
-_MOST_CARDS = 96
+MOST_CARDS = 96  # on a page of the sheet
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,6 @@ def take(changes: object) -> None:
             value = changes[name]
             session.set_in_address(name, None if value is None else str(value)[:20])
     if isinstance(fits := changes.get("fits"), int):
-        session.set_cards_that_fit(min(_MOST_CARDS, max(1, fits)))
+        session.set_cards_that_fit(min(MOST_CARDS, max(1, fits)))
     if isinstance(number := changes.get("number"), int):
         session.set_last_question(number)

@@ -44,7 +44,7 @@ from ui.reconstructions.error_charts import (
     show_distribution,
     show_errors_by_label,
 )
-from ui.reconstructions.query import View, take, view_of
+from ui.reconstructions.query import MOST_CARDS, View, take, view_of
 from ui.session import _, cards_that_fit, last_question, pin_snapshot, pinned_snapshot, say
 
 
@@ -136,6 +136,7 @@ def show_sheet(looked: Looked) -> int | None:
         problem=problem,
         paged=paged and problem is None,
         size=size,
+        most=MOST_CARDS,
         start=start,
         total=len(digits),
         page=start // size + 1,

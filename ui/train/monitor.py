@@ -89,6 +89,7 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
             commands_url=run_commands_url(shown.id, language()),
             max_learning_rate=MAX_LEARNING_RATE,
             images_url=digits_url(dataset, "images", 0, PICTURED),
+            picture_count=PICTURED,
             labels_url=digits_url(dataset, "labels", dataset.n_training, WATCHED),
             map_count=WATCHED,
             classes=dataset.classes,

@@ -64,7 +64,7 @@ export class Controls {
 
   #showCommands() {
     const run = this.#run;
-    const states = buttonStates(run);
+    const states = buttonStates(run, Object.keys(BUTTONS));
     for (const [action, button] of Object.entries(this.#parts.buttons)) {
       button.hidden = !this.#mayAsk || states[action] === "hidden";
       button.disabled = this.#busy || states[action] !== "enabled";

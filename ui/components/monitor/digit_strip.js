@@ -1,21 +1,19 @@
-// The course's first sixteen digits: originals above, what the network makes of them right now below.
+// The course's first digits: originals above, what the network makes of them right now below.
 
 import { fetchBytes } from "../shared/bytes.js";
 import { readTheme } from "../shared/colours.js";
 import { PIXELS, digitCanvas, drawDigit, inkRamp } from "../shared/digits.js";
 import { element } from "../shared/element.js";
 
-const COUNT = 16;
-
 export class DigitStrip {
   #originals;
   #reconstructions;
-  #images = null; // (16, 784) bytes
+  #images = null; // (picture_count, 784) bytes
   #frame = null;
 
   constructor(data, voice) {
-    this.#originals = canvases("original", voice);
-    this.#reconstructions = canvases("reconstruction", voice);
+    this.#originals = canvases("original", data.picture_count, voice);
+    this.#reconstructions = canvases("reconstruction", data.picture_count, voice);
     this.element = panel(this.#originals, this.#reconstructions, voice);
     fetchBytes(data.images_url).then(
       (images) => { this.#images = images; this.redraw(); },
@@ -36,8 +34,8 @@ export class DigitStrip {
   }
 }
 
-function canvases(kind, voice) {
-  return Array.from({ length: COUNT }, (_, index) => {
+function canvases(kind, count, voice) {
+  return Array.from({ length: count }, (_, index) => {
     const canvas = digitCanvas();
     canvas.dataset.testid = kind;
     canvas.setAttribute("role", "img");

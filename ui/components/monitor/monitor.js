@@ -16,7 +16,7 @@ import { ReplayFeed } from "./replay_feed.js";
 export const READS = {
   data: [
     "lang", "words", "plotly_url", "run", "replay", "events_url", "commands_url", "max_learning_rate", "images_url",
-    "labels_url", "map_count", "classes", "pca_mse", "average_mse", "course_losses", "caption",
+    "picture_count", "labels_url", "map_count", "classes", "pca_mse", "average_mse", "course_losses", "caption",
   ],
 };
 

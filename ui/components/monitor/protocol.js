@@ -23,17 +23,17 @@ export function isOver(run) {
 }
 
 /**
- * How the buttons of a run look now: {pause, resume, step, stop} -> "hidden" | "disabled" | "enabled".
+ * How the buttons of a run's commands look now: {command: "hidden" | "disabled" | "enabled"}.
  * `run.commands` is what the server says that this browser may ask; pause and resume share one place.
  */
-export function buttonStates(run) {
+export function buttonStates(run, commands) {
   const none = !run.mine || isOver(run);
   const other = run.status === "paused" ? "pause" : "resume";
   const stateOf = (action) => {
     if (none || action === other) return "hidden";
     return run.commands.includes(action) ? "enabled" : "disabled";
   };
-  return Object.fromEntries(["pause", "resume", "step", "stop"].map((action) => [action, stateOf(action)]));
+  return Object.fromEntries(commands.map((action) => [action, stateOf(action)]));
 }
 
 /** {mse, heldOut} of the last complete epoch, else of the last training point, else null. */

@@ -1,18 +1,13 @@
 // A frame: the codes of some thousand digits at a moment of training, and where they stand on a map. Pure.
 
+import { dequantise } from "./bundle.js";
 import { bytesOf } from "./bytes.js";
 
-/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (16, 784) bytes. */
+/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (n, 784) bytes. */
 export function decodeFrame(message) {
   const { epoch, dims, projected, low, high } = message;
-  const bytes = bytesOf(message.codes);
-  const view = new DataView(bytes.buffer);
-  const positions = new Float32Array(bytes.length / 2);
-  for (let index = 0; index < positions.length; index += 1) {
-    const column = index % dims;
-    const share = view.getUint16(2 * index, true) / 65535;
-    positions[index] = low[column] + share * (high[column] - low[column]);
-  }
+  const data = new Uint16Array(bytesOf(message.codes).buffer);
+  const positions = dequantise({ data, shape: [data.length / dims, dims], low, high });
   const reconstructions = bytesOf(message.reconstructions);
   return { epoch, dims, projected, low, high, count: positions.length / dims, positions, reconstructions };
 }

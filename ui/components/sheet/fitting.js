@@ -8,7 +8,6 @@ const BESIDE = 4; // pixels between the pictures of a card
 const AROUND = 18; // a card's padding and border, both sides
 const UNDER = 34; // the lines under the pictures
 const LEAST_ROWS = 4;
-const MOST_CARDS = 96;
 
 /** Cards of so many pictures side by side in a room of that width, in pixels. */
 export function columnsIn(width, pictures) {
@@ -17,12 +16,12 @@ export function columnsIn(width, pictures) {
   return Math.max(1, Math.floor((width + GAP) / (card + GAP)));
 }
 
-/** How many cards fit into a room of that size, in pixels: whole rows, never too few. */
-export function cardsIn({ width, pictures, height }) {
+/** How many cards fit into a room of that size, in pixels: whole rows, never too few, at most `most`. */
+export function cardsIn({ width, pictures, height, most }) {
   const columns = columnsIn(width, pictures);
   const tall = pictureSize(width, pictures) + AROUND + UNDER;
   const rows = Math.max(LEAST_ROWS, Math.floor((height + GAP) / (tall + GAP)));
-  return Math.min(MOST_CARDS, columns * rows);
+  return Math.min(most, columns * rows);
 }
 
 /** Pixels of a picture's side: what is left of the width goes to the pictures. */

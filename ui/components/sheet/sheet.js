@@ -14,8 +14,8 @@ const NARROW = 700; // pixels: the digit stands under the sheet there, not besid
 
 export const READS = {
   data: [
-    "lang", "words", "view", "answered", "problem", "paged", "size", "start", "total", "page", "pages", "counts", "cards",
-    "detail", "scale", "worth", "judged_on", "held_out", "latent_dim", "pca_components", "classes",
+    "lang", "words", "view", "answered", "problem", "paged", "size", "most", "start", "total", "page", "pages", "counts",
+    "cards", "detail", "scale", "worth", "judged_on", "held_out", "latent_dim", "pca_components", "classes",
   ],
   "data.view": ["by", "of", "label", "index", "difference", "pca"],
   "data.counts": ["all", "held_out", "training"],
@@ -98,7 +98,7 @@ function openSheet(root, first, actions) {
     const below = innerHeight - grid.cards.getBoundingClientRect().top - scrollTopOf(frame);
     const beside = frame.clientWidth < NARROW ? 0 : detail.element.clientHeight;
     const height = Math.max(below, beside) - LEGEND;
-    return cardsIn({ width: grid.cards.clientWidth, pictures: pictureCount(data), height });
+    return cardsIn({ width: grid.cards.clientWidth, pictures: pictureCount(data), height, most: data.most });
   }
 
   /** Requests another page size if more or fewer cards fit than the server assumed. */

@@ -1,6 +1,7 @@
 // t-SNE of a run's codes: start it, see how far it is, cancel it. Tells when it is done.
 
 import { element, setText } from "../shared/element.js";
+import { voiceOf } from "../shared/voice.js";
 
 const BETWEEN = 500; // milliseconds from one answer to the next question
 
@@ -21,10 +22,11 @@ export function mount(root, data, actions) {
 }
 
 function openPanel(root, { tsne_url: url, run, count, words, lang }, { finished }) {
+  const voice = voiceOf(words, lang);
   const text = element("p", { role: "status" });
-  const bar = element("progress", { max: 1, value: 0, "aria-label": words.running.replace(": {share}", "") });
-  const start = button("tsne-start", words.compute, () => ask("POST"));
-  const cancel = button("tsne-cancel", words.cancel, () => ask("DELETE"));
+  const bar = element("progress", { max: 1, value: 0, "aria-label": voice.say("progress") });
+  const start = button("tsne-start", voice.say("compute"), () => ask("POST"));
+  const cancel = button("tsne-cancel", voice.say("cancel"), () => ask("DELETE"));
   const frame = element("section", { class: "lab-tsne", "data-testid": "tsne" }, text, bar, start, cancel);
   let timer = null;
   let requests = 0; // so far: only the answer to the last one counts
@@ -37,7 +39,7 @@ function openPanel(root, { tsne_url: url, run, count, words, lang }, { finished 
       if (mine === requests) show(answer);
     } catch (error) {
       console.error(error);
-      if (mine === requests) later(words.not_loaded);
+      if (mine === requests) later(voice.say("not_loaded"));
     }
   }
 
@@ -52,9 +54,9 @@ function openPanel(root, { tsne_url: url, run, count, words, lang }, { finished 
     bar.hidden = !running;
     start.hidden = running;
     cancel.hidden = !running || !mine;
-    if (!running) return setText(text, error ?? message ?? words.what.replace("{count}", count.toLocaleString(lang)));
+    if (!running) return setText(text, error ?? message ?? voice.say("what", { count: voice.integer(count) }));
     bar.value = share;
-    later(words.running.replace("{share}", share.toLocaleString(lang, { style: "percent" })));
+    later(voice.say("running", { share: voice.share(share) }));
   }
 
   start.hidden = cancel.hidden = bar.hidden = true;

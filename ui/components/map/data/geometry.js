@@ -67,13 +67,6 @@ export function equalRanges({ x, y }, { width, height }) {
   return { x: about(x, width), y: about(y, height) };
 }
 
-/** The largest of 1, 2, 5 × 10^n that is at most `value`: for counts, steps and bin widths that people can read. */
-export function niceStep(value) {
-  const power = 10 ** Math.floor(Math.log10(value) + 1e-12);
-  const leading = value / power;
-  return (leading >= 5 - 1e-9 ? 5 : leading >= 2 - 1e-9 ? 2 : 1) * power;
-}
-
 /**
  * A camera as WebGL means it: matrices (16 numbers, column by column) applied one after the other to (x, y, z) * scale.
  * -> (x, y, z) -> {x, y, depth}: pixels of a window of that size, from its upper left corner, and how far away.
