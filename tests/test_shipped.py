@@ -105,6 +105,18 @@ class TestWhatIsWorkedOut:
         np.testing.assert_allclose(again.load_tsne(NAME), SPACE.codes, atol=1e-3)
         assert [run.id for run in again.runs()[0]] == [NAME]
 
+    def test_replaces_what_ships_without_a_metric_of_today(self, store: RunStore, shipped: Path) -> None:
+        whole = store.load_compared(NAME)
+        assert whole is not None
+        assert whole.complete
+        RunStore(shipped).save_compared(NAME, replace(whole, model=dict(list(whole.model.items())[1:])))
+        before, found = files(shipped), store.load_compared(NAME)
+        assert found is not None
+        assert not found.complete
+        store.save_compared(NAME, whole)
+        assert store.load_compared(NAME) == whole
+        assert files(shipped) == before
+
     def test_is_worked_out_anew_once_it_ships_with_other_weights(
         self, store: RunStore, shipped: Path, tmp_path: Path
     ) -> None:

@@ -242,11 +242,11 @@ class RunStore:
 
     def has_space(self, run_id: str) -> bool:
         """Whether `load_space` finds codes and errors."""
-        return self._derived(run_id, "space.npz").exists()
+        return self._derived_or_shipped(run_id, "space.npz").exists()
 
     def load_space(self, run_id: str) -> LatentSpace | None:
         """Codes and errors of all digits; None if they were not stored. Raises RunUnreadable."""
-        path = self._derived(run_id, "space.npz")
+        path = self._derived_or_shipped(run_id, "space.npz")
         if not path.exists():
             return None
         arrays = read_npz(run_id, path)
@@ -260,7 +260,7 @@ class RunStore:
     def load_compared(self, run_id: str) -> ComparedWithPca | None:
         """The metrics computed on demand; None if they were not yet. Raises RunUnreadable."""
         for name in ("metrics.json", "worth.json"):  # the latter: format 1
-            path = self._derived(run_id, name)
+            path = self._derived_or_shipped(run_id, name)
             if path.exists():
                 with reading(run_id):
                     return ComparedWithPca.from_json(read_json(run_id, path))
@@ -272,11 +272,11 @@ class RunStore:
 
     def has_tsne(self, run_id: str) -> bool:
         """Whether t-SNE of the run's codes was computed."""
-        return self._derived(run_id, "tsne.npz").exists()
+        return self._derived_or_shipped(run_id, "tsne.npz").exists()
 
     def load_tsne(self, run_id: str) -> Array:
         """(n held out, 2) positions. Raises RunUnreadable, also if they were not computed."""
-        arrays = read_npz(run_id, self._derived(run_id, "tsne.npz"))
+        arrays = read_npz(run_id, self._derived_or_shipped(run_id, "tsne.npz"))
         with reading(run_id):
             return restored(arrays)
 
@@ -326,11 +326,16 @@ class RunStore:
         return self.folder / run_id
 
     def _derived(self, run_id: str, name: str) -> Path:
-        """The path of a file that is derived from the weights; of a shipped run it is outside the run's folder."""
-        path = self._path(run_id) / name
-        if path.exists() or not self.ships(run_id):
-            return path
-        return self.folder / f".{run_id}-{_fingerprint(path.with_name('weights.npz'))}" / name
+        """Where a file that is derived from the weights is written; of a shipped run it is outside the run's folder."""
+        path = self._path(run_id)
+        if not self.ships(run_id):
+            return path / name
+        return self.folder / f".{run_id}-{_fingerprint(path / 'weights.npz')}" / name
+
+    def _derived_or_shipped(self, run_id: str, name: str) -> Path:
+        """Where such a file is read: as it was written last, otherwise as it ships."""
+        written = self._derived(run_id, name)
+        return written if written.exists() else self._path(run_id) / name
 
 
 @cache
