@@ -86,26 +86,26 @@ def pull_the_plug(process: Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    room = Workshop(tmp_path_factory.mktemp("room"))
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    workshop = Workshop(tmp_path_factory.mktemp("workshop"))
     try:
-        assert room.start("certificates").wait(60) == 0
-        room.start("scheduler")
-        eventually(lambda: "Scheduler at" in room.logs[-1].read_text())
-        yield room
+        assert workshop.start("certificates").wait(60) == 0
+        workshop.start("scheduler")
+        eventually(lambda: "Scheduler at" in workshop.logs[-1].read_text())
+        yield workshop
     finally:
-        room.close()
+        workshop.close()
 
 
-def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Workshop) -> None:
-    models = room.folder / "models"
+def test_it_says_healthy_once_a_worker_can_train_and_then_trains(workshop: Workshop) -> None:
+    models = workshop.folder / "models"
     run = left_behind(models, SHORT)
-    web = room.start_web()
+    web = workshop.start_web()
     answer = _health(web)
     assert answer is not None
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
     assert answer.json()["reason"]
-    worker = room.start_worker()
+    worker = workshop.start_worker()
     _until_healthy(web)
     assert web.command(run, "resume").status_code == 200
     web.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
@@ -117,16 +117,16 @@ def test_it_says_healthy_once_a_worker_can_train_and_then_trains(room: Workshop)
 
 
 @pytest.mark.proof
-def test_workers_come_and_go_and_nothing_is_lost(room: Workshop) -> None:
+def test_workers_come_and_go_and_nothing_is_lost(workshop: Workshop) -> None:
     """It says healthy only while one of them can train; what they were training ends as if nobody had left."""
-    models = room.folder / "models"
+    models = workshop.folder / "models"
     runs = [left_behind(models, SHORT), left_behind(models, STEADY)]
-    web = room.start_web()
+    web = workshop.start_web()
     answer = _health(web)
     assert answer is not None
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
     assert answer.json()["reason"]
-    stopped, killed = room.start_worker(), room.start_worker()
+    stopped, killed = workshop.start_worker(), workshop.start_worker()
     _until_healthy(web)
     for run in runs:
         assert web.command(run, "resume").status_code == 200
@@ -139,7 +139,7 @@ def test_workers_come_and_go_and_nothing_is_lost(room: Workshop) -> None:
     stopped.send_signal(signal.SIGTERM)
     assert stopped.wait(60) >= 0
     eventually(lambda: (sick := _health(web)) is not None and sick.status_code == 503)
-    room.start_worker()
+    workshop.start_worker()
     _until_healthy(web)
     for run in runs:
         web.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
@@ -161,8 +161,8 @@ def _losses(models: Path, run: Run) -> list[tuple[int, float, float | None]]:
 
 
 @pytest.mark.parametrize("dressed", [True, False], ids=["as a member", "as a stranger"])
-def test_only_who_has_the_key_is_let_in(room: Workshop, dressed: bool) -> None:
-    certificates = room.folder / "certificates"
+def test_only_who_has_the_key_is_let_in(workshop: Workshop, dressed: bool) -> None:
+    certificates = workshop.folder / "certificates"
     context = ssl.create_default_context(cafile=certificates / CERTIFICATE)
     context.check_hostname = False
     if dressed:
@@ -170,7 +170,7 @@ def test_only_who_has_the_key_is_let_in(room: Workshop, dressed: bool) -> None:
 
     def first_words() -> bytes:
         with (
-            socket.create_connection(("127.0.0.1", room.port), timeout=30) as plain,
+            socket.create_connection(("127.0.0.1", workshop.port), timeout=30) as plain,
             context.wrap_socket(plain) as encrypted,
         ):
             return encrypted.recv(8)
@@ -182,8 +182,8 @@ def test_only_who_has_the_key_is_let_in(room: Workshop, dressed: bool) -> None:
             first_words()
 
 
-def test_every_line_that_is_logged_is_one_json_object(room: Workshop) -> None:
-    lines: list[dict[str, Any]] = [json.loads(line) for log in room.logs for line in log.read_text().splitlines()]
+def test_every_line_that_is_logged_is_one_json_object(workshop: Workshop) -> None:
+    lines: list[dict[str, Any]] = [json.loads(line) for log in workshop.logs for line in log.read_text().splitlines()]
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
     loggers = {line["logger"] for line in lines}
     assert {"distributed.scheduler", "distributed.nanny"} <= loggers

@@ -62,19 +62,19 @@ class TestPermissions:
 
 class TestNicknames:
     @pytest.fixture
-    def room(self, tmp_path: Path) -> Workshop:
+    def workshop(self, tmp_path: Path) -> Workshop:
         return Workshop(tmp_path)
 
-    def test_a_nickname_is_stored_by_owner(self, room: Workshop, tmp_path: Path) -> None:
-        room.set_name(hashed(ME), "Ada")
-        assert (room.name(hashed(ME)), room.name(hashed(OTHER)), room.name(None)) == ("Ada", "", "")
+    def test_a_nickname_is_stored_by_owner(self, workshop: Workshop, tmp_path: Path) -> None:
+        workshop.set_name(hashed(ME), "Ada")
+        assert (workshop.name(hashed(ME)), workshop.name(hashed(OTHER)), workshop.name(None)) == ("Ada", "", "")
         assert Workshop(tmp_path).names() == {hashed(ME): "Ada"}
         assert ME not in "".join(path.read_text() + path.name for path in (tmp_path / ".room" / "names").iterdir())
 
-    def test_a_nickname_can_be_changed_and_removed(self, room: Workshop) -> None:
+    def test_a_nickname_can_be_changed_and_removed(self, workshop: Workshop) -> None:
         for name in ("Ada", "Grace", "  "):
-            room.set_name(hashed(ME), name)
-            assert room.name(hashed(ME)) == name.strip()
+            workshop.set_name(hashed(ME), name)
+            assert workshop.name(hashed(ME)) == name.strip()
 
     @pytest.mark.parametrize(("typed", "kept"), [
         ("  Ada \n Lovelace ", "Ada Lovelace"), ("x" * 100, "x" * LONGEST_NICKNAME),
@@ -85,23 +85,25 @@ class TestNicknames:
         assert clean_nickname(typed) == kept
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"name": 3}', b"\xff", b"[" * 9_000, b'{"name": null}'])
-    def test_a_damaged_nickname_file_counts_as_no_name(self, room: Workshop, tmp_path: Path, content: bytes) -> None:
-        room.set_name(hashed(OTHER), "Grace")
+    def test_a_damaged_nickname_file_counts_as_no_name(
+        self, workshop: Workshop, tmp_path: Path, content: bytes
+    ) -> None:
+        workshop.set_name(hashed(OTHER), "Grace")
         (tmp_path / ".room" / "names" / "damaged.json").write_bytes(content)
         assert Workshop(tmp_path).names()[hashed(OTHER)] == "Grace"
 
-    def test_only_the_newest_thousand_nicknames_are_stored(self, room: Workshop, tmp_path: Path) -> None:
+    def test_only_the_newest_thousand_nicknames_are_stored(self, workshop: Workshop, tmp_path: Path) -> None:
         folder = tmp_path / ".room" / "names"
         folder.mkdir(parents=True)
         for n in range(MOST_NAMES + 5):
             (folder / f"{n:064d}.json").write_text('{"name": "x"}')
-        room.set_name(hashed(ME), "Ada")
+        workshop.set_name(hashed(ME), "Ada")
         assert len(list(folder.iterdir())) == MOST_NAMES
-        assert room.name(hashed(ME)) == "Ada"
+        assert workshop.name(hashed(ME)) == "Ada"
 
-    def test_the_nicknames_folder_is_not_taken_for_a_run(self, room: Workshop, tmp_path: Path) -> None:
-        room.set_name(hashed(ME), "Ada")
-        room.set_challenge("quick-map", "mse", 60)
+    def test_the_nicknames_folder_is_not_taken_for_a_run(self, workshop: Workshop, tmp_path: Path) -> None:
+        workshop.set_name(hashed(ME), "Ada")
+        workshop.set_challenge("quick-map", "mse", 60)
         assert RunStore(tmp_path).runs() == ([], {})
 
 
@@ -148,12 +150,12 @@ class TestChallenge:
         assert knn.score(ENTRY, History()) is None
 
     def test_a_challenge_is_stored_until_it_is_ended(self, tmp_path: Path) -> None:
-        room = Workshop(tmp_path)
-        assert room.challenge() is None
-        challenge = room.set_challenge("best-8d", "knn", 90)
+        workshop = Workshop(tmp_path)
+        assert workshop.challenge() is None
+        challenge = workshop.set_challenge("best-8d", "knn", 90)
         assert Workshop(tmp_path).challenge() == challenge
-        room.end_challenge()
-        assert room.challenge() is None
+        workshop.end_challenge()
+        assert workshop.challenge() is None
 
     @pytest.mark.parametrize("wrong", [
         ("nothing", "mse", 60), ("quick-map", "fame", 60), ("quick-map", "mse", 0), ("quick-map", "mse", 10**400),
@@ -174,14 +176,14 @@ class TestChallenge:
         assert Workshop(tmp_path).challenge() is None
 
     def test_the_board_has_the_best_run_of_each_person(self, store: RunStore) -> None:
-        room, service = Workshop(store.folder), TrainingService(store)
-        room.set_challenge("quick-map", "mse", 10)
-        room.set_name(hashed(OTHER), "Grace")
+        workshop, service = Workshop(store.folder), TrainingService(store)
+        workshop.set_challenge("quick-map", "mse", 10)
+        workshop.set_name(hashed(OTHER), "Grace")
         entries = [("a", ME, 0.05), ("b", OTHER, 0.03), ("c", OTHER, 0.06), ("d", ME, 0.04)]
         for run_id, secret, mse in entries:
             store.save(replace(ENTRY, id=run_id, owner=hashed(secret), created=LATER))
             store.save_history(run_id, history((5, mse)))
-        answer = Board().standings(service, room, ME, "en")
+        answer = Board().standings(service, workshop, ME, "en")
         assert [(row["place"], row["who"], row["run"], row["mine"]) for row in answer["board"]] == [
             (1, "Grace", "b", False), (2, "", "d", True)]  # fmt: skip
         assert "lowest held-out MSE" in answer["challenge"]["text"]
@@ -189,12 +191,12 @@ class TestChallenge:
         service.close()
 
     def test_the_board_shows_the_best_ten_and_ones_own_place(self, store: RunStore) -> None:
-        room, service = Workshop(store.folder), TrainingService(store)
-        room.set_challenge("quick-map", "mse", 10)
+        workshop, service = Workshop(store.folder), TrainingService(store)
+        workshop.set_challenge("quick-map", "mse", 10)
         for n in range(14):
             store.save(replace(ENTRY, id=f"r{n}", owner=hashed(f"person {n}"), created=LATER))
             store.save_history(f"r{n}", history((5, 0.03 + n / 1000)))
-        answer = Board().standings(service, room, "person 12", "en")
+        answer = Board().standings(service, workshop, "person 12", "en")
         assert [row["place"] for row in answer["board"]] == [*range(1, BEST + 1), 13]
         assert answer["people"] == 14
         service.close()
@@ -219,9 +221,9 @@ class TestTiles:
         return TrainingService(store)
 
     def test_each_run_that_somebody_started_has_a_tile(self, service: TrainingService) -> None:
-        room = Workshop(service.store.folder)
-        room.set_name(hashed(ME), "Ada")
-        messages = Tiles(service, room, "en").messages()
+        workshop = Workshop(service.store.folder)
+        workshop.set_name(hashed(ME), "Ada")
+        messages = Tiles(service, workshop, "en").messages()
         assert messages[0] == {"type": "challenge", "challenge": None}
         tiles = {message["run"]: message for message in messages[1:]}
         assert set(tiles) == {"one", "two"}
@@ -251,11 +253,11 @@ class TestTiles:
         assert ("frame" in tiles["three"], tiles["three"]["pictured"], tiles["three"]["mse"]) == (False, False, 0.02)
 
     def test_a_tile_is_sent_only_when_it_has_changed(self, service: TrainingService) -> None:
-        room = Workshop(service.store.folder)
-        tiles = Tiles(service, room, "en")
+        workshop = Workshop(service.store.folder)
+        tiles = Tiles(service, workshop, "en")
         assert len(tiles.messages()) == 3
         assert tiles.messages() == []
-        room.set_name(hashed(OTHER), "Grace")
+        workshop.set_name(hashed(OTHER), "Grace")
         changed = tiles.messages()
         assert [(m["run"], m["who"], "frame" in m) for m in changed] == [("two", "Grace", False)]
 
