@@ -163,14 +163,31 @@ class Settings:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
 
     @classmethod
+    def only_newer_version_knows(cls, values: Mapping[str, Any]) -> AutoencoderError | None:
+        """The error for an option, or a word of a choice, that is unknown here; None where all are known."""
+        known = options(cls)
+        for name, value in values.items():
+            if name not in known:
+                said = N_(
+                    "This run was made by a newer version: the option “{name}” is not known here. "
+                    "Update the app to open it."
+                )
+                return cls.error(said, name=name)
+            about = known[name]
+            if isinstance(about, Choice) and isinstance(value, str) and value not in about.choices:
+                said = N_(
+                    "This run was made by a newer version: {name} {value!r} is not known here. "
+                    "Update the app to open it."
+                )
+                return cls.error(said, name=about.label, value=value)
+        return None
+
+    @classmethod
     def from_json(cls, values: object) -> Self:
         """From the values of `to_json`; defaults for what is missing. Raises the class's `error`."""
         if not isinstance(values, dict):
             raise cls.error(N_("Expected the fields of {kind}, got {values!r}."), kind=cls.__name__, values=values)
-        for name in values.keys() - options(cls).keys():
-            said = N_(
-                "This run was made by a newer version: the option “{name}” is not known here. "
-                "Update the app to open it."
-            )
-            raise cls.error(said, name=name)
+        problem = cls.only_newer_version_knows(values)
+        if problem is not None:
+            raise problem
         return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

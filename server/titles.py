@@ -11,8 +11,8 @@ def title_of(run: Run, language: str) -> str:
     """The name that it was given; otherwise its preset's, or its hidden layers and dimensions."""
     if run.name and run.id not in PRESETS:
         return run.name
-    if run.preset:
-        return translate(PRESETS[run.preset].name, language)
+    if run.known_preset is not None:
+        return translate(run.known_preset.name, language)
     return f"{'-'.join(map(str, run.architecture.encoder))} · {run.architecture.latent_dim}-D"
 
 

@@ -19,6 +19,7 @@ from conftest import SMALL, assert_same_weights, random_weights
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from autoencoder.analysis.metrics import ComparedWithPca, Measures
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import RunFromNewerVersion, RunUnreadable
 from autoencoder.presets import PRESETS
@@ -168,6 +169,41 @@ class TestWhatANewerVersionWrote:
         store.save_checkpoint(INTERRUPTED, after)
         np.testing.assert_array_equal(read_npz(INTERRUPTED, path)["beta"], beta)
 
+    def test_survives_as_an_event_that_is_not_shown_and_as_a_preset(
+        self, service: TrainingService, store: RunStore
+    ) -> None:
+        added: dict[str, Any] = {"events": [["noise_added", {"share": 0.1}]], "preset": "best-sparse-map"}
+        change(store, NEWER, **added)
+        before = stored(store, NEWER)
+        assert not opened("train", NEWER).error
+        assert [notice.kind for notice in service.view(NEWER).notices if notice.kind == "noise_added"] == []
+        service.rename(NEWER, "My name")
+        assert stored(store, NEWER) == before | {"name": "My name"}
+
+    def test_survives_in_a_column_that_holds_no_numbers(self, store: RunStore) -> None:
+        whole = stored(store, NEWER, "history.json")
+        phases = ["warm-up" if i == 0 else "main" for i in range(len(whole["points"]["epoch"]))]
+        whole["points"]["phase"] = phases
+        (store.folder / NEWER / "history.json").write_text(json.dumps(whole))
+        history = store.load_history(NEWER)
+        store.save_history(NEWER, history)
+        assert stored(store, NEWER, "history.json")["points"]["phase"] == phases
+        history.add_points(((4.0, 0.1),))
+        assert history_to_json(history)["points"]["phase"] == [*phases, None]
+        history.rewind(0.0)
+        assert history_to_json(history)["points"]["phase"] == []
+
+    def test_survives_when_metrics_are_computed_again(self, store: RunStore) -> None:
+        path = store.folder / NEWER / "metrics.json"
+        known = stored(store, NEWER, "metrics.json")
+        newer = {"format": 3, "seconds": 9.5, "model": known["model"] | {"curvature": [1, 2]}, "pca": known["pca"]}
+        path.write_text(json.dumps(newer))
+        store.save_compared(NEWER, ComparedWithPca({"linear": 0.25}, {"linear": 0.5}))
+        after = stored(store, NEWER, "metrics.json")
+        assert after["model"] == newer["model"] | {"linear": 0.25}
+        assert after["pca"] == newer["pca"] | {"linear": 0.5}
+        assert (after["format"], after["seconds"]) == (3, 9.5)
+
     def test_a_higher_format_with_known_fields_opens(self, store: RunStore) -> None:
         known = store.load(ENDED)
         changed = change(store, ENDED, format=17)
@@ -186,6 +222,14 @@ class TestWhatANewerVersionWrote:
         assert "newer version" in str(problem)
         assert "beta" in str(problem)
         assert "delete" not in str(problem)
+
+    @pytest.mark.parametrize(
+        ("part", "option", "word"), [("training", "schedule", "warm-up"), ("architecture", "hidden_activation", "mish")]
+    )
+    def test_an_unknown_word_of_a_choice_does_too(self, part: str, option: str, word: str, store: RunStore) -> None:
+        changed = change(store, ENDED, **{part: stored(store, ENDED)[part] | {option: word}})
+        with pytest.raises(RunFromNewerVersion, match=rf"newer version: .* '{word}' is not known here. Update the app"):
+            changed.load(ENDED)
 
     def test_such_a_run_is_in_the_list_with_that_reason_and_not_as_damaged(
         self, service: TrainingService, store: RunStore
@@ -212,6 +256,20 @@ class TestWhatIsMissing:
         path.write_text(json.dumps({name: value for name, value in stored(store, ENDED).items() if name in needed}))
         run = RunStore(store.folder).load(ENDED)
         assert run == Run(ENDED, run.architecture, run.training, status="finished")
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_among_the_measures_is_left_out_of_every_page(
+        self, page: str, service: TrainingService, store: RunStore
+    ) -> None:
+        change(store, ENDED, measures={"knn_accuracy": 0.5})
+        run = service.run(ENDED)
+        assert run.measures == Measures(held_out=run.training.holds_out, knn_accuracy=0.5)
+        assert not opened(page, ENDED).error
+
+    def test_in_a_cell_of_an_epoch_has_a_default(self) -> None:
+        columns = {"epoch": [1, 2], "loss": [0.2, 0.1], "seconds": [None, 0.5], "dead_units": [[1], None]}
+        history = history_from_json({"format": 2, "points": {"epoch": [], "loss": []}, "epochs": columns})
+        assert history.records == [EpochRecord(1, 0.2, None, 0.0, (1,)), EpochRecord(2, 0.1, None, 0.5)]
 
     def test_in_a_history_has_a_default(self) -> None:
         columns = {"epoch": [1, 2], "loss": [0.2, 0.1]}

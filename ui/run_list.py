@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from autoencoder.analysis.metrics import Measures
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import LONGEST_NAME, Run
@@ -84,15 +85,20 @@ def _row(run: Run, changeable: bool, open_now: bool) -> None:
                 _change(run)
 
 
+def _error(found: Measures) -> list[str]:
+    """What a measured run reached, in words; empty where it was not measured in this."""
+    mse = found.test_mse if found.held_out else found.train_mse
+    if mse is None:
+        return []
+    return [_("{mse:.4f} held out", mse=mse) if found.held_out else _("{mse:.4f} training", mse=mse)]
+
+
 def _summary(run: Run, open_now: bool) -> str:
     """Its dimensions, error, status and age."""
     watched = open_now and not run.ended  # the monitor says how it stands, and knows better from moment to moment
     parts = [] if watched else [status_label(run.status, language())]
     if run.measures is not None:
-        found = run.measures
-        held_out, training = _("{mse:.4f} held out", mse=found.test_mse), _("{mse:.4f} training", mse=found.train_mse)
-        error = held_out if found.held_out else training
-        parts = [error, *(parts if run.status != "finished" else [])]
+        parts = [*_error(run.measures), *(parts if run.status != "finished" else [])]
     parts.insert(0, f"{run.architecture.latent_dim}-D")
     if run.id not in PRESETS:
         parts.append(_ago(run.created))

@@ -17,7 +17,8 @@ def run_menu() -> None:
         run = service().run(run_id() or "")
     except AutoencoderError:
         return
-    error = f" · {number(run.measures.test_mse, '.4f')}" if run.measures else ""
+    mse = run.measures.test_mse if run.measures else None
+    error = "" if mse is None else f" · {number(mse, '.4f')}"
     with st.popover(f"{run.architecture.latent_dim}-D · {title(run)}{error}", help=_("The run at hand")):
         _open_another(run)
         _share(run)

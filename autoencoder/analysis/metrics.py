@@ -7,7 +7,7 @@ and kept in `metrics.json` (ComparedWithPca). Pages and the command line derive 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,13 +64,16 @@ class Metric:
 
 @dataclass(frozen=True)
 class Measures:
-    """A run in numbers, as measured at its end. MSE is per pixel on [0, 1]; times 65,025 in squared grey levels."""
+    """A run in numbers, as measured at its end. MSE is per pixel on [0, 1]; times 65,025 in squared grey levels.
 
-    train_mse: float  # final weights, on the digits that were trained on
-    test_mse: float  # final weights, on the last 10,000 digits
-    held_out: bool  # False: those 10,000 were trained on too, as in the course
-    knn_accuracy: float  # k = 5, codes of the first 60,000 digits, scored on the last 10,000
-    dead_units: tuple[int, ...]  # counted from 1
+    The digits tested on are the data set's `held_out` rows. None: a version measured the run that has no such metric.
+    """
+
+    train_mse: float | None = None  # final weights, on the digits that were trained on
+    test_mse: float | None = None  # final weights, on the digits tested on
+    held_out: bool = False  # False: the digits tested on were trained on too, as in the course
+    knn_accuracy: float | None = None  # k = 5, codes of the other digits, scored on those tested on
+    dead_units: tuple[int, ...] = ()  # counted from 1
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # later metrics by name; a newer version's
 
     def value(self, name: str) -> float | None:
@@ -80,20 +83,21 @@ class Measures:
 
     def to_json(self) -> dict[str, Any]:
         """By name, in one level."""
-        return {**{name: getattr(self, name) for name in _FIELDS}, **self.others}
+        known = {name: getattr(self, name) for name in _FIELDS}
+        return {**{name: value for name, value in known.items() if value is not None}, **self.others}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Measures:
-        """Unknown names are kept. Raises KeyError, TypeError, ValueError."""
-        return cls(
-            **{name: float(values[name]) for name in ("train_mse", "test_mse", "knn_accuracy")},
-            held_out=bool(values["held_out"]),
-            dead_units=tuple(int(unit) for unit in values["dead_units"]),
-            others={name: value for name, value in values.items() if name not in _FIELDS},
-        )
+        """Defaults for what is missing, and unknown names are kept. Raises TypeError, ValueError."""
+        known = {name: _READ.get(name, float)(values[name]) for name in _FIELDS if name in values}
+        return cls(**known, others={name: value for name, value in values.items() if name not in _FIELDS})
 
 
-_FIELDS = ("train_mse", "test_mse", "held_out", "knn_accuracy", "dead_units")
+_FIELDS = tuple(each.name for each in fields(Measures) if each.name != "others")
+_READ: dict[str, Callable[[Any], Any]] = {  # from JSON, where it is no float
+    "held_out": bool,
+    "dead_units": lambda units: tuple(int(unit) for unit in units),
+}
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ class ComparedWithPca:
 
     model: Mapping[str, float]  # on-demand metrics only
     pca: Mapping[str, float] | None  # every metric with `beside_pca`; None above 64 dimensions
+    others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # written by a newer version; kept unchanged
 
     @property
     def complete(self) -> bool:
@@ -111,7 +116,12 @@ class ComparedWithPca:
 
     def to_json(self) -> dict[str, Any]:
         """As stored in `metrics.json`."""
-        return {"format": 2, "model": dict(self.model), "pca": None if self.pca is None else dict(self.pca)}
+        return {**self.others, "model": dict(self.model), "pca": None if self.pca is None else dict(self.pca)}
+
+    def over(self, before: ComparedWithPca) -> ComparedWithPca:
+        """These numbers, and of an earlier file what is not among them: a newer version wrote it."""
+        pca = None if self.pca is None else {**(before.pca or {}), **self.pca}
+        return ComparedWithPca({**before.model, **self.model}, pca, before.others)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ComparedWithPca:
@@ -123,8 +133,10 @@ class ComparedWithPca:
         return cls(_numbers(model), None if pca is None else _numbers(pca))
 
 
-def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
-    return {str(name): float(value) for name, value in values.items()}
+def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of today's metrics as floats; those of a newer version's as they are."""
+    known = {metric.name for metric in METRICS}
+    return {name: float(value) if name in known else value for name, value in values.items()}
 
 
 def measure(space: LatentSpace, training: Training, dataset: Dataset) -> Measures:

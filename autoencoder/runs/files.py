@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,15 @@ import numpy as np
 from autoencoder.errors import RunNotFound, RunUnreadable
 from autoencoder.network.protocol import Array
 from autoencoder.process.files import write_atomically
+
+FORMAT = 2  # of every JSON file of a run, as docs/decisions/0012-records.md describes it
+
+
+def of_newer_version(values: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The values that only a newer version knows, and the number of a newer format: they are written back."""
+    unknown = {name: value for name, value in values.items() if name not in {*known, "format"}}
+    number = int(values.get("format", 1))
+    return unknown | {"format": number} if number > FORMAT else unknown
 
 
 def write_json(path: Path, values: object) -> None:

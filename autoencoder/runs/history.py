@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from autoencoder.runs.files import FORMAT, of_newer_version
 from autoencoder.training.records import EpochRecord, Report
 
 MAX_POINTS = 4_000  # loss points kept; beyond, neighbours are averaged
-FORMAT = 2
-_EPOCH_FIELDS = ("epoch", "loss", "val_loss", "seconds", "dead_units")
+_ROW = ("epoch", "loss", "val_loss", "seconds", "dead_units")  # an epoch of format 1, in this order
+_RECORD = tuple(each.name for each in fields(EpochRecord) if each.name != "columns")
 
 
 @dataclass
@@ -28,6 +29,7 @@ class History:
     records: list[EpochRecord] = field(default_factory=list)
     rewrites: int = 0  # how often earlier points were changed; readers then start again
     columns: dict[str, array[float]] = field(default_factory=dict)  # the loss's terms at each point by name, or NaN
+    no_numbers: dict[str, list[Any]] = field(default_factory=dict)  # a newer version's other columns; None: unknown
     others: Mapping[str, Any] = field(default_factory=dict)  # written by a newer version; kept unchanged
 
     def add(self, report: Report) -> None:
@@ -44,11 +46,14 @@ class History:
         for name in terms.keys() | self.columns.keys():
             column = self.columns.setdefault(name, _unknown(len(self.points)))
             column.extend(terms.get(name, _unknown(len(points))))
+        for cells in self.no_numbers.values():
+            cells.extend([None] * len(points))
         self.points.extend(points)
         if len(self.points) > MAX_POINTS:
             pairs = zip(self.points[::2], self.points[1::2], strict=False)
             self.points = [(b[0], (a[1] + b[1]) / 2) for a, b in pairs]
             self.columns = {name: _halved(column) for name, column in self.columns.items()}
+            self.no_numbers = {name: cells[1::2] for name, cells in self.no_numbers.items()}
             self.rewrites += 1
 
     def rewind(self, epoch: float) -> None:
@@ -58,6 +63,10 @@ class History:
         self.columns = {
             name: array("d", [value for value, keep in zip(column, kept, strict=True) if keep])
             for name, column in self.columns.items()
+        }
+        self.no_numbers = {
+            name: [cell for cell, keep in zip(cells, kept, strict=True) if keep]
+            for name, cells in self.no_numbers.items()
         }
         self.records = [r for r in self.records if r.epoch <= epoch + 1e-9]
         self.rewrites += 1
@@ -73,16 +82,18 @@ class History:
     def copy(self) -> History:
         """A copy of its present state, for another thread."""
         columns = {name: column[:] for name, column in self.columns.items()}
-        return replace(self, points=self.points[:], records=self.records[:], columns=columns)
+        no_numbers = {name: cells[:] for name, cells in self.no_numbers.items()}
+        return replace(self, points=self.points[:], records=self.records[:], columns=columns, no_numbers=no_numbers)
 
 
 def history_to_json(history: History) -> dict[str, Any]:
     """As stored in `history.json`."""
     epochs, losses = zip(*history.points, strict=True) if history.points else ((), ())
+    terms = {name: _listed(column) for name, column in history.columns.items()}
     return {
         "format": FORMAT,
         **history.others,
-        "points": {"epoch": epochs, "loss": losses, **{name: _listed(c) for name, c in history.columns.items()}},
+        "points": {"epoch": epochs, "loss": losses, **terms, **history.no_numbers},
         "epochs": _columns([_row(record) for record in history.records]),
     }
 
@@ -96,17 +107,19 @@ def history_from_json(values: dict[str, Any]) -> History:
     for name, column in columns.items():
         if len(column) != len(points):
             raise ValueError(f"{len(column)} values of {name} for {len(points)} points")
+    no_numbers = {name: list(column) for name, column in columns.items() if not all(map(_is_cell, column))}
     return History(
         points=points,
         records=[_record(row) for row in _rows(values["epochs"])],
-        columns={name: array("d", [math.nan if v is None else v for v in c]) for name, c in columns.items()},
-        others=_others(values),
+        columns={name: _numbers(column) for name, column in columns.items() if name not in no_numbers},
+        no_numbers=no_numbers,
+        others=of_newer_version(values, ("points", "epochs")),
     )
 
 
 def _from_rows(points: Any, records: Any) -> History:
     """Format 1: (epoch, loss) and (epoch, loss, val_loss, seconds, dead_units)."""
-    rows = [dict(zip(_EPOCH_FIELDS, record, strict=True)) for record in records]
+    rows = [dict(zip(_ROW, record, strict=True)) for record in records]
     return History(_points(points), [_record(row) for row in rows])
 
 
@@ -114,10 +127,13 @@ def _points(pairs: Any) -> list[tuple[float, float]]:
     return [(float(epoch), float(loss)) for epoch, loss in pairs]
 
 
-def _others(values: dict[str, Any]) -> dict[str, Any]:
-    """The fields that this version does not know, and the number of a newer format."""
-    others = {name: value for name, value in values.items() if name not in ("points", "epochs", "format")}
-    return others | {"format": values["format"]} if int(values["format"]) > FORMAT else others
+def _is_cell(value: object) -> bool:
+    """Whether a column of numbers may have it: None stands for NaN."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _numbers(column: list[float | None]) -> array[float]:
+    return array("d", [math.nan if value is None else value for value in column])
 
 
 def _unknown(n: int) -> array[float]:
@@ -138,19 +154,23 @@ def _listed(column: array[float]) -> list[float | None]:
 
 
 def _row(record: EpochRecord) -> dict[str, Any]:
-    return {**record.columns, **{name: getattr(record, name) for name in _EPOCH_FIELDS}}
+    return {**record.columns, **{name: getattr(record, name) for name in _RECORD}}
 
 
 def _record(row: dict[str, Any]) -> EpochRecord:
-    val_loss = row.get("val_loss")
-    return EpochRecord(
-        epoch=int(row["epoch"]),
-        loss=float(row["loss"]),
-        val_loss=None if val_loss is None else float(val_loss),
-        seconds=float(row.get("seconds", 0.0)),
-        dead_units=tuple(int(unit) for unit in row.get("dead_units", ())),
-        columns={name: value for name, value in row.items() if name not in _EPOCH_FIELDS and value is not None},
-    )
+    """A cell without a value is left out, for its default."""
+    given = {name: value for name, value in row.items() if value is not None}
+    known = {name: _READ[name](given[name]) if name in _READ else given[name] for name in _RECORD if name in given}
+    return EpochRecord(**known, columns={name: value for name, value in given.items() if name not in _RECORD})
+
+
+_READ: dict[str, Callable[[Any], Any]] = {  # from JSON; what has no line here is taken as it is
+    "epoch": int,
+    "loss": float,
+    "val_loss": float,
+    "seconds": float,
+    "dead_units": lambda units: tuple(int(unit) for unit in units),
+}
 
 
 def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:

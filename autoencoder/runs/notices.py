@@ -75,10 +75,18 @@ KINDS: dict[str, tuple[Level, str]] = {
 
 @dataclass(frozen=True)
 class Notice:
-    """One sentence about a run: its kind, and the values that fill the gaps."""
+    """One sentence about a run: its kind, and the values that fill the gaps.
+
+    A run may hold notices of kinds that only a newer version knows: they are kept and not shown.
+    """
 
     kind: str
     values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version has a sentence for it."""
+        return self.kind in KINDS
 
     @property
     def level(self) -> Level:
@@ -100,7 +108,9 @@ class Notice:
 
     @classmethod
     def from_json(cls, kind: str, values: dict[str, Any]) -> Notice:
-        """Raises KeyError, TypeError, ValueError and the like where the sentence cannot be formed."""
+        """Raises KeyError, TypeError, ValueError and the like where the sentence of a known kind cannot be formed."""
+        if kind not in KINDS:
+            return cls(str(kind), dict(values))
         problem = values.get("problem")
         if isinstance(problem, dict):
             values = {**values, "problem": AutoencoderError.from_json(problem)}

@@ -52,12 +52,13 @@ def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError 
     """What is said about a run. `problem`: why it cannot be saved at the moment."""
     baseline = pca_baseline(load_dataset(run.training.dataset))
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
-    return [*unsaved, *run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]
+    events = [event for event in run.events if event.is_known]
+    return [*unsaved, *events, *troubles(records, baseline.average_mse, baseline.black_mse)]
 
 
 def latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
     """The latest MSE per pixel on [0, 1], and whether it is on held-out digits; (None, False) before the first."""
-    if run.measures is not None:
+    if run.measures is not None and run.measures.test_mse is not None:
         return run.measures.test_mse, run.measures.held_out
     last = history.records[-1] if history.records else None
     if last is not None and last.val_mse is not None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from autoencoder.analysis.metrics import Measures
-from autoencoder.errors import N_, AutoencoderError, RunFromNewerVersion
-from autoencoder.presets import PRESETS
+from autoencoder.errors import N_, RunFromNewerVersion
+from autoencoder.presets import PRESETS, Preset
+from autoencoder.runs.files import FORMAT, of_newer_version
 from autoencoder.runs.history import History
 from autoencoder.runs.notices import Notice, of_slice
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.records import Report
 
-FORMAT = 2
 LONGEST_NAME = 60  # characters
 S = TypeVar("S", Architecture, Training)
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
@@ -48,7 +48,7 @@ class Run:
     architecture: Architecture
     training: Training
     name: str = ""
-    preset: str | None = None
+    preset: str | None = None  # the id of the preset whose settings it was started with, if any
     owner: str | None = None  # who started it, hashed; None: everybody's, such as the shipped presets
     created: str = ""  # ISO 8601, UTC
     status: Status = "waiting"
@@ -62,6 +62,11 @@ class Run:
     def ended(self) -> bool:
         """Whether nothing more is trained or measured."""
         return self.status in ENDED
+
+    @property
+    def known_preset(self) -> Preset | None:
+        """The preset whose settings it was started with; None also where only another version has it."""
+        return PRESETS.get(self.preset or "")
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -95,12 +100,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+_STORED = tuple(each.name for each in fields(Run) if each.name not in ("id", "others"))
+
+
 def run_to_json(run: Run) -> dict[str, Any]:
     """As stored in `run.json`; the id is the name of its folder."""
     return {
         "format": FORMAT,
         **run.others,
-        **{name: getattr(run, name) for name in ("name", "preset", "owner", "created", "status", "epoch", "seconds")},
+        **{name: getattr(run, name) for name in _STORED},
         "architecture": run.architecture.to_json(),
         "training": run.training.to_json(),
         "measures": run.measures and run.measures.to_json(),
@@ -111,12 +119,12 @@ def run_to_json(run: Run) -> dict[str, Any]:
 def run_from_json(run_id: str, values: dict[str, Any]) -> Run:
     """Format 1 or 2; defaults for what is missing, and what is unknown is kept.
 
-    Raises RunFromNewerVersion where it has an option that is unknown here; KeyError, TypeError, ValueError and the like
-    where it is damaged.
+    Raises RunFromNewerVersion where an option, or what was chosen for it, is unknown here; KeyError, TypeError,
+    ValueError and the like where it is damaged.
     """
     number = int(values.get("format", 1))
     try:
-        return _run(run_id, values, number)
+        return _run(run_id, values)
     except RunFromNewerVersion:
         raise
     except Exception as problem:
@@ -125,41 +133,45 @@ def run_from_json(run_id: str, values: dict[str, Any]) -> Run:
         raise
 
 
-def _run(run_id: str, values: dict[str, Any], number: int) -> Run:
-    status, preset, owner, measures = (
-        values["status"],
-        values.get("preset"),
-        values.get("owner"),
-        values.get("measures"),
-    )
-    if status not in STATUS_LABELS:
-        raise ValueError(f"status {status!r}")
-    known = {each.name for each in fields(Run)} | {"format"}
-    others = {name: value for name, value in values.items() if name not in known}
-    return Run(
-        id=run_id,
-        architecture=_settings(run_id, Architecture, values["architecture"]),
-        training=_settings(run_id, Training, values["training"]),
-        name=str(values.get("name", "")),
-        preset=preset if preset in PRESETS else None,
-        owner=owner and str(owner),
-        created=str(values.get("created", "")),
-        status=status,
-        epoch=float(values.get("epoch", 0.0)),
-        seconds=float(values.get("seconds", 0.0)),
-        measures=None if measures is None else Measures.from_json(measures),
-        events=tuple(Notice.from_json(kind, said) for kind, said in values.get("events", ())),
-        others=others | {"format": number} if number > FORMAT else others,
-    )
+def _run(run_id: str, values: dict[str, Any]) -> Run:
+    given = {name: _READ[name](values[name]) if name in _READ else values[name] for name in _STORED if name in values}
+    architecture = _settings(run_id, Architecture, values["architecture"])
+    training = _settings(run_id, Training, values["training"])
+    if given.get("measures") is not None:
+        given["measures"] = Measures.from_json({"held_out": training.holds_out, **values["measures"]})
+    others = of_newer_version(values, _STORED)
+    return Run(**{**given, "id": run_id, "architecture": architecture, "training": training, "others": others})
+
+
+def _status(value: str) -> str:
+    if value not in STATUS_LABELS:
+        raise ValueError(f"status {value!r}")
+    return value
+
+
+def _word_or_none(value: object) -> str | None:
+    if not isinstance(value, str | None):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+_READ: dict[str, Callable[[Any], Any]] = {  # from JSON; what has no line here is taken as it is
+    "name": str,
+    "preset": _word_or_none,
+    "owner": _word_or_none,
+    "created": str,
+    "status": _status,
+    "epoch": float,
+    "seconds": float,
+    "events": lambda events: tuple(Notice.from_json(kind, values) for kind, values in events),
+}
 
 
 def _settings(run_id: str, kind: type[S], values: object) -> S:
-    try:
-        return kind.from_json(values)
-    except AutoencoderError as problem:
-        if isinstance(values, dict) and values.keys() - {each.name for each in fields(kind)}:
-            raise _newer(run_id, problem.without_traceback()) from problem
-        raise
+    problem = kind.only_newer_version_knows(values) if isinstance(values, dict) else None
+    if problem is not None:
+        raise _newer(run_id, problem)
+    return kind.from_json(values)
 
 
 def _newer(run_id: str, problem: object) -> RunFromNewerVersion:

@@ -10,7 +10,8 @@ space.npz        the code and the error of each digit; derived from the weights
 tsne.npz         t-SNE of the held-out digits' codes, computed on demand
 model.keras, encoder.keras
 
-Files are of format 2, where everything has a name; format 1 is still read (docs/decisions/0012-records.md).
+JSON files are of the format `files.FORMAT`, where everything has a name; format 1 is still read
+(docs/decisions/0012-records.md).
 
 The runs that ship with the app are read-only, and listed beside those of every folder. Files derived from a shipped run
 are kept here, in `.<id>-<fingerprint of its weights>/`, so a version that ships new weights gets new ones.
@@ -42,7 +43,16 @@ from autoencoder.network.protocol import Array, Model
 from autoencoder.presets import PRESETS
 from autoencoder.process.files import locked, remove, storage_error, write_atomically
 from autoencoder.runs.checkpoint import checkpoint_from_arrays, checkpoint_to_arrays, series_of
-from autoencoder.runs.files import read_json, read_npz, reading, unreadable, write_json, write_npz
+from autoencoder.runs.files import (
+    FORMAT,
+    of_newer_version,
+    read_json,
+    read_npz,
+    reading,
+    unreadable,
+    write_json,
+    write_npz,
+)
 from autoencoder.runs.history import History, history_from_json, history_to_json
 from autoencoder.runs.run import Run, run_from_json, run_to_json
 from autoencoder.training.records import Checkpoint, Frame
@@ -254,8 +264,11 @@ class RunStore:
             return LatentSpace(restored(arrays), arrays["errors"])
 
     def save_compared(self, run_id: str, compared: ComparedWithPca) -> None:
-        """Raises StorageError."""
-        write_json(self._derived(run_id, "metrics.json"), compared.to_json())
+        """What a newer version wrote there is kept. Raises StorageError."""
+        with suppress(RunUnreadable):  # damaged: what was computed now replaces it
+            before = self.load_compared(run_id)
+            compared = compared if before is None else compared.over(before)
+        write_json(self._derived(run_id, "metrics.json"), {"format": FORMAT, **compared.to_json()})
 
     def load_compared(self, run_id: str) -> ComparedWithPca | None:
         """The metrics computed on demand; None if they were not yet. Raises RunUnreadable."""
@@ -263,7 +276,9 @@ class RunStore:
             path = self._derived_or_shipped(run_id, name)
             if path.exists():
                 with reading(run_id):
-                    return ComparedWithPca.from_json(read_json(run_id, path))
+                    values = read_json(run_id, path)
+                    others = of_newer_version(values, ("model", "pca"))
+                    return replace(ComparedWithPca.from_json(values), others=others)
         return None
 
     def save_tsne(self, run_id: str, positions: Array) -> None:

@@ -37,8 +37,8 @@ class EpochRecord:
 
     epoch: int
     loss: float  # what is trained, the weighted sum of its terms: mean over the epoch's steps, as Keras reports it
-    val_loss: float | None  # on the held-out digits, after the epoch; None where nothing is held out
-    seconds: float
+    val_loss: float | None = None  # on the held-out digits, after the epoch; None where nothing is held out
+    seconds: float = 0.0
     dead_units: tuple[int, ...] = ()  # counted from 1
     columns: Mapping[str, Any] = field(default_factory=dict, hash=False)  # terms, `val_` + terms, a newer version's
 

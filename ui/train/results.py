@@ -5,45 +5,33 @@ from __future__ import annotations
 import streamlit as st
 
 from autoencoder.analysis.metrics import AT_END
-from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import load_dataset
-from autoencoder.presets import PRESETS, Preset
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
 from ui.session import _, number, plural
-
-
-def preset_of(run: Run) -> Preset | None:
-    """The preset whose settings a run was started with, if any."""
-    return PRESETS.get(run.preset or "")
-
-
-def pca_mse(run: Run) -> float | None:
-    """PCA with as many components, on the digits that the run is judged on."""
-    baseline = pca_baseline(load_dataset(run.training.dataset))
-    errors = baseline.test_mse if run.training.holds_out else baseline.train_mse
-    d = run.architecture.latent_dim
-    return float(errors[d]) if d < len(errors) else None
 
 
 def results(run: Run) -> None:
     """Draw the figures; nothing where the run was not measured."""
     if run.measures is None:
         return
-    found, preset, pca = run.measures, preset_of(run), pca_mse(run)
+    found, preset, d = run.measures, run.known_preset, run.architecture.latent_dim
+    pca = pca_mse(run.training, d)
     dataset = load_dataset(run.training.dataset)
     n, training = len(dataset), dataset.n_training
     with st.container(horizontal=True, key="results"):
-        if found.held_out:
+        if found.held_out and found.test_mse is not None:
             _figure(_("Held-out MSE"), found.test_mse, _("on {n:,} held-out digits", n=n - training))
-        _figure(
-            _("Training MSE"),
-            found.train_mse,
-            _("on the {n:,} digits it was trained on", n=training if found.held_out else n),
-        )
+        if found.train_mse is not None:
+            _figure(
+                _("Training MSE"),
+                found.train_mse,
+                _("on the {n:,} digits it was trained on", n=training if found.held_out else n),
+            )
         if pca is not None:
             _figure(
-                _("PCA with {n}", n=plural("{n} component", "{n} components", run.architecture.latent_dim)),
+                _("PCA with {n}", n=plural("{n} component", "{n} components", d)),
                 pca,
                 _("on the same digits") if found.held_out else _("on {n:,} training digits", n=training),
             )
