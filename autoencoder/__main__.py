@@ -15,7 +15,7 @@ from typing import Any
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
-from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import fetch_openml, load_dataset
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
@@ -23,7 +23,7 @@ from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.flags import add_flags, flag, given
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
-from autoencoder.runs.notices import troubles
+from autoencoder.runs.progress import all_notices
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import DEPTH, GREY_SQUARED, Architecture, Training, encoder_widths
@@ -159,12 +159,17 @@ def _runs(asked: argparse.Namespace) -> int:
             print(json.dumps(_described(run)))
     else:
         for run in runs:
-            error, called = f"{run.measures.test_mse:.4f}" if run.measures else "-", run.name or run.preset or ""
+            error, called = _test_mse(run), run.name or run.preset or ""
             print(f"{run.id:18}{run.status:12}{run.architecture.latent_dim:>4}-D  {error:8}{called}")
     for run_id, problem in unreadable.items():
         said = problem if isinstance(problem, RunFromNewerVersion) else f"{run_id}: its files cannot be read"
         print(said, file=sys.stderr)
     return 0
+
+
+def _test_mse(run: Run) -> str:
+    mse = run.measures.test_mse if run.measures else None
+    return "-" if mse is None else f"{mse:.4f}"
 
 
 def _described(run: Run) -> dict[str, Any]:
@@ -195,27 +200,26 @@ def _print_run(run: Run) -> None:
     print(f"run {run.id} ({run.name or run.preset or 'own settings'}): {run.status} after {run.epoch:.4g} epochs")
     if run.measures is None:
         return
-    found, baseline = run.measures, pca_baseline(load_dataset(run.training.dataset))
+    found, d, tested = run.measures, run.architecture.latent_dim, load_dataset(run.training.dataset).n_held_out
     _print_mse("training MSE", found.train_mse)
-    _print_mse("held-out MSE" if found.held_out else "last 10,000 (trained on)", found.test_mse)
-    d = run.architecture.latent_dim
-    if d < len(baseline.test_mse):
-        _print_mse(f"PCA, {d} components", float(baseline.test_mse[d]))
-    if run.preset and PRESETS[run.preset].course_losses:
-        printed = PRESETS[run.preset].course_losses
+    _print_mse("held-out MSE" if found.held_out else f"last {tested:,} (trained on)", found.test_mse)
+    _print_mse(f"PCA, {d} components", pca_mse(run.training, d))
+    if run.known_preset and run.known_preset.course_losses:
+        printed = run.known_preset.course_losses
         _print_mse("the course printed", printed[max(printed)] / GREY_SQUARED)
     for metric in AT_END:
         value = found.value(metric.name)
         if value is not None and not metric.is_error:
             print(f"  {metric.wording.label:26}{value:.3f}")
     print(f"  {'time':26}{run.seconds:.1f} s, {run.epoch / max(run.seconds, 1e-9):.2f} epochs a second")
-    records = RunStore().load_history(run.id).records
-    for notice in [*run.events, *troubles(records, float(baseline.train_mse[0]), baseline.black_mse)]:
+    for notice in all_notices(run, RunStore().load_history(run.id).records):
         print(f"  {notice}")
 
 
-def _print_mse(label: str, mse: float) -> None:
-    print(f"  {label:26}{mse:.4f} per pixel, {mse * GREY_SQUARED:,.1f} grey²")
+def _print_mse(label: str, mse: float | None) -> None:
+    """Nothing where it is not known."""
+    if mse is not None:
+        print(f"  {label:26}{mse:.4f} per pixel, {mse * GREY_SQUARED:,.1f} grey²")
 
 
 # ---- data and presets ----

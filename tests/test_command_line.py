@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from conftest import QUICK, SMALL, TINY, random_weights
 
 from autoencoder.__main__ import main
 from autoencoder.analysis.latent_space import latent_space
-from autoencoder.analysis.metrics import measure
+from autoencoder.analysis.metrics import Measures, measure
+from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import DataUnavailable
@@ -283,6 +285,18 @@ class TestShow:
         assert f"{finished.architecture.parameter_count:,}" in said
         rows = [line.split() for line in said.splitlines()[-2:]]
         assert rows == [["1", "0.0500", "3251.2", "0.0600"], ["2", "0.0400", "2601.0", "-"]]
+
+    def test_of_a_run_on_all_digits_pca_is_that_of_the_digits_it_is_judged_on(
+        self, finished: Run, models: RunStore, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run = replace(finished, training=replace(finished.training, digits="all"), measures=Measures(0.1, 0.1))
+        models.save(replace(run, preset="of a newer version"))
+        assert main(["show", run.id]) == 0
+        said, dataset = capsys.readouterr().out, load_dataset(run.training.dataset)
+        d, baseline = run.architecture.latent_dim, pca_baseline(dataset)
+        assert f"{baseline.train_mse[d]:.4f}" != f"{baseline.test_mse[d]:.4f}"
+        assert re.search(rf"PCA, {d} components +{baseline.train_mse[d]:.4f} per pixel", said)
+        assert f"last {dataset.n_held_out:,} (trained on)" in said
 
     def test_as_json_says_the_same_as_the_list(self, finished: Run, capsys: pytest.CaptureFixture[str]) -> None:
         main(["runs", "--json"])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from autoencoder.data import build
 from autoencoder.data.archive import write_archive
-from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.baseline import COMPONENTS, pca_baseline
 from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset, read_dataset
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 
@@ -339,6 +339,15 @@ class TestPca:
                 assert errors[k] == pytest.approx(np.mean((pixels - reconstruction) ** 2), rel=1e-4)
         assert baseline.train_mse[0] == pytest.approx((dataset.images[dataset.training] / 255).var(axis=0).mean())
         assert baseline.black_mse == pytest.approx(np.mean((dataset.images[dataset.training] / 255) ** 2))
+
+    def test_its_errors_are_those_of_the_model_of_as_many_components(self) -> None:
+        dataset = self.dataset()
+        baseline, images = pca_baseline(dataset), dataset.images[dataset.held_out]
+        for d in (1, 5, COMPONENTS):
+            pca = baseline.model(d)
+            assert pca is not None
+            assert pca.errors(images, pca.encode(images)).mean() == pytest.approx(baseline.test_mse[d], rel=1e-4)
+        assert baseline.model(COMPONENTS + 1) is None
 
     def test_more_components_never_hurt_and_five_catch_five_hidden_causes(self) -> None:
         baseline = pca_baseline(self.dataset())

@@ -11,10 +11,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autoencoder.data.archive import read_archive, write_archive
-from autoencoder.data.dataset import Dataset, data_home
+from autoencoder.data.dataset import Dataset, data_home, load_dataset
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 from autoencoder.network.pca import Pca, errors_by_components, fit, in_pieces
-from autoencoder.settings import PIXELS
+from autoencoder.settings import PIXELS, Training
 
 BUNDLED_PCA = Path(__file__).parent / "mnist-pca.npz"
 COMPONENTS = 64  # principal components that are stored
@@ -48,9 +48,28 @@ class PcaBaseline:
     test_mse: np.ndarray  # (65,) float64, held-out digits
     black_mse: float  # MSE of an all-black picture on the training digits
 
+    @property
+    def average_mse(self) -> float:
+        """What predicting the average digit for everything scores on the training digits."""
+        return float(self.train_mse[0])
+
+    def keeps(self, d: int) -> bool:
+        """Whether there are d components."""
+        return d <= len(self.components)
+
     def model(self, d: int) -> Pca | None:
         """PCA with d components, as a Model; None if fewer are stored."""
-        return Pca(self.mean, self.components[:d]) if d <= len(self.components) else None
+        return Pca(self.mean, self.components[:d]) if self.keeps(d) else None
+
+
+def pca_mse(training: Training, d: int) -> float | None:
+    """PCA with d components on the digits that a training is judged on: held-out ones, if it holds any out.
+
+    None where fewer are kept. Raises DataUnavailable, InvalidData.
+    """
+    baseline = pca_baseline(load_dataset(training.dataset))
+    errors = baseline.test_mse if training.holds_out else baseline.train_mse
+    return float(errors[d]) if baseline.keeps(d) else None
 
 
 def fit_pca(training: np.ndarray, held_out: np.ndarray) -> PcaBaseline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.baseline import pca_baseline, pca_mse
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
@@ -17,7 +17,6 @@ from ui.components.descriptions import Monitor
 from ui.components.mount import mount
 from ui.navigation import link
 from ui.session import _, form_value, language, may_change, open_run, require_change, say
-from ui.train.results import pca_mse, preset_of
 from ui.train.settings_form import Chosen
 
 
@@ -78,7 +77,7 @@ def _offer_to_resume(at_hand: Run) -> None:
 
 
 def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
-    dataset, preset = load_dataset(shown.training.dataset), preset_of(shown)
+    dataset, preset = load_dataset(shown.training.dataset), shown.known_preset
     over = shown.status == "interrupted"  # no events follow; once it is resumed, another monitor listens
     events_url = run_replay_url if replay else run_events_url
     mount(
@@ -93,8 +92,8 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
             labels_url=digits_url(dataset, "labels", dataset.n_training, WATCHED),
             map_count=WATCHED,
             classes=dataset.classes,
-            pca_mse=pca_mse(shown),
-            average_mse=float(pca_baseline(dataset).train_mse[0]),
+            pca_mse=pca_mse(shown.training, shown.architecture.latent_dim),
+            average_mse=pca_baseline(dataset).average_mse,
             course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
             caption=caption,
         ),
