@@ -39,21 +39,21 @@ class Cursor:
         self.frame: Frame | None = None
         self.last: dict[str, Message] = {}  # by type: a message that has not changed is not sent again
 
-    def messages(self, view: RunProgress, mine: bool, language: str) -> list[Message]:
+    def messages(self, progress: RunProgress, mine: bool, language: str) -> list[Message]:
         """What the reader has not seen yet, which then counts as seen; `mine`: the reader may change the run."""
-        if view.rewrites != self.rewrites:
-            self.rewrites, self.points, self.records = view.rewrites, 0, 0
-        new = [self._if_new(_run_message(view, mine, language))]
-        if view.points or not self.points:
-            new.append({"type": "points", "from": self.points, "points": _rounded(view.points)})
-        if view.records or not self.records:
-            new.append({"type": "epochs", "from": self.records, "epochs": _epochs(view)})
-        self.points += len(view.points)
-        self.records += len(view.records)
-        if view.frame is not None and view.frame is not self.frame:
-            self.frame = view.frame
-            new.append(frame_message(view.frame, view.run.architecture))
-        new.append(self._if_new({"type": "notices", "notices": [_notice(n, language) for n in view.notices]}))
+        if progress.rewrites != self.rewrites:
+            self.rewrites, self.points, self.records = progress.rewrites, 0, 0
+        new = [self._if_new(_run_message(progress, mine, language))]
+        if progress.points or not self.points:
+            new.append({"type": "points", "from": self.points, "points": _rounded(progress.points)})
+        if progress.records or not self.records:
+            new.append({"type": "epochs", "from": self.records, "epochs": _epochs(progress)})
+        self.points += len(progress.points)
+        self.records += len(progress.records)
+        if progress.frame is not None and progress.frame is not self.frame:
+            self.frame = progress.frame
+            new.append(frame_message(progress.frame, progress.run.architecture))
+        new.append(self._if_new({"type": "notices", "notices": [_notice(n, language) for n in progress.notices]}))
         return [message for message in new if message is not None]
 
     def _if_new(self, message: Message) -> Message | None:
@@ -71,16 +71,16 @@ async def stream(
     while not shutdown.requested():
         version = service.version(run_id)
         try:
-            view = await asyncio.to_thread(service.view, run_id, cursor.rewrites, cursor.points, cursor.records)
+            progress = await asyncio.to_thread(service.progress, run_id, cursor.rewrites, cursor.points, cursor.records)
         except AutoencoderError:  # deleted, or its data set is gone: the browser asks again, and the route says why
             return
-        for message in cursor.messages(view, may_change(view.run, *asker), language):
+        for message in cursor.messages(progress, may_change(progress.run, *asker), language):
             yield event(message)
-        if version == -1 or (view.run.ended and view.version == service.version(run_id)):
+        if version == -1 or (progress.run.ended and progress.version == service.version(run_id)):
             yield event({"type": "end"})
             return
         waited = 0.0
-        while service.version(run_id) == version and (view.run.status != "waiting" or waited < WAITING_SECONDS):
+        while service.version(run_id) == version and (progress.run.status != "waiting" or waited < WAITING_SECONDS):
             if shutdown.requested():
                 break
             await asyncio.sleep(POLL_SECONDS)
@@ -93,10 +93,10 @@ async def stream(
 
 def replay(service: TrainingService, run_id: str, mine: bool, language: str, most: int = 30) -> list[Message]:
     """All of a stored run at once: its losses and the map at evenly chosen epochs."""
-    view = service.view(run_id)
-    messages = [m for m in Cursor().messages(view, mine, language) if m["type"] != "frame"]
+    progress = service.progress(run_id)
+    messages = [m for m in Cursor().messages(progress, mine, language) if m["type"] != "frame"]
     frames = service.store.load_frames(run_id, most)
-    return messages + [frame_message(frame, view.run.architecture) for frame in frames]
+    return messages + [frame_message(frame, progress.run.architecture) for frame in frames]
 
 
 def frame_message(frame: Frame, architecture: Architecture) -> Message:
@@ -105,8 +105,8 @@ def frame_message(frame: Frame, architecture: Architecture) -> Message:
     return {"type": "frame", "projected": architecture.latent_dim > 2, **said}
 
 
-def _run_message(view: RunProgress, mine: bool, language: str) -> Message:
-    run = view.run
+def _run_message(progress: RunProgress, mine: bool, language: str) -> Message:
+    run = progress.run
     return {
         "type": "run",
         "id": run.id,
@@ -118,44 +118,45 @@ def _run_message(view: RunProgress, mine: bool, language: str) -> Message:
         "commands": run.commands if mine else (),
         "epoch": round(run.epoch, 4),
         "epochs": run.training.epochs,
-        "learning_rate": view.learning_rate,
-        "seconds_per_epoch": view.seconds_per_epoch and round(view.seconds_per_epoch, 3),
-        "seconds_left": view.seconds_left and round(view.seconds_left, 1),
-        "sharing": view.sharing,
-        "place": view.place,
-        "wait": view.wait and round(view.wait, 1),
-        "message": _status_message(view, language),
+        "learning_rate": progress.learning_rate,
+        "seconds_per_epoch": progress.seconds_per_epoch and round(progress.seconds_per_epoch, 3),
+        "seconds_left": progress.seconds_left and round(progress.seconds_left, 1),
+        "sharing": progress.sharing,
+        "place": progress.place,
+        "wait": progress.wait and round(progress.wait, 1),
+        "message": _status_message(progress, language),
     }
 
 
-def _status_message(view: RunProgress, language: str) -> str | None:
+def _status_message(progress: RunProgress, language: str) -> str | None:
     """What a run that is not training waits for or does, as a sentence."""
-    if view.run.status == "waiting":
-        if view.engine_problem:
-            return sentence(view.engine_problem, language)
-        if not view.engine_ready:
+    if progress.run.status == "waiting":
+        if progress.engine_problem:
+            return sentence(progress.engine_problem, language)
+        if not progress.engine_ready:
             return translate("The engine is starting: TensorFlow takes a few seconds to load.", language)
-        if view.place:
+        if progress.place:
             text = translate_plural(
                 "{n} other run comes first; everyone takes turns of half a second.",
                 "{n} other runs come first; everyone takes turns of half a second.",
-                view.place,
+                progress.place,
                 language,
             )
-            return fill(text, {"n": view.place}, language)
+            return fill(text, {"n": progress.place}, language)
         return translate("The network is being compiled.", language)
-    if view.run.status == "measuring":
+    if progress.run.status == "measuring":
         return translate("Measuring what it has learned on all digits.", language)
-    if view.run.status == "interrupted":
+    if progress.run.status == "interrupted":
         return translate(
             "The app stopped in the middle of this training. Resume goes on from its last checkpoint.", language
         )
     return None
 
 
-def _epochs(view: RunProgress) -> list[dict[str, Any]]:
+def _epochs(progress: RunProgress) -> list[dict[str, Any]]:
     return [
-        {"epoch": r.epoch, "loss": r.loss, "val_loss": r.val_loss, "seconds": round(r.seconds, 3)} for r in view.records
+        {"epoch": r.epoch, "loss": r.loss, "val_loss": r.val_loss, "seconds": round(r.seconds, 3)}
+        for r in progress.records
     ]
 
 
@@ -179,7 +180,7 @@ def _notice(notice: Notice, language: str) -> dict[str, Any]:
 async def run_events(request: Request) -> Response:
     """The live monitor of a run."""
     service, run_id = state.service(), request.path_params["run"]
-    await asyncio.to_thread(service.view, run_id)  # what cannot be shown is an error, not an empty stream
+    await asyncio.to_thread(service.progress, run_id)  # what cannot be shown is an error, not an empty stream
     events = stream(service, run_id, asker_of(request), language_of(request))
     return event_stream(events)
 

@@ -139,7 +139,7 @@ print(json.dumps(results))
 
 
 def losses(service: TrainingService, run: Run) -> list[tuple[int, float, float | None]]:
-    return [(r.epoch, r.loss, r.val_loss) for r in service.view(run.id).records]
+    return [(r.epoch, r.loss, r.val_loss) for r in service.progress(run.id).records]
 
 
 def left_behind(folder: Path, training: Training, owner: str = SECRET) -> Run:

@@ -12,8 +12,8 @@ from asgi import Browser
 from conftest import QUICK, SMALL
 from starlette.applications import Starlette
 
-from autoencoder.engine.service import DONE_ALREADY, TrainingService
-from autoencoder.runs.run import COMMANDS, ENDED, STATUS_LABELS, Run, Status, hashed
+from autoencoder.engine.service import TrainingService
+from autoencoder.runs.run import COMMANDS, DONE_ALREADY, ENDED, STATUS_LABELS, Run, Status, hashed
 from autoencoder.runs.store import RunStore
 from server import state
 from server.access import codes
@@ -149,13 +149,22 @@ def has_followed(service: TrainingService, run: Run, action: str) -> bool:
     }[action]
 
 
+def test_a_second_click_on_step_before_the_first_slice_is_no_error(run: Run, service: TrainingService) -> None:
+    """A paused run that has trained nothing yet waits after the first click."""
+    for action, status in (("pause", "paused"), ("step", "waiting"), ("step", "waiting")):
+        assert steer(browser(ME), run, action) == 200
+        assert service.run(run.id).status == status
+    assert service._jobs[run.id]._pause_after == 1
+
+
 def test_a_refused_command_says_why_in_the_reader_s_language(run: Run, service: TrainingService) -> None:
-    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands?lang=es", b'{"action": "step"}')
+    body = b'{"action": "learning_rate", "value": 0.002}'
+    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands?lang=es", body)
     assert "En espera" in json.loads(answer.text)["error"]
 
 
 def test_the_streams_tell_the_commands_of_a_run_to_those_who_may_give_them(run: Run, service: TrainingService) -> None:
-    mine, theirs = (Cursor().messages(service.view(run.id), mine, "en")[0] for mine in (True, False))
+    mine, theirs = (Cursor().messages(service.progress(run.id), mine, "en")[0] for mine in (True, False))
     assert (mine["commands"], theirs["commands"]) == (("pause", "stop"), ())
     (tile,) = [m for m in Tiles(service, state.workshop(), "es").messages() if m["type"] == "tile"]
     assert (tile["commands"], tile["status_label"]) == (

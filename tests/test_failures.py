@@ -83,13 +83,13 @@ def worker_process(client: Client) -> psutil.Process:
 
 
 def kinds(service: TrainingService, run: Run) -> list[str]:
-    return [notice.kind for notice in service.view(run.id).notices]
+    return [notice.kind for notice in service.progress(run.id).notices]
 
 
 def finished_as_undisturbed(service: TrainingService, run: Run) -> None:
     until_status(service, run, "finished")
     assert losses(service, run) == alone(run.training).epochs
-    assert service.view(run.id).points == alone(run.training).points
+    assert service.progress(run.id).points == alone(run.training).points
 
 
 class TestWorkers:
@@ -195,9 +195,9 @@ def waiting_for_a_cluster(service: TrainingService, run: Run) -> None:
     asked = time.monotonic()
     eventually(lambda: service.problem, timeout=60)
     print(f"noticed after {time.monotonic() - asked:.1f} s")
-    view = eventually(lambda: (v := service.view(run.id)).run.status == "waiting" and v)
-    assert not view.engine_ready
-    assert isinstance(view.engine_problem, EngineError)
+    progress = eventually(lambda: (v := service.progress(run.id)).run.status == "waiting" and v)
+    assert not progress.engine_ready
+    assert isinstance(progress.engine_problem, EngineError)
 
 
 def is_scheduler_of(service: TrainingService, process: psutil.Process) -> bool:
@@ -219,8 +219,8 @@ with training_cluster() as client:
     service.connect(client)
     run = service.start(Architecture.from_json(architecture), Training.from_json(training))
     while True:
-        view = service.view(run.id)
-        print(json.dumps([run.id, view.run.epoch, view.run.seconds]), flush=True)
+        progress = service.progress(run.id)
+        print(json.dumps([run.id, progress.run.epoch, progress.run.seconds]), flush=True)
         time.sleep(0.05)
 """
 
@@ -412,7 +412,7 @@ class TestTheProcessThatHostsTheService:
         run_id, epoch, seconds = said(log)
         run = service.run(run_id)
         assert run.status == "interrupted"
-        history = service.view(run_id)
+        history = service.progress(run_id)
         assert [r.epoch for r in history.records] == list(range(1, len(history.records) + 1))
         assert history.points == alone(STEADY).points[: len(history.points)]
         service.resume(run_id)
@@ -583,7 +583,7 @@ class TestFaultsOfOurOwn:
         with service_on(FaultyStore(tmp_path, save_weights=1000), client) as service:
             run = service.start(SMALL, SHORT)
             until_status(service, run, "failed")
-            [failed] = [notice for notice in service.view(run.id).notices if notice.kind == "failed"]
+            [failed] = [notice for notice in service.progress(run.id).notices if notice.kind == "failed"]
             assert failed.values["problem"] == "RuntimeError: save_weights falters"
             assert losses(service, run) == alone(SHORT).epochs  # what was learned is still there to see
 

@@ -135,9 +135,9 @@ class TestResuming:
     def test_it_can_be_resumed(self, service: TrainingService, store: RunStore) -> None:
         """Without a cluster it waits for one."""
         service.resume(INTERRUPTED)
-        view = service.view(INTERRUPTED)
-        assert (view.run.status, view.run.epoch) == ("waiting", 3)
-        assert [r.epoch for r in view.records] == [1, 2, 3]
+        progress = service.progress(INTERRUPTED)
+        assert (progress.run.status, progress.run.epoch) == ("waiting", 3)
+        assert [r.epoch for r in progress.records] == [1, 2, 3]
 
 
 class TestWhatANewerVersionWrote:
@@ -176,7 +176,7 @@ class TestWhatANewerVersionWrote:
         change(store, NEWER, **added)
         before = stored(store, NEWER)
         assert not opened("train", NEWER).error
-        assert [notice.kind for notice in service.view(NEWER).notices if notice.kind == "noise_added"] == []
+        assert [notice.kind for notice in service.progress(NEWER).notices if notice.kind == "noise_added"] == []
         service.rename(NEWER, "My name")
         assert stored(store, NEWER) == before | {"name": "My name"}
 

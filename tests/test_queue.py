@@ -9,7 +9,8 @@ import pytest
 from conftest import QUICK, SMALL
 
 from autoencoder.engine.job import Job
-from autoencoder.engine.service import FIRST_TURN_SECONDS, TrainingService
+from autoencoder.engine.queue import FIRST_TURN_SECONDS
+from autoencoder.engine.service import TrainingService
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Report
@@ -61,30 +62,30 @@ def slice_done(service: TrainingService, run: Run, seconds: float) -> None:
 
 def test_before_anybody_had_a_turn_it_is_the_time_to_compile(store: RunStore) -> None:
     service, runs = waiting(store, workers=1)
-    views = [service.view(run.id) for run in runs]
-    assert [view.place for view in views] == [0, 1, 2, 3, 4]
-    assert [view.wait for view in views] == [None, *(n * FIRST_TURN_SECONDS for n in range(1, 5))]
+    told = [service.progress(run.id) for run in runs]
+    assert [progress.place for progress in told] == [0, 1, 2, 3, 4]
+    assert [progress.wait for progress in told] == [None, *(n * FIRST_TURN_SECONDS for n in range(1, 5))]
 
 
 def test_two_workers_halve_it(store: RunStore) -> None:
     service, runs = waiting(store, workers=2)
-    assert [service.view(run.id).place for run in runs] == [0, 0, 1, 2, 3]
-    assert service.view(runs[-1].id).wait == 4 * FIRST_TURN_SECONDS / 2
+    assert [service.progress(run.id).place for run in runs] == [0, 0, 1, 2, 3]
+    assert service.progress(runs[-1].id).wait == 4 * FIRST_TURN_SECONDS / 2
 
 
 def test_it_follows_what_the_turns_of_those_ahead_took(store: RunStore) -> None:
     service, runs = waiting(store, workers=1)
     slice_done(service, runs[0], 0.4)  # has had its turn, and comes after all others now
-    assert [service.view(run.id).place for run in runs[1:]] == [0, 1, 2, 3]
+    assert [service.progress(run.id).place for run in runs[1:]] == [0, 1, 2, 3]
     for run in runs[1:4]:
         slice_done(service, run, 0.6)
         slice_done(service, run, 0.2)
     late = service.start(SMALL, QUICK, owner="late")
     turns = 0.4 + 3 * (0.7 * 0.6 + 0.3 * 0.2)
     first = 0.6  # of the one that has not begun: as most first turns took
-    assert service.view(late.id).wait == pytest.approx(turns + first)
+    assert service.progress(late.id).wait == pytest.approx(turns + first)
     service.pause(runs[4].id)
-    assert service.view(late.id).wait == pytest.approx(turns)
+    assert service.progress(late.id).wait == pytest.approx(turns)
 
 
 def test_the_next_lesson_remembers_how_long_first_turns_take(store: RunStore) -> None:
@@ -93,11 +94,11 @@ def test_the_next_lesson_remembers_how_long_first_turns_take(store: RunStore) ->
     for run in runs:
         service.delete(run.id)
     first, second = (service.start(SMALL, QUICK, owner=f"later {n}") for n in range(2))
-    assert service.view(first.id).wait is None
-    assert service.view(second.id).wait == 0.25
+    assert service.progress(first.id).wait is None
+    assert service.progress(second.id).wait == 0.25
 
 
 def test_the_page_hears_of_it(store: RunStore) -> None:
     service, runs = waiting(store, workers=1)
-    told = Cursor().messages(service.view(runs[2].id), mine=True, language="en")[0]
+    told = Cursor().messages(service.progress(runs[2].id), mine=True, language="en")[0]
     assert (told["place"], told["wait"]) == (2, 2 * FIRST_TURN_SECONDS)

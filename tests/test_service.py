@@ -30,9 +30,10 @@ from conftest import install
 from distributed import Client, Event, Future
 
 from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.background import COMPARING
 from autoencoder.engine.cluster import networks_within, workers_here
 from autoencoder.engine.job import CLOSING_SECONDS, Job
-from autoencoder.engine.service import COMPARING, TrainingService
+from autoencoder.engine.service import TrainingService
 from autoencoder.engine.tasks import advance
 from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
 from autoencoder.presets import PRESETS
@@ -74,7 +75,7 @@ class SlowStore(RunStore):
 
 
 def kinds(service: TrainingService, run: Run) -> list[str]:
-    return [notice.kind for notice in service.view(run.id).notices]
+    return [notice.kind for notice in service.progress(run.id).notices]
 
 
 class TestFromStartToEnd:
@@ -84,7 +85,7 @@ class TestFromStartToEnd:
         service, run = undisturbed
         expected = alone(SHORT)
         assert losses(service, run) == expected.epochs
-        assert service.view(run.id).points == expected.points
+        assert service.progress(run.id).points == expected.points
         assert len(expected.epochs) == SHORT.epochs
 
     def test_its_folder_holds_all_that_was_learned_and_no_checkpoint(
@@ -164,15 +165,15 @@ class TestSteering:
         until_epoch(service, run, 0.5)
         service.pause(run.id)
         assert service.run(run.id).status == "paused"
-        before = service.view(run.id)
+        before = service.progress(run.id)
         time.sleep(1.5)
-        after = service.view(run.id)
+        after = service.progress(run.id)
         assert (after.points, after.run.epoch) == (before.points, before.run.epoch)
         assert after.seconds_left is None
         asked = time.monotonic()
         service.resume(run.id)
         assert service.run(run.id).status == "training"
-        points = eventually(lambda: service.view(run.id, before.rewrites, len(before.points)).points)
+        points = eventually(lambda: service.progress(run.id, before.rewrites, len(before.points)).points)
         print(f"first point {time.monotonic() - asked:.2f} s after resume")
         assert 0 < points[0][0] - before.run.epoch < 0.1  # it goes on where it stood
 
@@ -238,9 +239,9 @@ class TestSteering:
         service.set_learning_rate(run.id, 1e-30)  # too small to move any weight: the held-out loss stands still
         eventually(lambda: (e := losses(service, run))[1:] and e[-1][2] == e[-2][2])
         print(f"two still epochs {time.monotonic() - asked:.2f} s after the change")
-        view = service.view(run.id)
-        assert view.learning_rate == 1e-30
-        (notice,) = [n for n in view.notices if n.kind == "rate_changed"]
+        progress = service.progress(run.id)
+        assert progress.learning_rate == 1e-30
+        (notice,) = [n for n in progress.notices if n.kind == "rate_changed"]
         assert notice.values["rate"] == 1e-30
 
     def test_what_follows_a_command_is_soon_to_be_seen(
@@ -285,7 +286,7 @@ class TestSteering:
         run = service.start(SMALL, ENDLESS)
         with pytest.raises(InvalidTraining, match="Learning rate"):
             service.set_learning_rate(run.id, rate)  # type: ignore[arg-type]
-        assert service.view(run.id).learning_rate == ENDLESS.learning_rate
+        assert service.progress(run.id).learning_rate == ENDLESS.learning_rate
         assert kinds(service, run) == []
         service.delete(run.id)
 
@@ -302,7 +303,7 @@ class TestSteering:
         service.resume(run.id)
         until_status(service, run, "finished")
         assert losses(service, run) == alone(SHORT).epochs
-        assert service.view(run.id).points == alone(SHORT).points
+        assert service.progress(run.id).points == alone(SHORT).points
 
     def test_a_pause_between_the_last_slice_and_the_measuring_adds_no_epoch(
         self, client: Client, tmp_path: Path
@@ -337,7 +338,7 @@ class TestSteering:
                 command("0123456789abcdef")
             with pytest.raises(RunNotFound, match="not the id"):
                 command("../etc")
-        for gone in (service.view, service.run):
+        for gone in (service.progress, service.run):
             with pytest.raises(RunNotFound):
                 gone("0123456789abcdef")
 
@@ -347,7 +348,7 @@ class TestManyRuns:
         runs = [service.start(SMALL, replace(ENDLESS, seed=seed)) for seed in (1, 2, 3)]
         for run in runs:
             until_epoch(service, run, 0.2)
-        eventually(lambda: service.view(runs[0].id).sharing == 3)
+        eventually(lambda: service.progress(runs[0].id).sharing == 3)
         before = [service.run(run.id).epoch for run in runs]
         eventually(
             lambda: min(service.run(r.id).epoch - b for r, b in zip(runs, before, strict=True)) > 4
@@ -368,12 +369,12 @@ class TestManyRuns:
         busy = [client.submit(lambda: Event("their turn").wait(60), pure=False, priority=100) for _ in range(workers)]
         eventually(lambda: sum(len(tasks) for tasks in client.processing().values()) >= workers)
         runs = [service.start(SMALL, ENDLESS) for _ in range(workers + 2)]
-        assert [service.view(run.id).place for run in runs] == [0] * workers + [1, 2]
+        assert [service.progress(run.id).place for run in runs] == [0] * workers + [1, 2]
         assert {service.run(run.id).status for run in runs} == {"waiting"}
         Event("their turn", client=client).set()
         until_epoch(service, runs[-1], 0.01)
         client.gather(busy)
-        assert service.view(runs[-1].id).place is None
+        assert service.progress(runs[-1].id).place is None
 
 
 _WARMING_UP = """
@@ -420,8 +421,13 @@ class TestWithoutACluster:
             paused = service.start(SMALL, ENDLESS)
             service.stop(stopped.id)
             service.pause(paused.id)
-            view = service.view(trained.id)
-            assert (view.run.status, view.place, view.engine_ready, view.points) == ("waiting", None, False, [])
+            progress = service.progress(trained.id)
+            assert (progress.run.status, progress.place, progress.engine_ready, progress.points) == (
+                "waiting",
+                None,
+                False,
+                [],
+            )
             service.connect(client)
             until_status(service, trained, "finished")
             assert until_status(service, stopped, "stopped").measures is not None
@@ -546,7 +552,7 @@ class TestNamesAndDeleting:
         assert service.runs() == ([], {})
         assert not list(service.store.folder.glob("*/run.json"))
         with pytest.raises(RunNotFound):
-            service.view(runs[0].id)
+            service.progress(runs[0].id)
 
     def test_a_name_given_while_it_is_paused_is_on_disk(self, service: TrainingService) -> None:
         run = service.start(SMALL, ENDLESS)
@@ -578,7 +584,7 @@ class TestWhatHappensToIt:
         run = service.start(SMALL, Training(epochs=50, learning_rate=1e-30, patience=2))
         ended = until_status(service, run, "finished")
         assert [epoch for epoch, _, _ in losses(service, run)] == [1, 2, 3]
-        (notice,) = [n for n in service.view(run.id).notices if n.kind == "early_stop"]
+        (notice,) = [n for n in service.progress(run.id).notices if n.kind == "early_stop"]
         assert notice.values == {"epoch": 1, "patience": 2}
         assert ended.measures is not None
 
@@ -598,9 +604,9 @@ class TestWhatHappensToIt:
             architecture, Training(batch_size=512, epochs=50, learning_rate=rate, schedule="constant", seed=1)
         )
         eventually(lambda: kind in kinds(service, run))
-        view = service.view(run.id)
-        assert view.run.status == "training"
-        assert view.records[-1].epoch <= epochs + 5
+        progress = service.progress(run.id)
+        assert progress.run.status == "training"
+        assert progress.records[-1].epoch <= epochs + 5
         service.delete(run.id)
 
     def test_learning_by_heart_is_said_while_it_trains(self, service: TrainingService, data_home: Path) -> None:
@@ -610,10 +616,10 @@ class TestWhatHappensToIt:
         training = Training(dataset="openml:noise", batch_size=16, epochs=400, learning_rate=0.003, schedule="constant")
         run = service.start(Architecture(encoder=(128,), latent_dim=32), training)
         eventually(lambda: "overfitting" in kinds(service, run))
-        view = service.view(run.id)
-        (notice,) = [n for n in view.notices if n.kind == "overfitting"]
-        assert view.records[-1].loss < view.records[notice.values["epoch"] - 1].loss
-        assert view.records[-1].val_loss > view.records[notice.values["epoch"] - 1].val_loss
+        progress = service.progress(run.id)
+        (notice,) = [n for n in progress.notices if n.kind == "overfitting"]
+        assert progress.records[-1].loss < progress.records[notice.values["epoch"] - 1].loss
+        assert progress.records[-1].val_loss > progress.records[notice.values["epoch"] - 1].val_loss
         service.delete(run.id)
 
     def test_what_diverges_ends_with_its_last_good_weights(self, service: TrainingService) -> None:
@@ -622,11 +628,11 @@ class TestWhatHappensToIt:
         until_epoch(service, run, 0.1)
         service.set_learning_rate(run.id, 1.0)
         ended = until_status(service, run, "stopped")
-        (notice,) = [n for n in service.view(run.id).notices if n.kind == "diverged"]
+        (notice,) = [n for n in service.progress(run.id).notices if n.kind == "diverged"]
         assert notice.values["rate"] == 1.0
         assert notice.values["kept"] == ended.epoch > 0
         assert all(np.isfinite(w).all() for w in service.store.model_of(ended).weights)
-        assert all(np.isfinite(loss) for _, loss in service.view(run.id).points)
+        assert all(np.isfinite(loss) for _, loss in service.progress(run.id).points)
         assert ended.measures is not None
         assert np.isfinite(ended.measures.test_mse)
 
@@ -649,8 +655,8 @@ class TestWhatHappensToIt:
             assert list(unreadable) == ["no-json", "old-format", "other-json"]
             for run_id in (bad.id, *unreadable):
                 with pytest.raises(RunUnreadable, match=run_id):
-                    service.view(run_id)
-            assert service.view(good.id).run.status == "finished"
+                    service.progress(run_id)
+            assert service.progress(good.id).run.status == "finished"
             another = service.start(SMALL, replace(SHORT, epochs=1))
             until_status(service, another, "finished")
             service.delete("no-json")
@@ -662,22 +668,22 @@ class TestReaders:
         run = service.start(SMALL, SHORT)
         points, records, rewrites, reads = [], [], -1, 0
         while True:
-            view = service.view(run.id, rewrites, len(points), len(records))
-            if view.rewrites != rewrites:
-                rewrites, points, records = view.rewrites, [], []
-            points += view.points
-            records += view.records
-            reads += bool(view.points)
-            if view.run.ended:
+            progress = service.progress(run.id, rewrites, len(points), len(records))
+            if progress.rewrites != rewrites:
+                rewrites, points, records = progress.rewrites, [], []
+            points += progress.points
+            records += progress.records
+            reads += bool(progress.points)
+            if progress.run.ended:
                 break
             time.sleep(0.02)
         assert reads > 3
         assert points == alone(SHORT).points
         assert [(r.epoch, r.loss, r.val_loss) for r in records] == alone(SHORT).epochs
         eventually(lambda: service.version(run.id) == -1)  # written, and let go of
-        again = service.view(run.id)
+        again = service.progress(run.id)
         assert (again.points, again.records) == (points, records)
-        assert service.view(run.id, again.rewrites, len(points), len(records)).points == []
+        assert service.progress(run.id, again.rewrites, len(points), len(records)).points == []
 
     def test_also_where_earlier_points_are_rewritten(self, client: Client, tmp_path: Path) -> None:
         """A run with nearly as many points as are kept; the next epoch makes it too many."""
@@ -689,18 +695,18 @@ class TestReaders:
         service.store.save_history(run.id, History(points=dense))
         with service_on(tmp_path, client) as service:
             service.resume(run.id)
-            start = service.view(run.id)
+            start = service.progress(run.id)
             seen, points, rewritten = start.rewrites, start.points, 0
             while not rewritten or len(points) < MAX_POINTS // 2 + 20:
-                view = service.view(run.id, seen, len(points))
-                if view.rewrites != seen:
-                    seen, points, rewritten = view.rewrites, [], rewritten + 1
-                    assert len(view.points) < MAX_POINTS
-                points = points + view.points
+                progress = service.progress(run.id, seen, len(points))
+                if progress.rewrites != seen:
+                    seen, points, rewritten = progress.rewrites, [], rewritten + 1
+                    assert len(progress.points) < MAX_POINTS
+                points = points + progress.points
                 time.sleep(0.05)
             service.pause(run.id)
-            points += service.view(run.id, seen, len(points)).points
-            whole = service.view(run.id)
+            points += service.progress(run.id, seen, len(points)).points
+            whole = service.progress(run.id)
             assert rewritten == 1
             assert points == whole.points
             assert [e for e, _ in points] == sorted(e for e, _ in points)

@@ -113,7 +113,7 @@ class Job:
     def pause(self) -> None:
         """Pause at the end of the last finished slice, at once; the slice under way is dropped."""
         with self.lock:
-            if self.run.status not in ("waiting", "training"):
+            if "pause" not in self.run.commands:
                 return
             self._drop_task()
             self._become("paused")
@@ -134,7 +134,7 @@ class Job:
     def stop(self) -> None:
         """End at the last finished slice; its weights are measured and kept."""
         with self.lock:
-            if self.run.status != "measuring" and not self.run.ended:
+            if "stop" in self.run.commands:
                 self._drop_task()
                 self._finish("stopped")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import statistics
 import threading
 import time
 from collections import deque
@@ -11,36 +10,28 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
-from distributed import Client, Future
+from distributed import Client
 
 from autoencoder.analysis.metrics import ComparedWithPca
+from autoencoder.engine.background import BackgroundTasks
 from autoencoder.engine.job import CLOSING_SECONDS, Job
-from autoencoder.engine.tasks import compare_with_pca, latent_space_of
+from autoencoder.engine.queue import Queue
 from autoencoder.engine.throughput import seconds_left
 from autoencoder.engine.tsne_jobs import TsneJobs
+from autoencoder.engine.workers import Workers
 from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunUnreadable
-from autoencoder.presets import PRESETS
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
-from autoencoder.runs.progress import RunProgress, RunSummary, all_notices, latest_mse, typical_seconds
-from autoencoder.runs.run import LONGEST_NAME, STATUS_LABELS, Command, Run, Status, hashed, now
+from autoencoder.runs.progress import RunProgress, RunSummary, latest_mse, progress_of
+from autoencoder.runs.run import LONGEST_NAME, Command, Run, hashed, now, require_command
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.loop import epochs_done, first_checkpoint, warm_up
+from autoencoder.training.loop import epochs_done, first_checkpoint
 from autoencoder.training.records import Checkpoint
 
 RETRY_SECONDS = 3.0
-COMPARING = 2  # runs compared with PCA at once: trainings come first, and each that waits takes megabytes
-FIRST_TURN_SECONDS = 1.5  # assumed before any run has had its first slice, in which its network is compiled
-DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # statuses in which repeating a command is no error
-    "pause": ("paused",),
-    "resume": ("waiting", "training"),
-    "stop": ("measuring",),
-}
 _log = logging.getLogger(__name__)
 
 
@@ -53,14 +44,12 @@ class TrainingService:
         self.tsne = TsneJobs(store)
         self.problem: AutoencoderError | None = None  # why there is no cluster
         self._client: Client | None = None
-        self._workers: set[str] = set()
-        self._warm = False
+        self._workers = Workers(lost=self._worker_lost)
         self._first_turns: deque[float | None] = deque(maxlen=50)  # seconds, of runs that have ended
-        self._measuring: dict[str, Future] = {}  # comparisons with PCA under way, by run
-        self._measuring_lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._admission = threading.RLock()  # starts one run at a time, so that limits hold
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
+        self._background = BackgroundTasks(store, self._pool)
         self._closed = threading.Event()
         threading.Thread(target=self._look_after, name="training-service-care", daemon=True).start()
 
@@ -69,85 +58,38 @@ class TrainingService:
     def connect(self, client: Client) -> None:
         """Train on this cluster from now on; runs that wait begin."""
         self._client, self.problem = client, None
-        self._workers = set(client.scheduler_info(n_workers=-1)["workers"])
-        client.subscribe_topic("all", self._cluster_event)
-        self._warm_up(client)
+        self._workers.connect(client)
         self._each(lambda job: job.connect(client))
         self.tsne.connect(client)
-        self._complete_spaces(client)
-
-    def _warm_up(self, client: Client) -> None:
-        """Let a worker load TensorFlow and compile a first network; `ready` is false until then."""
-        self._warm = False
-        first = next(iter(PRESETS.values()))
-        warm = client.submit(warm_up, first.architecture, first.training.batch_size, pure=False)
-        warm.add_done_callback(lambda future: setattr(self, "_warm", future.status == "finished"))
+        self._background.connect(client)
 
     def disconnect(self, problem: AutoencoderError) -> None:
         """The cluster is lost: runs go back to their checkpoints on disk and wait for another cluster."""
         _log.error("%s", problem)
-        self._client, self._warm, self.problem = None, False, problem
-        self._workers.clear()
+        self._client, self.problem = None, problem
+        self._workers.disconnect()
         self.tsne.connect(None)
-        with self._measuring_lock:
-            self._measuring.clear()
+        self._background.disconnect()
         self._each(Job.disconnect)
 
     @property
     def ready(self) -> bool:
         """Whether a worker has loaded TensorFlow and can train at once."""
-        return self._warm and bool(self._workers)
+        return self._workers.ready
 
     def close(self) -> None:
         """Write checkpoints of the runs under way and release them; they can be resumed after a restart."""
         self._closed.set()
+        self._background.close()
         self.tsne.close()
         end = time.monotonic() + CLOSING_SECONDS  # for all together
         self._each(lambda job: job.close(within=max(0.1, end - time.monotonic())))
         self._jobs.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _complete_spaces(self, client: Client) -> None:
-        """Compute missing codes of digits, at lowest priority: shipped runs come without them."""
-        for run in self.store.runs()[0]:
-            if run.measures is not None and not self.store.has_space(run.id):
-                try:
-                    network, dataset = self.store.model_of(run), run.training.dataset
-                except AutoencoderError as problem:  # its page says so; the other runs are not affected
-                    _log.warning("%s", problem)
-                    continue
-                task = client.submit(latent_space_of, network, dataset, pure=False, priority=-100)
-                task.add_done_callback(partial(self._hand_over, run.id, self.store.save_space))
-
-    def _hand_over(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
-        """Move a result to our threads: Dask runs all callbacks in one thread, so nothing may block it."""
-        if not self._closed.is_set():
-            self._pool.submit(self._keep, run_id, save, task)
-
-    def _keep(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
-        """Save a result of the cluster about a run. A failure is only logged: it is computed again on demand."""
-        try:
-            if task.status == "finished" and self.store.has(run_id):
-                save(run_id, task.result(timeout=60))
-        except AutoencoderError as problem:
-            _log.info("%s", problem)
-        except Exception:  # such as a lost cluster
-            _log.exception("run %s", run_id)
-        finally:
-            with self._measuring_lock:
-                self._measuring.pop(run_id, None)
-
-    def _cluster_event(self, event: tuple[float, Any]) -> None:
-        _, happened = event
-        action = happened.get("action") if isinstance(happened, dict) else None
-        if action == "add-worker":
-            self._workers.add(happened["worker"])
-        elif action == "remove-worker":
-            self._workers.discard(happened["worker"])
-            if not self._workers and self._client is not None:
-                self._warm_up(self._client)
-            for job in list(self._jobs.values()):
-                job.worker_lost = True
+    def _worker_lost(self) -> None:
+        for job in list(self._jobs.values()):
+            job.worker_lost = True
 
     def _look_after(self) -> None:
         with suppress(OSError):  # a run deleted at this moment: the next start sweeps the rest
@@ -207,7 +149,7 @@ class TrainingService:
             if run.status in ("paused", "interrupted"):
                 self._check_turns(run.owner)
             if (job := self._jobs.get(run_id)) is not None:
-                _require_command(run, "resume")
+                require_command(run, "resume")
                 job.resume()
             else:
                 self._resume_stored(run)
@@ -287,7 +229,7 @@ class TrainingService:
         job = self._jobs.get(run_id)
         return -1 if job is None else job.version
 
-    def view(self, run_id: str, rewrites: int = -1, points: int = 0, records: int = 0) -> RunProgress:
+    def progress(self, run_id: str, rewrites: int = -1, points: int = 0, records: int = 0) -> RunProgress:
         """The run, and its points and records after the first `points` and `records`.
 
         All points and records if the history was rewritten since, that is if `rewrites` is no longer its number.
@@ -295,24 +237,20 @@ class TrainingService:
         """
         job = self._jobs.get(run_id)
         if job is None:
-            return self._stored_view(run_id, *((points, records) if rewrites == -1 else (0, 0)))
+            stored = self.store.load(run_id), self.store.load_history(run_id), self.store.last_frame(run_id)
+            seen = (points, records) if rewrites == -1 else (0, 0)
+            return replace(progress_of(*stored, *seen), engine_ready=self.ready, engine_problem=self.problem)
         with job.lock:
-            history = job.history
+            queue, history = self._queue(), job.history
             seen = (points, records) if history.rewrites == rewrites else (0, 0)
-            return RunProgress(
-                run=job.run,
+            return replace(
+                progress_of(job.run, history, job.frame, *seen, job.problem),
                 version=job.version,
                 rewrites=history.rewrites,
-                points=history.points[seen[0] :],
-                records=history.records[seen[1] :],
-                frame=job.frame,
-                notices=all_notices(job.run, history.records, job.problem),
-                learning_rate=job.run.learning_rate,
-                seconds_per_epoch=typical_seconds(history.records),
                 seconds_left=seconds_left(job.run, job.throughput),
-                sharing=sum(other.takes_turns for other in list(self._jobs.values())),
-                place=self._place(job),
-                wait=self._wait(job),
+                sharing=sum(other.takes_turns for other in queue.jobs),
+                place=queue.place(job),
+                wait=queue.wait(job),
                 engine_ready=self.ready,
                 engine_problem=self.problem,
             )
@@ -326,12 +264,13 @@ class TrainingService:
             return RunSummary(run, -1, *latest, self.store.last_frame(run_id), place=None, wait=None)
         with job.lock:
             latest = latest_mse(job.run, job.history)
-            return RunSummary(job.run, job.version, *latest, job.frame, self._place(job), self._wait(job))
+            queue = self._queue()
+            return RunSummary(job.run, job.version, *latest, job.frame, queue.place(job), queue.wait(job))
 
     def place(self, run_id: str) -> int | None:
-        """Position in the queue, as `view` gives it. Cheap enough for polling."""
+        """Position in the queue, as `progress` gives it. Cheap enough for polling."""
         job = self._jobs.get(run_id)
-        return None if job is None else self._place(job)
+        return None if job is None else self._queue().place(job)
 
     def history(self, run_id: str) -> History:
         """The losses of a run so far. Raises RunUnreadable."""
@@ -346,36 +285,7 @@ class TrainingService:
 
         None while the cluster computes them, or those of other runs: ask again. Raises RunNotFound, RunUnreadable.
         """
-        run, known = self.store.load(run_id), self.store.load_compared(run_id)
-        if (known is not None and known.complete) or run.measures is None or self._client is None:
-            return known
-        with self._measuring_lock:
-            if run_id not in self._measuring and len(self._measuring) < COMPARING:
-                network = self.store.model_of(run)
-                task = self._client.submit(compare_with_pca, network, run.training.dataset, pure=False, priority=-50)
-                self._measuring[run_id] = task  # kept, so that Dask does not drop it
-                task.add_done_callback(partial(self._hand_over, run_id, self.store.save_compared))
-        return None
-
-    def _stored_view(self, run_id: str, points: int, records: int) -> RunProgress:
-        run, history = self.store.load(run_id), self.store.load_history(run_id)
-        return RunProgress(
-            run=run,
-            version=-1,
-            rewrites=-1,  # different from any job's, so that a reader who saw a job's history reads all again
-            points=history.points[points:],
-            records=history.records[records:],
-            frame=self.store.last_frame(run_id),
-            notices=all_notices(run, history.records),
-            learning_rate=run.learning_rate,
-            seconds_per_epoch=typical_seconds(history.records),
-            seconds_left=None,
-            sharing=0,
-            place=None,
-            wait=None,
-            engine_ready=self.ready,
-            engine_problem=self.problem,
-        )
+        return self._background.compared(run_id)
 
     def _begin(self, run: Run, history: History, checkpoint: Checkpoint) -> None:
         job = Job(run, history, checkpoint, self.store, self._pool, ended=self._forget)
@@ -395,7 +305,7 @@ class TrainingService:
     def _job_taking(self, command: Command, run_id: str) -> Job:
         """The job of a run whose status takes this command. Raises EngineError, RunNotFound, RunUnreadable."""
         job = self._job(run_id)
-        _require_command(job.run, command)
+        require_command(job.run, command)
         return job
 
     def _job(self, run_id: str) -> Job:
@@ -412,30 +322,8 @@ class TrainingService:
         if not run.ended and run.status != "interrupted":
             raise _trained_elsewhere(run.id)
 
-    def _place(self, job: Job) -> int | None:
-        """Position in the queue: how many tasks must end before this run gets a worker. None once it trains.
-
-        Dask runs the oldest task first, one per worker.
-        """
-        if job.run.status != "waiting" or not job.waiting:
-            return None
-        return max(0, len(self._ahead(job)) + 1 - max(1, len(self._workers)))
-
-    def _wait(self, job: Job) -> float | None:
-        """Expected seconds until the first slice: one slice of each run ahead, shared among the workers.
-
-        None if no run is ahead.
-        """
-        if not self._place(job):
-            return None
-        under_way = [c.throughput.first_turn for c in list(self._jobs.values())]
-        took = [seconds for seconds in (*self._first_turns, *under_way) if seconds is not None]
-        first = statistics.median(took) if took else FIRST_TURN_SECONDS
-        turns = [first if c.throughput.turn is None else c.throughput.turn for c in self._ahead(job)]
-        return sum(turns) / max(1, len(self._workers))
-
-    def _ahead(self, job: Job) -> list[Job]:
-        return [c for c in list(self._jobs.values()) if c.waiting and c.submitted < job.submitted]
+    def _queue(self) -> Queue:
+        return Queue(list(self._jobs.values()), self._workers.count, tuple(self._first_turns))
 
     def _check_turns(self, owner: str | None) -> None:
         """`owner` is hashed. Raises LimitReached."""
@@ -446,18 +334,6 @@ class TrainingService:
 
 def _clean(name: str) -> str:
     return " ".join(name.split())[:LONGEST_NAME]
-
-
-def _require_command(run: Run, command: Command) -> None:
-    """Raises EngineError if the status does not accept the command, unless it has taken effect (see DONE_ALREADY)."""
-    if command not in run.commands and run.status not in DONE_ALREADY.get(command, ()):
-        raise EngineError(
-            "The status of run {run} is {status}: it does not take the command {command} now. "
-            "Use the buttons that its page shows.",
-            run=run.id,
-            status=STATUS_LABELS[run.status],
-            command=command,
-        )
 
 
 def _trained_elsewhere(run_id: str) -> EngineError:

@@ -19,20 +19,21 @@ class RunProgress:
     """A run as a page draws it, with the points and epochs that the page has not seen yet."""
 
     run: Run
-    version: int  # as of `TrainingService.version`
-    rewrites: int  # as of `History`
     points: list[tuple[float, float]]
     records: list[EpochRecord]
     frame: Frame | None
     notices: list[Notice]
     learning_rate: float
     seconds_per_epoch: float | None
-    seconds_left: float | None
-    sharing: int  # runs that take turns now
-    place: int | None  # slices of other runs that come first, while it has not begun
-    wait: float | None  # seconds until then, as long as the turns of those runs took so far
-    engine_ready: bool
-    engine_problem: AutoencoderError | None
+    # of a run under way:
+    version: int = -1  # as of `TrainingService.version`
+    rewrites: int = -1  # as of `History`; -1 differs from any job's, so that who saw a job's history reads all again
+    seconds_left: float | None = None
+    sharing: int = 0  # runs that take turns now
+    place: int | None = None  # slices of other runs that come first, while it has not begun
+    wait: float | None = None  # seconds until then, as long as the turns of those runs took so far
+    engine_ready: bool = False
+    engine_problem: AutoencoderError | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,26 @@ class RunSummary:
     frame: Frame | None
     place: int | None
     wait: float | None
+
+
+def progress_of(
+    run: Run,
+    history: History,
+    frame: Frame | None,
+    points: int,
+    records: int,
+    problem: AutoencoderError | None = None,
+) -> RunProgress:
+    """As a run and its history tell it, from so many points and records on; `problem` as for `all_notices`."""
+    return RunProgress(
+        run=run,
+        points=history.points[points:],
+        records=history.records[records:],
+        frame=frame,
+        notices=all_notices(run, history.records, problem),
+        learning_rate=run.learning_rate,
+        seconds_per_epoch=typical_seconds(history.records),
+    )
 
 
 def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError | None = None) -> list[Notice]:

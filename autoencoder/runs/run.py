@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from autoencoder.analysis.metrics import Measures
-from autoencoder.errors import N_, RunFromNewerVersion
+from autoencoder.errors import N_, EngineError, RunFromNewerVersion
 from autoencoder.presets import PRESETS, Preset
 from autoencoder.runs.files import FORMAT, of_newer_version
 from autoencoder.runs.history import History
@@ -37,6 +37,12 @@ COMMANDS: dict[Status, tuple[Command, ...]] = {  # that each status accepts; oth
     "training": ("pause", "step", "stop", "learning_rate"),
     "paused": ("resume", "step", "stop", "learning_rate"),
     "interrupted": ("resume",),
+}
+DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # statuses in which repeating a command is no error
+    "pause": ("paused",),
+    "resume": ("waiting", "training"),
+    "step": ("waiting",),
+    "stop": ("measuring",),
 }
 
 
@@ -88,6 +94,18 @@ def after_slice(run: Run, history: History, report: Report) -> Run:
     if not report.finite:  # the weights are those from before the slice
         return run
     return replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds)
+
+
+def require_command(run: Run, command: Command) -> None:
+    """Raises EngineError if the status does not accept the command, unless it has taken effect (see DONE_ALREADY)."""
+    if command not in run.commands and run.status not in DONE_ALREADY.get(command, ()):
+        raise EngineError(
+            "The status of run {run} is {status}: it does not take the command {command} now. "
+            "Use the buttons that its page shows.",
+            run=run.id,
+            status=STATUS_LABELS[run.status],
+            command=command,
+        )
 
 
 def hashed(owner: str) -> str:
