@@ -68,8 +68,8 @@ class Challenge:
         spent, best = 0.0, None
         for record in history.records:
             spent += record.seconds
-            if spent <= self.seconds and record.val_loss is not None:
-                best = record.val_loss if best is None else min(best, record.val_loss)
+            if spent <= self.seconds and record.val_mse is not None:
+                best = record.val_mse if best is None else min(best, record.val_mse)
         return best
 
 

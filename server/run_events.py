@@ -155,13 +155,13 @@ def _status_message(progress: RunProgress, language: str) -> str | None:
 
 def _epochs(progress: RunProgress) -> list[dict[str, Any]]:
     return [
-        {"epoch": r.epoch, "loss": r.loss, "val_loss": r.val_loss, "seconds": round(r.seconds, 3)}
+        {"epoch": r.epoch, "mse": r.mse, "val_mse": r.val_mse, "seconds": round(r.seconds, 3)}
         for r in progress.records
     ]
 
 
 def _rounded(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(round(epoch, 4), float(f"{loss:.6g}")) for epoch, loss in points]
+    return [(round(epoch, 4), float(f"{mse:.6g}")) for epoch, mse in points]
 
 
 def _notice(notice: Notice, language: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from autoencoder.runs.store import RunStore
 from autoencoder.training.loop import epochs_done, train, train_slice
 from autoencoder.training.records import Checkpoint, EpochRecord
 from server import state
+from server.run_events import Cursor
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = Path(__file__).parent / "fixtures" / "runs"
@@ -317,6 +318,15 @@ class TestALossOfTerms:
         assert np.isnan(back.columns["kl"][0])
         assert back.records == history.records
         assert (back.records[0].mse, back.records[0].loss) == (0.2, 0.7)
+
+    def test_the_monitor_is_told_the_mse_of_a_loss_with_more_terms(self, service: TrainingService) -> None:
+        history = History()
+        history.add_points(((0.5, 0.9), (1.0, 0.7)), {"mse": (0.3, 0.2), "kl": (6.0, 5.0)})
+        history.records.append(EpochRecord(1, 0.7, 0.8, 1.0, (), {"mse": 0.2, "val_mse": 0.25}))
+        service.store.save_history(ENDED, history)
+        told = {said["type"]: said for said in Cursor().messages(service.progress(ENDED), mine=True, language="en")}
+        assert told["points"]["points"] == [(0.5, 0.3), (1.0, 0.2)]
+        assert [(epoch["mse"], epoch["val_mse"]) for epoch in told["epochs"]["epochs"]] == [(0.2, 0.25)]
 
     def test_terms_follow_their_points_when_these_are_averaged_or_forgotten(self) -> None:
         history = History()

@@ -200,7 +200,7 @@ class TestEvents:
         assert seen == [status for status in order if status in seen]  # some may be over between two looks
         assert {"training", "finished"} <= set(seen)
         assert increments > 2  # it came bit by bit
-        assert [(e["epoch"], e["loss"], e["val_loss"]) for e in curve.epochs] == alone(STEADY).epochs
+        assert [(e["epoch"], e["mse"], e["val_mse"]) for e in curve.epochs] == alone(STEADY).epochs
         np.testing.assert_allclose(curve.points, alone(STEADY).points, rtol=1e-5, atol=1e-4)
         assert frames[-1]["epoch"] == STEADY.epochs
         assert frames[-1]["dims"] == 2
@@ -223,7 +223,7 @@ class TestEvents:
             for message in served.events(run):
                 curve.take(message)
             reader.result(timeout=60)
-        assert [(e["epoch"], e["loss"], e["val_loss"]) for e in curve.epochs] == alone(STEADY).epochs
+        assert [(e["epoch"], e["mse"], e["val_mse"]) for e in curve.epochs] == alone(STEADY).epochs
         assert len(curve.points) == len(alone(STEADY).points)
         assert (whole.points, whole.epochs) == (curve.points, curve.epochs)
 

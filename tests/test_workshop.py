@@ -143,6 +143,10 @@ class TestChallenge:
         assert CHALLENGE.score(ENTRY, history((11, 0.01))) is None
         assert CHALLENGE.score(ENTRY, history((1, None))) is None
 
+    def test_the_mse_counts_where_the_loss_has_more_terms(self) -> None:
+        record = EpochRecord(1, 0.9, 0.8, 1.0, (), {"mse": 0.05, "kl": 4.0, "val_mse": 0.04, "val_kl": 4.0})
+        assert CHALLENGE.score(ENTRY, History([], [record])) == 0.04
+
     def test_knn_counts_where_the_training_ended_in_time(self) -> None:
         knn = replace(CHALLENGE, goal="knn")
         assert knn.score(replace(ENTRY, measures=measured(0.8)), History()) == 0.8

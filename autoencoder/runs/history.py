@@ -71,13 +71,18 @@ class History:
         self.records = [r for r in self.records if r.epoch <= epoch + 1e-9]
         self.rewrites += 1
 
+    def mse_points(self, start: int = 0) -> list[tuple[float, float]]:
+        """(epoch, MSE per pixel on [0, 1]) at the points from `start` on. In format 1, `loss` is the MSE."""
+        points, column = self.points[start:], self.columns.get("mse")
+        if column is None:
+            return points
+        pairs = zip(points, column[start:], strict=True)
+        return [(epoch, loss if math.isnan(mse) else mse) for (epoch, loss), mse in pairs]
+
     @property
     def latest_mse(self) -> float | None:
-        """MSE per pixel on [0, 1] at the last point; None before the first. In format 1, `loss` is the MSE."""
-        if not self.points:
-            return None
-        mse = self.columns["mse"][-1] if "mse" in self.columns else math.nan
-        return self.points[-1][1] if math.isnan(mse) else mse
+        """MSE per pixel on [0, 1] at the last point; None before the first."""
+        return self.mse_points(len(self.points) - 1)[-1][1] if self.points else None
 
     def copy(self) -> History:
         """A copy of its present state, for another thread."""

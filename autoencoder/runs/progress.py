@@ -19,7 +19,7 @@ class RunProgress:
     """A run as a page draws it, with the points and epochs that the page has not seen yet."""
 
     run: Run
-    points: list[tuple[float, float]]
+    points: list[tuple[float, float]]  # (epoch, MSE per pixel on [0, 1])
     records: list[EpochRecord]
     frame: Frame | None
     notices: list[Notice]
@@ -60,7 +60,7 @@ def progress_of(
     """As a run and its history tell it, from so many points and records on; `problem` as for `all_notices`."""
     return RunProgress(
         run=run,
-        points=history.points[points:],
+        points=history.mse_points(points),
         records=history.records[records:],
         frame=frame,
         notices=all_notices(run, history.records, problem),

@@ -15,7 +15,7 @@ const trained = {
   ...EMPTY,
   run: { epochs: 12 },
   points: [[0.05, 0.23], [0.5, 0.06], [1.5, 0.05], [2, 0.0405]],
-  epochs: [{ epoch: 1, val_loss: 0.052 }, { epoch: 2, val_loss: 0.0401 }],
+  epochs: [{ epoch: 1, val_mse: 0.052 }, { epoch: 2, val_mse: 0.0401 }],
 };
 const figure = (state, view, more = {}) => lossFigure(state, { ...references, ...more }, view, theme, voice);
 const LINEAR = { scale: "linear", unit: "mse" };
@@ -66,7 +66,7 @@ test("curves hold the losses as they are, and in grey levels squared where asked
 });
 
 test("where nothing was held out no held-out value is drawn", () => {
-  const [, , heldOut] = figure({ ...trained, epochs: [{ epoch: 1, val_loss: null }] }, LINEAR).traces;
+  const [, , heldOut] = figure({ ...trained, epochs: [{ epoch: 1, val_mse: null }] }, LINEAR).traces;
   assert.deepEqual([heldOut.y, heldOut.customdata], [[null], [""]]);
 });
 

@@ -29,9 +29,9 @@ test("points and epochs go on where the message says, whether that is the end or
   assert.deepEqual(state.points, [[0.1, 0.5], [0.2, 0.4], [0.3, 0.3]]);
   state = apply(state, points(1, [0.2, 0.45]));
   assert.deepEqual(state.points, [[0.1, 0.5], [0.2, 0.45]]);
-  state = apply(state, epochs(0, { epoch: 1, loss: 0.3 }));
-  state = apply(state, epochs(0, { epoch: 1, loss: 0.2 }));
-  assert.deepEqual(state.epochs, [{ epoch: 1, loss: 0.2 }]);
+  state = apply(state, epochs(0, { epoch: 1, mse: 0.3 }));
+  state = apply(state, epochs(0, { epoch: 1, mse: 0.2 }));
+  assert.deepEqual(state.epochs, [{ epoch: 1, mse: 0.2 }]);
 });
 
 test("a state is never changed, only followed by another", () => {
@@ -102,9 +102,9 @@ test("the latest loss is the held-out one where there is one", () => {
   assert.equal(latestLoss(EMPTY), null);
   const training = apply(EMPTY, points(0, [0.5, 0.06], [0.9, 0.05]));
   assert.deepEqual(latestLoss(training), { mse: 0.05, heldOut: false });
-  const heldOut = apply(training, epochs(0, { epoch: 1, loss: 0.055, val_loss: 0.048 }));
+  const heldOut = apply(training, epochs(0, { epoch: 1, mse: 0.055, val_mse: 0.048 }));
   assert.deepEqual(latestLoss(heldOut), { mse: 0.048, heldOut: true });
-  const all = apply(training, epochs(0, { epoch: 1, loss: 0.055, val_loss: null }));
+  const all = apply(training, epochs(0, { epoch: 1, mse: 0.055, val_mse: null }));
   assert.deepEqual(latestLoss(all), { mse: 0.05, heldOut: false });
   assert.deepEqual([EMPTY, heldOut, all].map(holdsOut), [null, true, false]);
 });
@@ -113,7 +113,7 @@ test("a replay shows at each moment what was known then, and at the end everythi
   const recording = recordingOf([
     run({ status: "finished", epoch: 3 }),
     points(0, [0.5, 0.3], [1.5, 0.2], [2.5, 0.1]),
-    epochs(0, { epoch: 1, val_loss: 0.3 }, { epoch: 2, val_loss: 0.2 }, { epoch: 3, val_loss: 0.1 }),
+    epochs(0, { epoch: 1, val_mse: 0.3 }, { epoch: 2, val_mse: 0.2 }, { epoch: 3, val_mse: 0.1 }),
     { type: "notices", notices: [{ epoch: 3, text: "late" }] },
     { ...FRAME, epoch: 3 }, { ...FRAME, epoch: 1 },
   ]);

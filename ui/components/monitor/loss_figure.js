@@ -33,7 +33,7 @@ export function lossFigure(state, references, view, theme, voice) {
 /** [low, high] in MSE that shows the latest loss and what it stands next to; a steep start may leave at the top. */
 export function lossRange(state, references, scale) {
   const training = state.points.map((point) => point[1]).filter(Number.isFinite);
-  const heldOut = state.epochs.map((epoch) => epoch.val_loss).filter(Number.isFinite);
+  const heldOut = state.epochs.map((epoch) => epoch.val_mse).filter(Number.isFinite);
   const lines = [references.pca, ...(references.course ?? [])].filter(Number.isFinite);
   const lowest = [training, heldOut, lines].reduce(lower, BELOW_PCA * (references.pca ?? references.average));
   const begun = [training, lines].reduce(upper, 0);
@@ -87,7 +87,7 @@ function trainingTrace(points, theme) {
 
 function heldOutTrace(epochs, theme) {
   return {
-    name: "curve_held_out", x: epochs.map((row) => row.epoch), y: epochs.map((row) => row.val_loss),
+    name: "curve_held_out", x: epochs.map((row) => row.epoch), y: epochs.map((row) => row.val_mse),
     mode: "lines+markers", line: { color: css(theme.primary), width: 2, dash: "5px,4px" }, marker: { size: 5 },
   };
 }

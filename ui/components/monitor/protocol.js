@@ -39,14 +39,14 @@ export function buttonStates(run, commands) {
 /** {mse, heldOut} of the last complete epoch, else of the last training point, else null. */
 export function latestLoss(state) {
   const epoch = state.epochs.at(-1);
-  if (Number.isFinite(epoch?.val_loss)) return { mse: epoch.val_loss, heldOut: true };
-  const mse = state.points.at(-1)?.[1] ?? epoch?.loss;
+  if (Number.isFinite(epoch?.val_mse)) return { mse: epoch.val_mse, heldOut: true };
+  const mse = state.points.at(-1)?.[1] ?? epoch?.mse;
   return Number.isFinite(mse) ? { mse, heldOut: false } : null;
 }
 
 /** True, false, or null while no epoch has told whether digits were held out. */
 export function holdsOut(state) {
-  return state.epochs.length ? Number.isFinite(state.epochs.at(-1).val_loss) : null;
+  return state.epochs.length ? Number.isFinite(state.epochs.at(-1).val_mse) : null;
 }
 
 /** A stored run's messages -> what a replay needs: the whole story, and its frames in order. */
