@@ -155,8 +155,7 @@ def _status_message(progress: RunProgress, language: str) -> str | None:
 
 def _epochs(progress: RunProgress) -> list[dict[str, Any]]:
     return [
-        {"epoch": r.epoch, "mse": r.mse, "val_mse": r.val_mse, "seconds": round(r.seconds, 3)}
-        for r in progress.records
+        {"epoch": r.epoch, "mse": r.mse, "val_mse": r.val_mse, "seconds": round(r.seconds, 3)} for r in progress.records
     ]
 
 

@@ -25,8 +25,9 @@ from autoencoder.analysis.digits import (
 )
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.neighbours import nearest_codes, neighbourhoods
+from autoencoder.data.archive import write_archive
 from autoencoder.data.baseline import pca_baseline
-from autoencoder.data.dataset import CLASSES, Dataset
+from autoencoder.data.dataset import CLASSES, Dataset, load_dataset
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import NoSuchDigit
 from autoencoder.network.dense import DenseAutoencoder
@@ -37,7 +38,14 @@ from autoencoder.training.records import Checkpoint
 from server import snapshots, state
 from server.snapshots import snapshot_of
 from ui.reconstructions import query, sheet
-from ui.reconstructions.error_charts import BINS, DIGIT_COLOURS, by_label_figure, distribution_figure, pair_bars
+from ui.reconstructions.error_charts import (
+    BINS,
+    DIGIT_COLOURS,
+    by_label_figure,
+    distribution_figure,
+    held_out_pca_errors,
+    pair_bars,
+)
 from ui.reconstructions.query import view_of
 from ui.reconstructions.sheet import Looked
 
@@ -175,6 +183,17 @@ def test_bars_have_the_digits_colours_and_both_units():
     assert list(theirs.y) == pca.tolist()
     assert ours.customdata[9] == pytest.approx(6502.5)
     assert len(by_label_figure(model, None, CLASSES, ("net", "PCA"), ("label", "MSE")).data) == 1
+
+
+def test_pca_errors_are_those_of_the_digits_and_not_of_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data set may be fetched again under the same name, with other digits."""
+    monkeypatch.setenv("AUTOENCODER_DATA", str(tmp_path))
+    found = []
+    for seed in (0, 1):
+        images = np.random.default_rng(seed).integers(0, 256, (70, 784), np.uint8)
+        write_archive(tmp_path / "again.npz", images=images, labels=(np.arange(70) % 10).astype(np.uint8))
+        found.append(held_out_pca_errors(load_dataset("openml:again"), 2))
+    assert not np.array_equal(*found)
 
 
 def test_no_digit_is_missing_from_the_histogram_and_the_chosen_one_is_marked():

@@ -28,10 +28,10 @@ def pca_baseline(dataset: Dataset) -> PcaBaseline:
     with _computing:
         for path in (BUNDLED_PCA, kept):
             with suppress(DataUnavailable, InvalidData):
-                return read_pca(path, dataset.fingerprint)
+                return read_pca(path, dataset)
         baseline = fit_pca(dataset.images[dataset.training], dataset.images[dataset.held_out])
         with suppress(StorageError):  # if it cannot be saved, it is computed again next time: two seconds
-            save_pca(baseline, kept, dataset.fingerprint)
+            save_pca(baseline, kept, dataset)
         return baseline
 
 
@@ -86,18 +86,17 @@ def fit_pca(training: np.ndarray, held_out: np.ndarray) -> PcaBaseline:
         )
 
 
-def save_pca(baseline: PcaBaseline, path: Path, fingerprint: str) -> None:
+def save_pca(baseline: PcaBaseline, path: Path, dataset: Dataset) -> None:
     """Save it as .npz, with the fingerprint of its data set. Raises StorageError."""
-    mark = np.frombuffer(bytes.fromhex(fingerprint), np.uint8)
-    write_archive(path, fingerprint=mark, **{name: np.asarray(getattr(baseline, name)) for name in _FIELDS})
+    write_archive(path, fingerprint=dataset.mark, **{name: np.asarray(getattr(baseline, name)) for name in _FIELDS})
 
 
-def read_pca(path: Path, fingerprint: str) -> PcaBaseline:
+def read_pca(path: Path, dataset: Dataset) -> PcaBaseline:
     """The baseline kept at `path`. Raises DataUnavailable, or InvalidData if it is damaged or of other data."""
     mark, *values = read_archive(path, "fingerprint", *_FIELDS)
     shapes = [array.shape for array in values]
     expected = [(PIXELS,), (COMPONENTS, PIXELS), (COMPONENTS + 1,), (COMPONENTS + 1,), ()]
-    if mark.tobytes().hex() != fingerprint or shapes != expected:
+    if not np.array_equal(mark, dataset.mark) or shapes != expected:
         raise InvalidData("The file {path} belongs to other data. Delete it; it is computed again.", path=str(path))
     mean, components, train_mse, test_mse, black_mse = values
     return PcaBaseline(mean, components, train_mse, test_mse, float(black_mse))

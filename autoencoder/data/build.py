@@ -54,7 +54,7 @@ def build(files: dict[str, bytes], images_to: Path = BUNDLED, pca_to: Path = BUN
     dataset = Dataset(MNIST, pixels, np.concatenate(labels), n_training=len(labels[0]))
     write_archive(images_to, images=dataset.images, labels=dataset.labels)
     baseline = fit_pca(dataset.images[dataset.training], dataset.images[dataset.held_out])
-    save_pca(baseline, pca_to, dataset.fingerprint)
+    save_pca(baseline, pca_to, dataset)
     return dataset
 
 

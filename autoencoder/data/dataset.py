@@ -82,6 +82,11 @@ class Dataset:
         digest.update(str(self.n_training).encode())
         return digest.hexdigest()
 
+    @property
+    def mark(self) -> np.ndarray:
+        """The fingerprint as (16,) uint8, by which an archive says of which data it is."""
+        return np.frombuffer(bytes.fromhex(self.fingerprint), np.uint8)
+
 
 def load_dataset(name: str = MNIST) -> Dataset:
     """The data set called `name`: MNIST, or "openml:<name>" after `fetch_openml(<name>)`.

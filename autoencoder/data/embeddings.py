@@ -15,7 +15,6 @@ from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset
 from autoencoder.data.quantised import Quantised, quantise
 from autoencoder.errors import DataUnavailable, InvalidData
-from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array
 from autoencoder.settings import MNIST
 
@@ -41,13 +40,14 @@ def embedding(dataset: Dataset, name: str) -> Array:
 
 def pca_embedding(dataset: Dataset) -> Array:
     """(n held out, 2): scores on the two main components of the training digits' pixels, in [0, 1]."""
-    baseline = pca_baseline(dataset)
-    return Pca(baseline.mean, baseline.components[:2]).encode(dataset.images[dataset.held_out])
+    pca = pca_baseline(dataset).model(2)
+    assert pca is not None  # 64 components are stored
+    return pca.encode(dataset.images[dataset.held_out])
 
 
 def save_embeddings(path: Path, dataset: Dataset, embeddings: dict[str, Array]) -> None:
     """Maps by name, (n held out, 2) each, as 16-bit steps. Raises StorageError."""
-    arrays = {"fingerprint": _mark(dataset)}
+    arrays = {"fingerprint": dataset.mark}
     for name, positions in embeddings.items():
         quantised = quantise(positions)
         arrays |= {name: quantised.steps, f"{name}_window": np.stack([quantised.low, quantised.high])}
@@ -58,13 +58,9 @@ def read_embedding(path: Path, dataset: Dataset, name: str) -> Array:
     """One map of a file, (n held out, 2). Raises DataUnavailable, or InvalidData if it is damaged or of other data."""
     mark, steps, window = read_archive(path, "fingerprint", name, f"{name}_window")
     n = dataset.n_held_out
-    if not np.array_equal(mark, _mark(dataset)) or steps.shape != (n, 2) or window.shape != (2, 2):
+    if not np.array_equal(mark, dataset.mark) or steps.shape != (n, 2) or window.shape != (2, 2):
         raise InvalidData(
             "The file {path} belongs to other data. Make it again: python -m autoencoder.data.build_embeddings",
             path=str(path),
         )
     return Quantised(steps, *window).values()
-
-
-def _mark(dataset: Dataset) -> Array:
-    return np.frombuffer(bytes.fromhex(dataset.fingerprint), np.uint8)

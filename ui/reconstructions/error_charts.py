@@ -112,11 +112,16 @@ def _neighbourhoods_in_background(run_id: str, snapshot: str) -> Future[Neighbou
     return found
 
 
+def held_out_pca_errors(dataset: Dataset, components: int) -> Array | None:
+    """(n,) MSE per held-out digit with so many principal components; None if fewer are stored."""
+    return _held_out_pca_errors(dataset.fingerprint, dataset.name, components)
+
+
 @cached(maxsize=8)
-def held_out_pca_errors(dataset: str, components: int) -> Array | None:
-    """(n,) MSE per held-out digit with so many principal components; None where fewer are kept."""
-    data = load_dataset(dataset)
-    pca, images = pca_baseline(data).model(components), data.images[data.held_out]
+def _held_out_pca_errors(_fingerprint: str, name: str, components: int) -> Array | None:
+    """By fingerprint, too: another set may be fetched under the same name."""
+    dataset = load_dataset(name)
+    pca, images = pca_baseline(dataset).model(components), dataset.images[dataset.held_out]
     return None if pca is None else pca.errors(images, pca.encode(images))
 
 

@@ -230,7 +230,7 @@ def _text(images: Array) -> str:
 def show_quality(looked: Looked, opened: int | None) -> None:
     """Errors by label, their distribution with that of the open digit, and the labels that mix most."""
     errors, d = looked.held_out_errors, looked.pca_components
-    pca = held_out_pca_errors(looked.dataset.name, looked.model.latent_dim)
+    pca = held_out_pca_errors(looked.dataset, looked.model.latent_dim)
     digits = _judged_on(looked)
     with st.container(horizontal=True, vertical_alignment="center", key="quality"):
         st.subheader(_("Where it is good, and where it is bad"), anchor=False)
