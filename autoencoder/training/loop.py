@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,14 +92,63 @@ def _train_slice(
     chunks: int,
     frame: bool,
 ) -> Slice:
-    per_epoch = steps_per_epoch(training, dataset)
-    batches = _shuffled(training, dataset, epoch=checkpoint.step // per_epoch)
+    batches = _shuffled(training, dataset, epoch=checkpoint.step // steps_per_epoch(training, dataset))
     trainer.load(checkpoint)
+    trained = _train_chunks(trainer, architecture, training, checkpoint, batches, chunks)
+    step, per_epoch = trained.step, len(batches)
+
+    weights, optimizer = trainer.save()
+    after = replace(
+        checkpoint, weights=weights, optimizer=optimizer, step=step, term_sums=trained.sums,
+        epoch_seconds=checkpoint.epoch_seconds + trained.seconds,
+    )  # fmt: skip
+    report = Report(
+        step, step / per_epoch, tuple(trained.points), trained.seconds, trained.rate, True,
+        done=step >= training.epochs * per_epoch, record=None, frame=None,
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        terms={name: tuple(values) for name, values in trained.terms.items()}, best_epoch=checkpoint.best_epoch,
+    )  # fmt: skip
+    if not (np.isfinite(loss_of(trained.sums)) and all(np.isfinite(w).all() for w in after.weights)):
+        return Slice(checkpoint, replace(report, finite=False, done=True))
+    if step % per_epoch == 0:
+        after, report = _end_epoch(trainer, dataset, training, after, report)
+    elif frame:
+        codes, _ = trainer.evaluate(dataset.images[dataset.held_out][:WATCHED])
+        after, report = _picture(trainer, dataset, codes, after, report)
+    trainer.holds = after
+    return Slice(after, report)
+
+
+@dataclass(frozen=True)
+class _Chunks:
+    """What the chunks of a slice came to."""
+
+    step: int  # after the last one
+    sums: Terms  # of each term of the loss over the digits of the epoch so far
+    points: list[tuple[float, float]]  # (epoch, loss) of each chunk
+    terms: dict[str, list[float]]  # of the loss, at each point
+    rate: float  # of learning, in the last one
+    seconds: float
+
+
+def _train_chunks(
+    trainer: Trainer,
+    architecture: Architecture,
+    training: Training,
+    checkpoint: Checkpoint,
+    batches: Array,
+    chunks: int,
+) -> _Chunks:
+    """Train at most `chunks` chunks of the (steps, batch) digits of an epoch, never past its end.
+
+    It stops where the loss is not finite.
+    """
+    per_epoch, length = len(batches), chunk_steps(architecture, training.batch_size)
     step, sums, points = checkpoint.step, dict(checkpoint.term_sums), []
     terms: dict[str, list[float]] = {name: [] for name in WEIGHTS}
     started = time.perf_counter()
     for _ in range(chunks):
-        chunk = batches[step % per_epoch :][: chunk_steps(architecture, training.batch_size)]
+        chunk = batches[step % per_epoch :][:length]
         rate = training.rate(step / (training.epochs * per_epoch))
         chunk_sums = trainer.run(chunk, rate)
         step, digits, error = step + len(chunk), int((chunk >= 0).sum()), loss_of(chunk_sums)
@@ -111,28 +160,7 @@ def _train_slice(
                 terms[name].append(total / digits)
         if step % per_epoch == 0 or not np.isfinite(error):
             break
-    seconds = time.perf_counter() - started
-
-    weights, optimizer = trainer.save()
-    after = replace(
-        checkpoint, weights=weights, optimizer=optimizer, step=step, term_sums=sums,
-        epoch_seconds=checkpoint.epoch_seconds + seconds,
-    )  # fmt: skip
-    report = Report(
-        step, step / per_epoch, tuple(points), seconds, rate, True,
-        done=step >= training.epochs * per_epoch, record=None, frame=None,
-        worker=f"{socket.gethostname()}:{os.getpid()}", terms={name: tuple(values) for name, values in terms.items()},
-        best_epoch=checkpoint.best_epoch,
-    )  # fmt: skip
-    if not (np.isfinite(loss_of(sums)) and all(np.isfinite(w).all() for w in after.weights)):
-        return Slice(checkpoint, replace(report, finite=False, done=True))
-    if step % per_epoch == 0:
-        after, report = _end_epoch(trainer, dataset, training, after, report)
-    elif frame:
-        codes, _ = trainer.evaluate(dataset.images[dataset.held_out][:WATCHED])
-        after, report = _picture(trainer, dataset, codes, after, report)
-    trainer.holds = after
-    return Slice(after, report)
+    return _Chunks(step, sums, points, terms, rate, time.perf_counter() - started)
 
 
 def _end_epoch(
