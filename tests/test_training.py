@@ -25,8 +25,8 @@ from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training import compiled, loop
 from autoencoder.training.compiled import CHUNK_DIGITS, chunk_steps, graph_key
+from autoencoder.training.early_stopping import final_weights
 from autoencoder.training.loop import (
-    final_weights,
     first_checkpoint,
     next_chunks,
     steps_per_epoch,

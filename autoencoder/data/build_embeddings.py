@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 
-import numpy as np
 from sklearn.manifold import TSNE
 
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.embeddings import BUNDLED, pca_embedding, save_embeddings
+from autoencoder.network.grey_levels import pixels
 
 SEED = 0
 
@@ -24,14 +24,14 @@ def main() -> None:
     except ImportError:
         sys.exit("umap-learn is not installed, and only this command needs it. Run: pip install umap-learn==0.5.*")
     dataset = load_dataset()
-    pixels = dataset.images[dataset.held_out].astype(np.float32) / 255  # (10000, 784)
+    images = pixels(dataset.images[dataset.held_out])  # (10000, 784)
     embeddings = {
         "pca": pca_embedding(dataset),
-        "tsne": TSNE(init="pca", random_state=SEED).fit_transform(pixels),
-        "umap": UMAP(random_state=SEED, n_jobs=1).fit_transform(pixels),
+        "tsne": TSNE(init="pca", random_state=SEED).fit_transform(images),
+        "umap": UMAP(random_state=SEED, n_jobs=1).fit_transform(images),
     }
     save_embeddings(BUNDLED, dataset, embeddings)
-    print(f"{', '.join(embeddings)} of {len(pixels):,} digits in {BUNDLED.name}")
+    print(f"{', '.join(embeddings)} of {len(images):,} digits in {BUNDLED.name}")
 
 
 if __name__ == "__main__":

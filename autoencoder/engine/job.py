@@ -30,7 +30,7 @@ from autoencoder.runs.run import Run, Status, after_slice
 from autoencoder.runs.store import RunStore
 from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.loop import epochs_done, first_checkpoint, next_chunks
-from autoencoder.training.records import Checkpoint, Frame, Report
+from autoencoder.training.records import MAPS, Checkpoint, Frame, Report
 
 SLICE_SECONDS = 0.5
 FRAME_SECONDS = 1.0  # a slice makes a map if the last one is older, also within an epoch
@@ -406,7 +406,7 @@ class Job:
             self._try(lambda: self._store.save(run))
 
     def _save_frame(self, frame: Frame) -> None:
-        every = -(-self.run.training.epochs // 100)
+        every = -(-self.run.training.epochs // MAPS)
         if round(frame.epoch) % every == 0 or frame.epoch >= self.run.training.epochs:
             self._store.save_frame(self.run.id, frame)
 

@@ -15,7 +15,7 @@ from autoencoder.runs.history import History
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.loop import final_weights
+from autoencoder.training.early_stopping import final_weights
 from autoencoder.training.records import Checkpoint
 
 

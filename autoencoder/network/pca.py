@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autoencoder.network.forward import LayeredModel
+from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array, DenseLayer, Description
 from autoencoder.settings import Layer
 
@@ -62,10 +63,10 @@ def fit(images: Array, most: int) -> Pca:
 
     count = min(most, len(images) - 1)  # n digits span at most n - 1 directions around their mean
     components = np.zeros((most, images.shape[1]), np.float32)
-    pixels = images.astype(np.float32) / 255
-    if count > 0 and pixels.var() > 0:
-        components[:count] = PCA(count, svd_solver="covariance_eigh").fit(pixels).components_
-    return Pca(pixels.mean(axis=0, dtype=np.float64).astype(np.float32), components)
+    scaled = pixels(images)
+    if count > 0 and scaled.var() > 0:
+        components[:count] = PCA(count, svd_solver="covariance_eigh").fit(scaled).components_
+    return Pca(scaled.mean(axis=0, dtype=np.float64).astype(np.float32), components)
 
 
 def errors_by_components(pca: Pca, images: Array) -> Array:
@@ -74,8 +75,8 @@ def errors_by_components(pca: Pca, images: Array) -> Array:
     Components are orthonormal, so each takes its squared score off the squared distance from the mean.
     """
     squares = np.zeros(pca.latent_dim + 1)
-    for pixels in in_pieces(images):
-        centred = pixels - pca.mean
+    for piece in in_pieces(images):
+        centred = piece - pca.mean
         scores = centred @ pca.components.T.astype(np.float64)  # (rows, d)
         squares += [np.square(centred).sum(), *-np.square(scores).sum(axis=0)]
     return np.asarray(np.maximum(np.cumsum(squares), 0) / images.size)

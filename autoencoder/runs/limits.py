@@ -12,11 +12,12 @@ from autoencoder.errors import InvalidSetting, LimitReached
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import Architecture, Training
+from autoencoder.training.records import MAPS, WATCHED
 
 GIGABYTE = 10**9
-SNAPSHOTS_BYTES = 3_000_000  # of a run's maps: a hundred, 30 kB each
+SNAPSHOTS_BYTES = MAPS * 30_000  # of a run's maps with their pictures
 PARAMETER_BYTES = 28  # 32-bit: weights, Adam's two moments, the best so far; then the end's, and Keras's two files
-FRAME_BYTES = 100 * 2 * 5_000  # of one latent dimension in a hundred maps, where they keep it
+FRAME_BYTES = MAPS * 2 * WATCHED  # of one latent dimension in the maps, where they keep it
 CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from autoencoder.errors import N_, AutoencoderError
 from autoencoder.settings import Training
+from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.records import EpochRecord, Report
 
 Level = Literal["info", "warning", "error"]
@@ -125,7 +126,7 @@ def of_slice(training: Training, rate: float, kept: float, report: Report) -> li
     """
     if not report.finite:
         return [Notice("diverged", {"rate": rate, "epoch": report.epoch, "kept": kept, "advice": rate / 10})]
-    if report.done and training.patience is not None and report.epoch < training.epochs:
+    if is_exhausted(training, report.epoch, report.best_epoch) and report.epoch < training.epochs:
         return [Notice("early_stop", {"epoch": report.best_epoch, "patience": training.patience})]
     return []
 

@@ -55,10 +55,9 @@ from autoencoder.runs.files import (
 )
 from autoencoder.runs.history import History, history_from_json, history_to_json
 from autoencoder.runs.run import Run, run_from_json, run_to_json
-from autoencoder.training.records import Checkpoint, Frame
+from autoencoder.training.records import MAPS, Checkpoint, Frame
 
 SHIPPED = Path(__file__).parents[2] / "models"
-MAX_SNAPSHOTS = 100
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -202,7 +201,7 @@ class RunStore:
             if epoch > after + 1e-6:
                 remove(path)
 
-    def load_frames(self, run_id: str, most: int = MAX_SNAPSHOTS) -> list[Frame]:
+    def load_frames(self, run_id: str, most: int = MAPS) -> list[Frame]:
         """Maps by epoch: at most `most`, evenly chosen, first and last among them. Raises RunUnreadable."""
         return [_frame(run_id, epoch, path) for epoch, path in _evenly(self._frames(run_id), most)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from autoencoder.network.protocol import Array
 from autoencoder.settings import Training
 from autoencoder.training.records import Checkpoint, EpochRecord
 
@@ -20,6 +21,11 @@ def remember_best(training: Training, checkpoint: Checkpoint, record: EpochRecor
 def is_exhausted(training: Training, epoch: float, best_epoch: int) -> bool:
     """Whether patience has run out: as many epochs have passed since the best one."""
     return training.patience is not None and epoch - best_epoch >= training.patience
+
+
+def final_weights(checkpoint: Checkpoint) -> tuple[Array, ...]:
+    """The weights that a run keeps: with early stopping the best epoch's, otherwise the last."""
+    return checkpoint.best_weights or checkpoint.weights
 
 
 def kept_epoch(training: Training, records: Sequence[EpochRecord], epoch: float) -> float:

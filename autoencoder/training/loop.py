@@ -20,7 +20,7 @@ from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.dense import initial_weights
 from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
-from autoencoder.settings import MNIST, Architecture, Training
+from autoencoder.settings import Architecture, Training
 from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
 from autoencoder.training.early_stopping import is_exhausted, remember_best
 from autoencoder.training.records import PICTURED, WATCHED, Checkpoint, EpochRecord, Frame, Report, Slice, Terms
@@ -52,11 +52,6 @@ def next_chunks(report: Report, seconds: float = 0.5) -> int:
 def first_checkpoint(architecture: Architecture, training: Training) -> Checkpoint:
     """Before the first step: the initial weights of the seed."""
     return Checkpoint(initial_weights(architecture, training.seed))
-
-
-def final_weights(checkpoint: Checkpoint) -> tuple[Array, ...]:
-    """The weights that a run keeps: with early stopping the best epoch's, otherwise the last."""
-    return checkpoint.best_weights or checkpoint.weights
 
 
 def steps_per_epoch(training: Training, dataset: Dataset) -> int:
@@ -212,7 +207,7 @@ def _shuffled(training: Training, dataset: Dataset, epoch: int) -> Array:
     return batches.reshape(steps, training.batch_size)
 
 
-def warm_up(architecture: Architecture, batch_size: int, dataset: str = MNIST) -> None:
+def warm_up(architecture: Architecture, batch_size: int, dataset: str = Training.dataset) -> None:
     """Import TensorFlow and compile a trainer ahead of time: it takes seconds, and a click then starts at once."""
     training = Training(batch_size=batch_size, dataset=dataset)
     train_slice(architecture, training, first_checkpoint(architecture, training), chunks=1, frame=True)

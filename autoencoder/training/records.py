@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from autoencoder.network.protocol import Array
 
 WATCHED = 5_000  # held-out digits on the live map: the first ones held out
+MAPS = 100  # of a run are stored, at most: where it has more epochs, not each epoch's
 PICTURED = 16  # digits whose reconstructions are shown while it learns: the course's first sixteen
-Terms = Mapping[
-    str, float
-]  # the terms of a loss by name, unweighted and in their own units; `mse`: per pixel on [0, 1]
+# The terms of a loss by name, unweighted and in their own units; `mse`: per pixel on [0, 1].
+Terms = Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)

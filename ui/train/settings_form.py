@@ -16,7 +16,7 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Whole, Widths, options
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
-from autoencoder.settings import DEPTH, MNIST, Architecture, Training, encoder_widths
+from autoencoder.settings import DEPTH, Architecture, Training, encoder_widths
 from ui.session import _, form_value, number, say, set_form_values
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
@@ -189,7 +189,7 @@ def _draw_digits(name: str, option: Option) -> None:
     """With the numbers of the chosen data set; without them where it cannot be read: Start says why."""
     names = None
     with suppress(AutoencoderError):
-        dataset = load_dataset(form_value("dataset", MNIST))
+        dataset = load_dataset(form_value("dataset", Training().dataset))
         n, training = len(dataset), dataset.n_training
         held_out = _("{n:,}, {m:,} held out", n=training, m=n - training)
         names = {"training": held_out, "all": _("all {n:,}, none held out", n=n)}
