@@ -285,7 +285,7 @@ class TestReplay:
         assert set(kinds[4:]) == {"frame"}
         store = RunStore(ROOT / "models")
         history = store.load_history(SHIPPED)
-        assert [e["loss"] for e in messages[2]["epochs"]] == [record.loss for record in history.records]
+        assert [e["mse"] for e in messages[2]["epochs"]] == [record.loss for record in history.records]
         epochs = [frame["epoch"] for frame in messages[4:]]
         assert epochs == sorted(epochs)
         assert epochs[-1] == store.load(SHIPPED).training.epochs
