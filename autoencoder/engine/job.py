@@ -13,14 +13,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from distributed import Client, Future
 
-from autoencoder.engine.outcome import Outcome, save_outcome
+from autoencoder.engine.outcome import Outcome
+from autoencoder.engine.run_files import RunFiles
 from autoencoder.engine.tasks import advance, conclude, report_of
 from autoencoder.engine.throughput import Throughput
 from autoencoder.errors import AutoencoderError, RunNotFound, StorageError
@@ -30,7 +31,7 @@ from autoencoder.runs.run import Run, Status, after_slice
 from autoencoder.runs.store import RunStore
 from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.loop import epochs_done, first_checkpoint, next_chunks
-from autoencoder.training.records import MAPS, Checkpoint, Frame, Report
+from autoencoder.training.records import Checkpoint, Report
 
 SLICE_SECONDS = 0.5
 FRAME_SECONDS = 1.0  # a slice makes a map if the last one is older, also within an epoch
@@ -53,16 +54,12 @@ class Job:
         ended: Callable[[Run], None],
     ) -> None:
         """Claim the run and write it to the store. `ended` is called once it has ended. Raises StorageError."""
-        with ExitStack() as claim:
-            claim.enter_context(store.claim(run.id))
-            store.save(run)
-            self._claim = claim.pop_all()
+        self._files = RunFiles(store, run, changed=self._changed)
         self.run, self.history, self.frame = run, history, store.last_frame(run.id)
         self.version = 0
         self.submitted = 0.0  # monotonic time at which the task under way was submitted
         self.worker_lost = False  # the cluster lost a worker since the last report
         self.throughput = Throughput()
-        self.problem: StorageError | None = None  # why it cannot be saved at the moment
         self.lock = threading.RLock()  # guards the state below
         self._saving = threading.Lock()  # held while files are written; taken before `lock`
         self._store, self._pool, self._ended = store, pool, ended
@@ -79,7 +76,11 @@ class Job:
         self._unsaved: Outcome | None = None  # could not be written yet
         self._pictured = 0.0  # monotonic time of the last map
         self._saved = run.seconds  # seconds of training that are in the checkpoint on disk
-        self._closed = False  # nothing is written any more
+
+    @property
+    def problem(self) -> StorageError | None:
+        """Why it cannot be saved at the moment."""
+        return self._files.problem
 
     @property
     def waiting(self) -> bool:
@@ -166,11 +167,10 @@ class Job:
         with self._saving:
             if keep and not self.run.ended:
                 try:
-                    self._try(partial(self._save_checkpoint, timeout=within))
+                    self._files.attempt(partial(self._save_checkpoint, timeout=within))
                 except Exception as problem:  # the cluster is lost; the checkpoint on disk remains
                     _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
-            self._closed = True
-            self._claim.close()
+            self._files.close()
 
     def retry_saving(self) -> None:
         """Retry a save that failed when the run ended or was paused: the disk was full, or the cluster too busy."""
@@ -184,6 +184,9 @@ class Job:
 
     def _become(self, status: Status) -> None:
         self.run = replace(self.run, status=status)
+        self.version += 1
+
+    def _changed(self) -> None:
         self.version += 1
 
     def _say(self, kind: str, **values: Any) -> None:
@@ -298,9 +301,9 @@ class Job:
                 self._submit()
         with self._saving:
             if report.frame is not None and report.record is not None:
-                self._try(partial(self._save_frame, report.frame))
+                self._files.attempt(partial(self._files.save_frame, self.run, report.frame))
             if save:
-                self._try(self._save_checkpoint)
+                self._files.attempt(self._save_checkpoint)
         if save:
             with self.lock:
                 if ticket != self._ticket:  # paused, stopped or deleted meanwhile
@@ -369,32 +372,17 @@ class Job:
         self._task = None
         self._say(kind, **values)
         self._become("failed")
-        self._try(lambda: self._store.save_history(self.run.id, self.history))
-        self._try(lambda: self._store.save(self.run))
-        self._claim.close()
+        self._files.attempt(lambda: self._store.save_history(self.run.id, self.history))
+        self._files.attempt(lambda: self._store.save(self.run))
+        self._files.release()
         self._ended(self.run)
 
     # ---- to disk; with `_saving` held ----
 
-    def _try(self, save: Callable[[], None]) -> bool:
-        """Call `save`; a StorageError becomes `problem` instead of ending the training. Returns whether it saved."""
-        if self._closed:
-            return False
-        try:
-            save()
-        except StorageError as problem:
-            self.problem = problem
-            self.version += 1
-            return False
-        if self.problem is not None:
-            self.problem = None
-            self.version += 1
-        return True
-
     def _save_state(self) -> None:
         with self._saving:
             try:
-                self._try(self._save_checkpoint)
+                self._files.attempt(self._save_checkpoint)
             except Exception as problem:  # the cluster cannot send it now; the checkpoint on disk remains
                 _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
 
@@ -403,19 +391,10 @@ class Job:
         with self._saving, suppress(RunNotFound):  # deleted meanwhile
             kept = self._store.load(self.run.id)
             run = self.run if self.run.ended else replace(kept, name=self.run.name)
-            self._try(lambda: self._store.save(run))
-
-    def _save_frame(self, frame: Frame) -> None:
-        every = -(-self.run.training.epochs // MAPS)
-        if round(frame.epoch) % every == 0 or frame.epoch >= self.run.training.epochs:
-            self._store.save_frame(self.run.id, frame)
+            self._files.attempt(lambda: self._store.save(run))
 
     def _save_checkpoint(self, timeout: float = 60) -> None:
-        """Fetch the checkpoint and write all that a restart needs; the next slice then starts from it.
-
-        The history is written first: if the app stops in between, a history that is too long can be cut, one that is
-        too short could not be completed.
-        """
+        """Fetch the checkpoint and write all that a restart needs; the next slice then starts from it."""
         with self.lock:
             start, run, history = self._start, self.run, self.history.copy()
         if isinstance(start, Future):
@@ -424,10 +403,8 @@ class Job:
                 if self._start is not start:  # another slice or a fallback replaced it while we waited
                     return
                 self._unwritten, self._start = checkpoint, checkpoint if self.takes_turns else None
-        self._store.save_history(run.id, history)
-        self._store.save(run)
+        self._files.save(run, history, self._unwritten)
         if self._unwritten is not None:
-            self._store.save_checkpoint(run.id, self._unwritten)
             self._unwritten, self._failures = None, 0
         self._saved = run.seconds
 
@@ -437,18 +414,13 @@ class Job:
                 if ticket != self._ticket:
                     return
                 ended = replace(self.run, status=self._end_as, measures=outcome.measures)
-            saved = self._try(partial(self._save_ended, ended, outcome))
+            saved = self._files.attempt(partial(self._files.save_ended, ended, self.history, self.frame, outcome))
             with self.lock:
                 self._task, self._start, self._unsaved = None, None, None if saved else outcome
                 named, self.run = self.run.name != ended.name, replace(ended, name=self.run.name)
                 self.version += 1
             if saved and named:  # it was renamed while it was written
-                self._try(partial(self._store.save, self.run))
+                self._files.attempt(partial(self._store.save, self.run))
         if saved:
-            self._claim.close()
+            self._files.release()
             self._ended(self.run)
-
-    def _save_ended(self, run: Run, outcome: Outcome) -> None:
-        if self.frame is not None:
-            self._store.save_frame(run.id, self.frame)
-        save_outcome(self._store, run, self.history, outcome)
