@@ -634,14 +634,14 @@ def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_ru
         f"**/api/runs/{run}/events*",
         lambda route: route.fulfill(content_type="text/event-stream", body=f"data: {json.dumps(told)}\n\n"),
     )
-    page.route(f"**/api/runs/{run}/commands", lambda route: route.fulfill(json={}))
+    page.route(f"**/api/runs/{run}/commands*", lambda route: route.fulfill(json={}))
     page.goto(long_run.url)
     expect(status(page)).to_have_text("Waiting")
     expect(page.locator(".lab-pace")).to_have_text("place 3 in the queue · about 12 s to wait")
     expect(page.get_by_test_id("progress")).to_contain_text("3 other runs come first")
     for command, there in (("pause", True), ("stop", True), ("resume", False)):
         expect(page.get_by_test_id(command)).to_be_visible(visible=there)
-    with page.expect_request(f"**/api/runs/{run}/commands") as asked:
+    with page.expect_request(f"**/api/runs/{run}/commands*") as asked:
         page.get_by_test_id("pause").click()
     assert asked.value.post_data_json["action"] == "pause"
 
