@@ -6,9 +6,8 @@ PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
 # Without compiled copies of the tests each process would spend four seconds on compiling them, whatever the shell says.
 PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-# Whole files, since a file shares its app; in the order of tests/conftest.py, the longest first. All tests go in four
-# processes also on two cores: half of the time they wait for a training, a browser or a server. Quick ones never wait.
-# Trainings are nicer than all else by ten and would starve beside three busy processes; at 15 only four are left.
+# Whole files, since a file shares its app; in the order of tests/conftest.py, the longest first. Three processes also on two
+# cores: a part of the time each waits for a training, a browser or a server. With four the trainings of one starve another.
 BESIDE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load soak image-check compose-check clean
@@ -36,7 +35,7 @@ browser: setup-dev ## a Chromium for the tests: the one that is there, else Debi
 	$(BIN)/python tests/browser.py
 
 test: setup-dev browser ## unit tests, real MNIST, real processes, a real browser
-	nice -n 15 $(PYTEST) -n 4 $(BESIDE)
+	$(PYTEST) -n 3 $(BESIDE)
 
 proof: setup-dev browser ## the long ones: processes killed, whole pages walked through with a real pointer
 	$(BIN)/python -m pytest -m proof
