@@ -369,7 +369,7 @@ class TestCommands:
         served.command(run, "pause")
         answer = post(served, run, f'{{"action": "learning_rate", "value": {value}}}'.encode())
         assert answer.status_code == 400, answer.text
-        assert "learning rate" in answer.json()["error"]
+        assert "Learning rate" in answer.json()["error"]
         now = served.until(run, lambda m: m["type"] == "run")
         assert now["learning_rate"] == ENDLESS.learning_rate
 
