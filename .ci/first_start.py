@@ -9,7 +9,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import app  # noqa: F401
@@ -58,8 +60,9 @@ def _trust(bytecode: Path) -> None:
 
 
 def _show(page: Path) -> None:
-    """As a browser would, without one."""
-    shown = AppTest.from_file(str(page.resolve()), default_timeout=SECONDS).run()
+    """As a browser would, without one; it has no cookies, for which Streamlit's test has a stand-in of its own."""
+    with patch.object(ContextProxy, "cookies", {}):
+        shown = AppTest.from_file(str(page.resolve()), default_timeout=SECONDS).run()
     if shown.exception:
         raise SystemExit(f"{page}: {shown.exception[0].message}")
 
