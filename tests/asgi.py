@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.types import ASGIApp
+
+from autoencoder.engine.service import TrainingService
+from server import state
 
 
 @dataclass(frozen=True)
@@ -93,3 +97,14 @@ class Browser:
             sent.append(message)
 
         await self.app(scope, receive, send)  # type: ignore[arg-type]
+
+
+@contextmanager
+def in_use(service: TrainingService) -> Iterator[TrainingService]:
+    """The service of this process, as pages and routes find it, until the end of the block."""
+    state.use(service)
+    try:
+        yield service
+    finally:
+        state.use(None)
+        service.close()

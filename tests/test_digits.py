@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asgi import in_use
 from conftest import QUICK, SMALL, random_weights
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint
-from server import snapshots, state
+from server import snapshots
 from server.snapshots import snapshot_of
 from ui.reconstructions import query, sheet
 from ui.reconstructions.error_charts import (
@@ -283,11 +284,8 @@ def test_a_link_opens_the_page_that_holds_its_first_card(start, size, begins):
 
 @pytest.fixture
 def folder(store: RunStore) -> Iterator[RunStore]:
-    service = TrainingService(store)
-    state.use(service)
-    yield store
-    state.use(None)
-    service.close()
+    with in_use(TrainingService(store)):
+        yield store
 
 
 def opened(run: str) -> AppTest:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from asgi import in_use
 from conftest import SMALL, assert_same_weights, random_weights
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
@@ -52,11 +53,8 @@ def store(tmp_path: Path, tiny: object) -> RunStore:
 
 @pytest.fixture
 def service(store: RunStore) -> Iterator[TrainingService]:
-    service = TrainingService(store)
-    state.use(service)
-    yield service
-    state.use(None)
-    service.close()
+    with in_use(TrainingService(store)) as service:
+        yield service
 
 
 def opened(page: str, run_id: str) -> AppTest:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asgi import Browser
+from asgi import Browser, in_use
 from conftest import QUICK, SMALL
 from starlette.applications import Starlette
 from streamlit.runtime.context import ContextProxy
@@ -20,7 +20,6 @@ from autoencoder.runs.run import Run, hashed
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import EpochRecord, Frame
 from autoencoder.workshop import Workshop
-from server import state
 from server.routes import routes
 from server.tiles import Tiles
 
@@ -37,11 +36,8 @@ def service(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Traini
         store.save(run)
         store.save_history(run.id, History([(2.0, 0.05)], [EpochRecord(2, 0.05, 0.06, 1.0)]))
         store.save_frame(run.id, Frame(2.0, np.zeros((10, 2), np.float32), np.zeros((16, 784), np.uint8)))
-    service = TrainingService(store)
-    state.use(service)
-    yield service
-    state.use(None)
-    service.close()
+    with in_use(TrainingService(store)) as service:
+        yield service
 
 
 def test_on_the_classroom_page_its_tile_has_no_map_and_the_others_are_told(service: TrainingService) -> None:
