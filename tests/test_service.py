@@ -36,6 +36,7 @@ from autoencoder.engine.job import CLOSING_SECONDS, Job
 from autoencoder.engine.service import TrainingService
 from autoencoder.engine.tasks import advance
 from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
+from autoencoder.network.keras import tensorflow
 from autoencoder.presets import PRESETS
 from autoencoder.runs.history import MAX_POINTS, History
 from autoencoder.runs.run import Run
@@ -121,8 +122,7 @@ class TestFromStartToEnd:
 
 def _as_keras(folder: Path, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes and reconstructions as the two files give them."""
-    import keras
-
+    _, keras = tensorflow()
     encoder, model = (keras.models.load_model(folder / f"{name}.keras") for name in ("encoder", "model"))
     return encoder(images).numpy(), model(images).numpy()
 

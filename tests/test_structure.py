@@ -150,6 +150,11 @@ class TestImports:
         askers = {name_of(path) for path in SOURCES if asks & set(imports(path))}
         assert askers == {"autoencoder/training/compiled.py"}
 
+    @pytest.mark.parametrize("path", modules("tests"), ids=name_of)
+    def test_the_tests_ask_the_keras_module_for_it_too(self, path: Path) -> None:
+        """Whoever imports it first must also say how many cores it may take; afterwards it refuses."""
+        assert not packages(path) & {"tensorflow", "keras"}
+
     def test_tensorflow_is_imported_within_functions_only(self) -> None:
         tree = ast.parse((ROOT / "autoencoder" / "network" / "keras.py").read_text())
         at_the_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
