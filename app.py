@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
-from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autoencoder.data.dataset import load_dataset
@@ -26,22 +25,21 @@ from autoencoder.runs.store import RunStore
 from server import shutdown, state
 from server.access import codes
 from server.access.codes import Access
-from server.access.headers import SecurityHeaders
-from server.access.login import RequireLogin
-from server.access.owner import OwnerCookie
+from server.access.origin import own_names
+from server.middleware import middleware
 from server.routes import routes
 
 
-def settings() -> tuple[Limits, Access, RunStore]:
+def settings() -> tuple[Limits, Access, frozenset[str], RunStore]:
     """From the environment. Exits with a sentence where a variable makes no sense."""
     store = RunStore()
     try:
-        return Limits.from_environment(), Access.from_environment(store.folder), store
+        return Limits.from_environment(), Access.from_environment(store.folder), own_names(), store
     except InvalidSetting as problem:
         sys.exit(f"error: {problem}")
 
 
-LIMITS, ACCESS, STORE = settings()
+LIMITS, ACCESS, NAMES, STORE = settings()
 
 
 @asynccontextmanager
@@ -69,8 +67,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     await asyncio.to_thread(close)
 
 
-middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(RequireLogin)]
-app = st.App("ui/frame.py", routes=routes(), middleware=middleware, lifespan=lifespan)
+app = st.App("ui/frame.py", routes=routes(), middleware=middleware(NAMES), lifespan=lifespan)
 
 if __name__ == "__main__":
     app.run()

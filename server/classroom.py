@@ -14,9 +14,10 @@ from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError
 from autoencoder.runs.run import Run
 from server import state, tiles
+from server.access.origin import refuse_other_sites
 from server.access.permissions import asker_of, require_host, started_by_people
 from server.event_stream import event_stream
-from server.http import body_of, command_in, json_errors, language_of, refuse_other_sites, unknown_action
+from server.http import body_of, command_in, json_errors, language_of, unknown_action
 
 
 def classroom_routes() -> list[Route]:

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from autoencoder.errors import AutoencoderError, DataChanged, InvalidCommand, NotAllowed, RunNotFound, SnapshotGone
 from server.language import best_language, sentence
 
+OPEN = ("/_stcore/health", "/healthz")  # for monitoring: they say nothing about anybody
 _A_YEAR = "max-age=31536000, immutable"
 FOREVER = f"public, {_A_YEAR}"
 FOREVER_PRIVATE = f"private, {_A_YEAR}"  # of runs: not in caches that several people share, as some need a code
@@ -92,17 +92,3 @@ def no_command() -> InvalidCommand:
 def unknown_action(action: object) -> InvalidCommand:
     """What is said of a command that nobody takes."""
     return InvalidCommand("The action {action!r} is not known. Use the buttons of the page.", action=str(action)[:40])
-
-
-def refuse_other_sites(request: Request) -> None:
-    """Protects against cross-site request forgery. Raises NotAllowed where another site's page sent the request.
-
-    Browsers send `Sec-Fetch-Site` over https and to localhost only; over plain http, as in a room, they send `Origin`.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        ours = site in ("same-origin", "none")
-    else:
-        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not ours:
-        raise NotAllowed("Commands are taken from the app's own pages only. Open one of them and try again.")

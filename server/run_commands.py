@@ -9,8 +9,9 @@ from starlette.responses import JSONResponse, Response
 
 from autoencoder.engine.service import TrainingService
 from server import state
+from server.access.origin import refuse_other_sites
 from server.access.permissions import asker_of, require_change
-from server.http import body_of, command_in, json_errors, language_of, no_command, refuse_other_sites, unknown_action
+from server.http import body_of, command_in, json_errors, language_of, no_command, unknown_action
 from server.language import sentence
 
 MAX_BODY = 10_000

@@ -13,6 +13,7 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.data.quantised import quantise
 from autoencoder.engine.tsne_jobs import require_end
 from server import state
+from server.access.origin import refuse_other_sites
 from server.access.owner import owner_of
 from server.access.permissions import asker_of, may_change, require_change
 from server.bundle import packed
@@ -24,7 +25,6 @@ from server.http import (
     gzipped_response,
     json_errors,
     language_of,
-    refuse_other_sites,
     run_in_pool,
 )
 from server.language import sentence

@@ -66,10 +66,10 @@ class Browser:
             self.cookies[name] = value.split(";")[0]
         return answer
 
-    def connect(self, path: str) -> str:
+    def connect(self, path: str, **headers: str) -> str:
         """Opens a websocket: the type of what it is answered, "websocket.accept" or "websocket.close"."""
         sent: list[dict[str, Any]] = []
-        scope = self._scope("websocket", path, {}) | {"scheme": "ws", "subprotocols": []}
+        scope = self._scope("websocket", path, headers) | {"scheme": "ws", "subprotocols": []}
         asyncio.run(self._talk(scope, [{"type": "websocket.connect"}, {"type": "websocket.disconnect"}], sent))
         return str(sent[0]["type"])
 
@@ -82,7 +82,7 @@ class Browser:
             "path": plain,
             "raw_path": quote(plain).encode(),
             "query_string": query.encode(),
-            "headers": [(key.encode(), value.encode()) for key, value in given.items()],
+            "headers": [(key.encode(), value.encode("latin-1", "replace")) for key, value in given.items()],
             "client": (self._client, 50_000),
             "server": ("lab", 80),
             "http_version": "1.1",

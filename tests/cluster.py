@@ -194,7 +194,7 @@ def _environment(**more: str) -> dict[str, str]:
     plain = {
         k: v
         for k, v in os.environ.items()
-        if not k.startswith(("DASK_", "AUTOENCODER_", "MODELS_DIR", "LIMIT_", "WORKSHOP_", "HOST_"))
+        if not k.startswith(("DASK_", "AUTOENCODER_", "MODELS_DIR", "LIMIT_", "WORKSHOP_", "HOST_", "SERVER_"))
     }
     ours = {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "AUTOENCODER_WARM_UP": "1"}  # a core's half minute
     return plain | ours | more

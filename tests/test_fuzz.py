@@ -17,7 +17,6 @@ from cluster import SECRET, SHORT, left_behind
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -27,9 +26,10 @@ from autoencoder.runs.store import RunStore
 from server import state
 from server.access import codes
 from server.access.codes import Access
-from server.access.headers import HEADERS, SecurityHeaders
-from server.access.login import ENTER, OPEN, RequireLogin
-from server.access.owner import OwnerCookie
+from server.access.headers import HEADERS
+from server.access.login import ENTER
+from server.http import OPEN
+from server.middleware import middleware
 from server.routes import routes
 
 pytestmark = pytest.mark.slow
@@ -62,8 +62,7 @@ class Server:
         self.service = TrainingService(RunStore(folder))
         state.use(self.service)
         codes.use(Access(configured, folder))
-        middleware = [Middleware(SecurityHeaders), Middleware(OwnerCookie), Middleware(RequireLogin)]
-        self._app = Starlette(routes=routes(), middleware=middleware)
+        self._app = Starlette(routes=routes(), middleware=middleware())
         self._loop = asyncio.new_event_loop()  # in a thread of its own: Playwright may have one running in this one
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()

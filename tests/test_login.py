@@ -9,9 +9,8 @@ import pytest
 from asgi import Browser
 from itsdangerous.encoding import base64_decode, base64_encode, bytes_to_int, int_to_bytes
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
@@ -20,13 +19,19 @@ from autoencoder.errors import InvalidSetting
 from server.access import codes
 from server.access.attempts import Attempts
 from server.access.codes import COOKIES, SECONDS, Access, Kind
-from server.access.login import OPEN, RequireLogin, login_routes
-from server.access.owner import OwnerCookie
+from server.access.login import login_routes
+from server.http import OPEN
+from server.middleware import middleware
 
 ROOM, HOST = "kiwi 2026", "only the teacher knows"
 PATHS = ["/", "/train", "/latent_space?run=abc", "/api/runs/abc/events", "/api/challenge", "/_stcore/host-config",
          "/static/index.js", "/media/a.png", "/assets/x/monitor/monitor.js", "/_stcore/health/", "//_stcore/health",
          "/host", "/_stcore/stream"]  # fmt: skip
+
+FOREIGN = ['prefs={"a":1}', "a=b c", "a", "=v", "k@x=1", 'q="x', 'q="x, y"', "naïve[]=1", "=", "", "x=\\073",
+           "lab_owner", "lab_owner=", 'lab_owner="bad"', "lab_owner=a b", "lab_room=; lab_host=.", '{"a": 1}',
+           "LAB_OWNER=" + "x" * 32, "a=\xff\x01"]  # fmt: skip
+SEEN: list[dict[str, str]] = []  # the cookies that a websocket's page has found
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +43,10 @@ def nothing_left() -> Iterator[None]:
 @pytest.fixture
 def app() -> ASGIApp:
     async def page(request: Request) -> Response:
-        return PlainTextResponse("inside")
+        return HTMLResponse("inside") if request.url.path == "/page" else PlainTextResponse("inside")
 
     async def live(socket: WebSocket) -> None:
+        SEEN.append(socket.cookies)
         await socket.accept()
         await socket.close()
 
@@ -49,7 +55,7 @@ def app() -> ASGIApp:
         WebSocketRoute("/_stcore/stream", live),
         Route("/{path:path}", page, methods=["GET", "POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(OwnerCookie), Middleware(RequireLogin)])
+    return Starlette(routes=routes, middleware=middleware())
 
 
 @pytest.fixture
@@ -148,14 +154,35 @@ class TestCookies:
             assert {"httponly", "samesite=lax", "path=/"} <= flags
             assert ("secure" in flags) == (scheme == "https")
 
-    @pytest.mark.parametrize("foreign", ['{"a": 1}', "a b=c", "=", "naïve[]=1", "x"])
-    def test_a_malformed_cookie_of_another_site_hides_none_of_ours(self, browser: Browser, foreign: str) -> None:
+    @pytest.mark.parametrize("foreign", FOREIGN)
+    @pytest.mark.parametrize("first", [True, False], ids=["before ours", "after ours"])
+    def test_a_cookie_of_another_app_on_the_same_host_hides_none_of_ours(
+        self, browser: Browser, foreign: str, first: bool
+    ) -> None:
         browser.get("/train")
         browser.post("/enter", {"code": HOST})
-        cookie = "; ".join([foreign, *(f"{name}={value}" for name, value in browser.cookies.items())])
-        answer = Browser(browser.app).get("/train", cookie=cookie)
-        assert answer.text == "inside"
+        ours = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        cookie = f"{foreign}; {ours}" if first else f"{ours}; {foreign}"
+        stranger = Browser(browser.app)
+        answer = stranger.get("/page", cookie=cookie)
+        assert "inside" in answer.text
         assert "lab_owner" not in answer.cookies
+        assert stranger.connect("/_stcore/stream", cookie=cookie) == "websocket.accept"
+        assert browser.cookies == {name: SEEN[-1].get(name) for name in browser.cookies}
+
+    def test_of_several_of_one_name_the_first_well_formed_is_the_browsers(self, browser: Browser) -> None:
+        mine, other = "m" * 32, "o" * 32
+        browser.post("/enter", {"code": ROOM})
+        ticket = browser.cookies["lab_room"]
+        cookie = f"lab_owner=; lab_owner=short; lab_owner={mine}; lab_owner={other}; lab_room=x; lab_room={ticket}"
+        assert Browser(browser.app).connect("/_stcore/stream", cookie=cookie) == "websocket.accept"
+        assert SEEN[-1] == {"lab_owner": mine, "lab_room": ticket}
+
+    def test_no_cookie_of_another_app_comes_as_far_as_a_page(self, browser: Browser) -> None:
+        browser.post("/enter", {"code": ROOM})
+        cookie = f"session=secret; lab_room={browser.cookies['lab_room']}; _streamlit_xsrf=2|a|b|1"
+        assert Browser(browser.app).connect("/_stcore/stream", cookie=cookie) == "websocket.accept"
+        assert SEEN[-1] == {"lab_room": browser.cookies["lab_room"], "_streamlit_xsrf": "2|a|b|1"}
 
 
 class TestTickets:

@@ -47,7 +47,7 @@ def runs(models: Path) -> dict[str, Run]:
 
 @pytest.fixture(scope="module")
 def served(models: Path, runs: dict[str, Run], tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with app(models, tmp_path_factory.mktemp("log") / "app.log") as served:
+    with app(models, tmp_path_factory.mktemp("log") / "app.log", SERVER_NAMES="127.0.0.1") as served:
         yield served
         output = served.log.read_text()
     assert "Traceback" not in output, output
@@ -170,7 +170,10 @@ class TestAssets:
          "monitor/none.js", "monitor", "__init__.py", "..%2fframe.css", "%00.js"],
     )  # fmt: skip
     def test_no_file_outside_the_components_is_served(self, served: App, path: str) -> None:
-        asked = f"GET /assets/any/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"  # no client tidies it up
+        """Sent as it stands: no client tidies the path up."""
+        asked = (
+            f"GET /assets/any/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )
         with socket.create_connection(address(served), timeout=30) as connection:
             connection.sendall(asked.encode())
             status = connection.makefile("rb").readline().split()[1]
@@ -259,7 +262,7 @@ class TestEvents:
         run = runs["crowded"]
         assert served.command(run, "resume").status_code == 200
         served.until_epoch(run, 0.01)
-        asked = f"GET /api/runs/{run.id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        asked = f"GET /api/runs/{run.id}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
         idle = []
         for _ in range(20):
             connection = socket.socket()
@@ -332,10 +335,23 @@ class TestCommands:
         address = f"{served.url.replace('http', 'ws', 1)}/_stcore/stream"
         with connect(address, origin=Origin(served.url), subprotocols=[Subprotocol("streamlit")]):
             pass
-        with pytest.raises(InvalidStatus) as refused:  # noqa: SIM117 - it raises before there is anything to enter
-            with connect(address, origin=Origin("http://evil.example"), subprotocols=[Subprotocol("streamlit")]):
-                pass
-        assert refused.value.response.status_code == 403
+        for other in ("http://evil.example", "http://localhost:9999", "http://127.0.0.1:9999"):
+            with pytest.raises(InvalidStatus) as refused:  # noqa: SIM117 - it raises before there is anything to enter
+                with connect(address, origin=Origin(other), subprotocols=[Subprotocol("streamlit")]):
+                    pass
+            assert refused.value.response.status_code == 403
+
+    def test_under_a_name_that_is_not_the_servers_nothing_answers(self, served: App) -> None:
+        for path in ("/train", "/api/challenge", "/_stcore/host-config", "/static/index.js"):
+            assert served.get(path, headers={"host": "evil.example"}).status_code == 400
+        assert served.get("/_stcore/health", headers={"host": "evil.example"}).ok
+
+    def test_a_foreign_cookie_of_our_name_takes_no_run_away(self, served: App, runs: dict[str, Run]) -> None:
+        cookies = {"cookie": f'prefs={{"a":1}}; lab_owner={SECRET}; lab_owner=short'}
+        assert "lab_owner" not in served.get("/train", headers=cookies).headers.get("set-cookie", "")
+        url = f"{served.url}/api/runs/{runs['deleted'].id}/commands"
+        answer = requests.post(url, data=b'{"action": "explode"}', headers=cookies, timeout=30)
+        assert "explode" in answer.json()["error"]  # it came as far as that
 
     def test_every_answer_has_the_security_headers(self, served: App) -> None:
         for path in ("/train", "/api/runs/none/map", "/_stcore/health", "/assets/any/plotly.min.js"):
@@ -388,7 +404,7 @@ class TestCommands:
     def test_too_large_a_command_is_not_read_to_its_end(self, served: App, runs: dict[str, Run]) -> None:
         assert post(served, runs["deleted"], b'{"action": "' + b"x" * 20_000 + b'"}').status_code == 413
         run = runs["deleted"]
-        head = f"POST /api/runs/{run.id}/commands HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
+        head = f"POST /api/runs/{run.id}/commands HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000000\r\n\r\n"
         with socket.create_connection(address(served), timeout=30) as connection:
             connection.sendall(head.encode() + b"x" * 50_000)  # of a promised gigabyte
             assert connection.makefile("rb").readline().split()[1] == b"413"

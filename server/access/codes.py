@@ -24,9 +24,10 @@ from starlette.responses import Response
 from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached, NotAllowed
 from autoencoder.workshop import Workshop
 from server.access.attempts import Attempts
+from server.access.cookies import HOST_COOKIE, ROOM_COOKIE
 
 Kind = Literal["room", "host"]
-COOKIES: dict[Kind, str] = {"room": "lab_room", "host": "lab_host"}
+COOKIES: dict[Kind, str] = {"room": ROOM_COOKIE, "host": HOST_COOKIE}
 SECONDS: dict[Kind, int] = {"room": 30 * 24 * 3600, "host": 12 * 3600}
 VARIABLES: dict[Kind, str] = {"room": "WORKSHOP_CODE", "host": "HOST_CODE"}
 SHORTEST_CODE, LONGEST_CODE = 6, 200

@@ -18,11 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from autoencoder.errors import AutoencoderError, LimitReached, NotAllowed
 from server.access.codes import COOKIES, Kind, access
-from server.http import body_of, language_of, refuse_other_sites
+from server.access.origin import refuse_other_sites
+from server.http import OPEN, body_of, language_of
 from server.language import sentence, translate
 
 ENTER, HOST = "/enter", "/host"
-OPEN = ("/_stcore/health", "/healthz")  # for monitoring: they say nothing about anybody
 _OUR_PAGE = re.compile(r"/(?:[\w-][^\s\\]{0,500})?")  # never an address of another site's
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
 

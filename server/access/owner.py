@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 
@@ -10,8 +9,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OWNER_COOKIE = "lab_owner"
-_SECRET = re.compile(r"[A-Za-z0-9_-]{32,64}")
+from server.access.cookies import OWNER_COOKIE, SECRET
+
 _YEAR = 365 * 24 * 3600
 
 
@@ -40,7 +39,7 @@ class OwnerCookie:
 def owner_of(cookies: Mapping[str, str]) -> str | None:
     """The secret among a browser's cookies; None where there is none or it is not one of ours."""
     secret = cookies.get(OWNER_COOKIE, "")
-    return secret if _SECRET.fullmatch(secret) else None
+    return secret if SECRET.fullmatch(secret) else None
 
 
 def _cookie(secure: bool) -> str:
