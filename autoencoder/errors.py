@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Self
 
+from autoencoder.sentences import fill
+
 # Allowed templates: {name} fields, with !r or a number format at most; no attribute access, no widths.
 _SENTENCE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]+(?:![rs])?(?::,?(?:\.\d)?[fg]?)?\})+")
 _LONGEST = 1_000  # characters of a sentence
@@ -24,7 +26,7 @@ class AutoencoderError(Exception):
 
     def __str__(self) -> str:
         """The English sentence."""
-        return self.template.format(**self.values)
+        return fill(self.template, self.values)
 
     def without_traceback(self) -> Self:
         """A copy without the traceback and the cause, whose frames would keep large arrays in memory."""

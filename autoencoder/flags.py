@@ -8,6 +8,7 @@ from typing import Any
 
 from autoencoder.errors import InvalidArchitecture
 from autoencoder.option_kinds import Choice, Number, Option, Settings, Whole, Widths, options
+from autoencoder.sentences import fill
 
 
 def add_flags(parser: argparse.ArgumentParser, kind: type[Settings]) -> None:
@@ -41,7 +42,7 @@ def _help(option: Option) -> str:
     sentences = [option.help or f"{option.label}."]
     match option:
         case Number(above_least=True):
-            sentences.append(f"Above {option.least:g}, at most {option.most:g}.")
+            sentences.append(fill("Above {least:g}, at most {most:g}.", {"least": option.least, "most": option.most}))
         case Whole() | Number():
             sentences.append(f"From {option.least:,} to {option.most:,}.")
         case Choice():

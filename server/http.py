@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from autoencoder.errors import AutoencoderError, DataChanged, InvalidCommand, NotAllowed, RunNotFound, SnapshotGone
-from server.language import best_language, sentence
+from server.language import best_locale, sentence
 
 OPEN = ("/_stcore/health", "/healthz")  # for monitoring: they say nothing about anybody
 _A_YEAR = "max-age=31536000, immutable"
@@ -59,9 +59,9 @@ async def run_in_pool(threads: Executor, work: Callable[P, R], *args: P.args, **
 
 
 def language_of(request: Request) -> str:
-    """As the address names it with `lang`, which components send; otherwise the browser's."""
+    """As the address names it with `lang`, which components send; otherwise the browser's. With its region: `es-MX`."""
     requested = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    return best_language(requested[:20])
+    return best_locale(requested[:20])
 
 
 async def body_of(request: Request, most: int) -> bytes | None:

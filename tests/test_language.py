@@ -13,6 +13,7 @@ from string import Formatter
 from typing import get_args
 
 import pytest
+from babel.localedata import locale_identifiers
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -23,8 +24,18 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs.files import unreadable
 from autoencoder.runs.notices import KINDS, Notice
 from autoencoder.runs.run import STATUS_LABELS, Status
+from autoencoder.sentences import fill as filled
 from autoencoder.settings import Architecture, Training
-from server.language import LANGUAGES, best_language, fill, number, sentence, translate, translate_plural
+from server.language import (
+    LANGUAGES,
+    best_language,
+    best_locale,
+    fill,
+    number,
+    sentence,
+    translate,
+    translate_plural,
+)
 from server.locales.messages import FOLDERS, compiled, missing, po_file, template
 
 ROOT = Path(__file__).parents[1]
@@ -248,10 +259,55 @@ def test_numbers_on_their_own_are_written_as_in_the_language(language: str, said
     assert number(0.817, ".1%", language) == said
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_signs_of_numbers_are_those_that_unicode_lists(language: str):
-    assert number(60_000.5, ",.1f", language) == format_decimal(60_000.5, locale=language)
-    assert number(0.81, ".0%", language) == format_percent(0.81, locale=language)
+SPOKEN = ["en", *(name.replace("_", "-") for name in locale_identifiers() if re.fullmatch(r"es(_\w+)?", name))]
+
+
+@pytest.mark.parametrize("asked", SPOKEN)
+def test_the_signs_of_numbers_are_those_that_unicode_lists(asked: str):
+    """Of each region where Spanish is spoken: 10,000 and 0.0326 in Mexico, 10.000 and 0,0326 in Spain."""
+    locale, known = best_locale(asked), asked.replace("-", "_")
+    assert number(60_000.5, ",.1f", locale) == format_decimal(60_000.5, locale=known)
+    assert number(0.81, ".0%", locale) == format_percent(0.81, locale=known)
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "es-MX", "es-CR"])
+def test_the_minus_is_a_minus_as_in_figures(locale: str):
+    assert number(-1.5, ".1f", locale)[0] == "\u2212"
+    assert fill("at {x:.2f} of {name}", {"x": -0.5, "name": "a-b"}, locale).startswith("at \u22120")
+    assert fill("{name}", {"name": "a-b"}, locale) == "a-b"  # a hyphen in a name stays
+
+
+@pytest.mark.parametrize(
+    ("asked", "browser", "locale"),
+    [
+        ("es-MX,es;q=0.9,en-US;q=0.8", None, "es-MX"),
+        ("es_mx", None, "es-MX"),
+        ("es-ES", None, "es"),
+        ("es-Latn-US", None, "es-US"),
+        ("es-419", None, "es-419"),
+        ("es", "es-MX", "es-MX"),  # chosen on the page
+        ("es", "en-US", "es-US"),
+        ("es", "de-DE", "es"),
+        ("en-GB", None, "en"),
+        ("es-../..", None, "es"),
+        (None, None, "en"),
+    ],
+)
+def test_the_region_says_how_numbers_are_written(asked: str | None, browser: str | None, locale: str):
+    assert best_locale(asked, browser) == locale
+    assert translate("Train", locale) == translate("Train", locale[:2])
+
+
+def test_small_and_large_numbers_are_written_out():
+    said = "Try {rate:g}, not {value}; {n:g} of {many:,}."
+    values = {"rate": 1e-5, "value": 2.5e-7, "n": 2e7, "many": 60_000}
+    assert filled(said, values) == "Try 0.00001, not 0.00000025; 20000000 of 60,000."
+    assert fill(said, values, "es").startswith("Try 0,00001, not 0,00000025;")
+    assert (
+        str(AutoencoderError("{x:g}", x=1e-5))
+        == "0.00001"
+        == str(Notice("rate_changed", {"rate": 1e-5, "epoch": 1.0}))[21:28]
+    )
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ def expect_words_of_then(quick: Map, frame: Frame) -> None:
     expect(quick.part("map-table").locator("caption")).to_have_text(f"At epoch {frame.epoch:g}: 5,000 digits, by label")
     cells = quick.part("map-table").locator("tbody tr").first.locator("td").all_inner_texts()
     assert cells[0] == str((labels == 0).sum())
-    written = [float(number) for number in cells[1].split(" · ")]
+    written = [float(number.replace("\u2212", "-")) for number in cells[1].split(" · ")]
     np.testing.assert_allclose(written, frame.codes[labels == 0].mean(axis=0), atol=0.011)
     assert cells[3] == "–"  # its errors were not kept
     quick.part("table-toggle").click()
@@ -270,7 +270,7 @@ def test_the_table_says_what_the_eye_sees(quick: Map, quick_truth: Truth) -> Non
         spread = np.sqrt(np.square(codes[chosen] - means[label]).sum(axis=1).mean())
         assert line[0] == str(label)
         assert line[1] == f"{chosen.sum():,}"
-        written = [float(number) for number in re.split(r" · ", line[2])]
+        written = [float(number.replace("\u2212", "-")) for number in re.split(r" · ", line[2])]
         np.testing.assert_allclose(written, means[label], atol=0.011)
         assert float(line[3]) == pytest.approx(spread, abs=0.011)
         assert float(line[4]) == pytest.approx(errors[chosen].mean(), abs=1e-4)

@@ -33,6 +33,7 @@ TEXT = {
 }
 SIDES = ("autoencoder", "server", "ui", "pages", "app")  # each imports from itself and from those before it
 PACKAGES = (  # of the backend: each imports from itself and from those in earlier rows
+    ("sentences",),
     ("errors",),
     ("process", "option_kinds"),
     ("flags", "settings"),

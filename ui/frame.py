@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there, not the project's
     sys.path.insert(0, str(ROOT))
 
-from server.language import LANGUAGES  # noqa: E402
+from server.language import LANGUAGES, best_language  # noqa: E402
 from ui.components.descriptions import Theme  # noqa: E402
 from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, page  # noqa: E402
@@ -46,7 +46,7 @@ def _preferences() -> None:
         st.selectbox(
             _("Language"),
             list(LANGUAGES),
-            index=list(LANGUAGES).index(language()),
+            index=list(LANGUAGES).index(best_language(language())),
             format_func=lambda language: LANGUAGES[language].name,
             key=LANGUAGE,
             persist_state="session",

@@ -19,7 +19,7 @@ from server import language as languages
 from server.access import permissions
 from server.access.codes import access
 from server.access.owner import owner_of
-from server.language import Translatable, best_language, fill, sentence, translate, translate_plural
+from server.language import Translatable, best_locale, fill, sentence, translate, translate_plural
 from server.state import service
 from server.titles import title_of
 
@@ -34,8 +34,9 @@ _MAP_VIEW = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: how a 
 
 
 def language() -> str:
-    """As chosen in the frame; otherwise the browser's."""
-    return best_language(st.session_state.get(LANGUAGE) or st.context.locale)
+    """As chosen in the frame, otherwise the browser's; with the browser's region, by which numbers are written."""
+    browser = st.context.locale
+    return best_locale(st.session_state.get(LANGUAGE) or browser, browser)
 
 
 def _(text: str, **values: object) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from autoencoder.errors import N_, AutoencoderError
+from autoencoder.sentences import fill
 from autoencoder.settings import Training
 from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.records import EpochRecord, Report
@@ -101,7 +102,7 @@ class Notice:
 
     def __str__(self) -> str:
         """The English sentence."""
-        return self.template.format(**self.values)
+        return fill(self.template, self.values)
 
     def to_json(self) -> dict[str, Any]:
         """Its values; errors among them as template and values."""

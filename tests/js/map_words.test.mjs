@@ -37,5 +37,5 @@ test("a card says a digit in the reader's numbers", () => {
 
 test("no minus zero", () => {
   assert.equal(voiceOf(words, "en").code(-0.001), "0.00");
-  assert.equal(voiceOf(words, "en").code(-1.5), "-1.50");
+  assert.equal(voiceOf(words, "en").code(-1.5), "\u22121.50");
 });

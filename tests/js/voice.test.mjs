@@ -21,6 +21,25 @@ test("numbers follow the language", () => {
   assert.deepEqual([english.separators, spanish.separators], [".,", ",."]);
 });
 
+test("numbers go by the region, not by the language alone", () => {
+  const [mexico, spain, argentina] = ["es-MX", "es", "es-AR"].map((lang) => voiceOf(words, lang));
+  assert.deepEqual([mexico.mse(0.0326), mexico.integer(10000)], ["0.0326", "10,000"]);
+  assert.deepEqual([spain.mse(0.0326), spain.integer(10000)], ["0,0326", "10.000"]);
+  assert.deepEqual([argentina.mse(0.0326), argentina.share(0.5)], ["0,0326", "50%"]);
+  assert.deepEqual([mexico, spain, argentina].map((voice) => voice.separators), [".,", ",.", ",."]);
+});
+
+test("a small rate is written out", () => {
+  assert.deepEqual([1e-5, 1e-7].map(voiceOf(words, "en").rate), ["0.00001", "0.0000001"]);
+});
+
+test("every minus is the sign that figures have", () => {
+  for (const lang of ["en", "es", "es-MX"]) {
+    assert.equal(voiceOf(words, lang).code(-1.5)[0], "\u2212");
+    assert.equal(voiceOf(words, lang).integer(-3), "\u22123");
+  }
+});
+
 test("durations are as exact as is useful", () => {
   const { duration } = voiceOf(words, "en");
   const told = [0.61, 9.96, 42.4, 89, 90, 720, 4800].map(duration);

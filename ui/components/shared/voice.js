@@ -2,7 +2,9 @@
 
 export const GREY = 65025; // 255²: squared grey levels in one unit of MSE on [0, 1]
 
-/** `words` key -> sentence with {named} places; `lang` a BCP 47 tag such as "es". */
+const MINUS = "\u2212"; // as Plotly writes it on its axes
+
+/** `words` key -> sentence with {named} places; `lang` a BCP 47 tag such as "es-MX": numbers go by the region. */
 export function voiceOf(words, lang) {
   // Made once: a formatter costs far more than what it formats, and a chart has thousands of numbers.
   const form = (options) => numberForm(lang, options);
@@ -26,7 +28,7 @@ export function voiceOf(words, lang) {
 
 function numberForm(lang, options) {
   const form = new Intl.NumberFormat(lang, { useGrouping: "always", ...options });
-  return (value) => form.format(value);
+  return (value) => form.format(value).replace("-", MINUS);
 }
 
 function fixed(digits) {
