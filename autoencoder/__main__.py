@@ -158,18 +158,24 @@ def _runs(asked: argparse.Namespace) -> int:
         for run in runs:
             print(json.dumps(_described(run)))
     else:
+        print(f"{'RUN':18}{'STATUS':12}{'CODE':>6}  {'ERROR':8}{'ON':10}{'CREATED':18}NAME")
         for run in runs:
-            error, called = _test_mse(run), run.name or run.preset or ""
-            print(f"{run.id:18}{run.status:12}{run.architecture.latent_dim:>4}-D  {error:8}{called}")
+            error, on = _error(run)
+            called, created = run.name or run.preset or "", run.created[:16].replace("T", " ")
+            dims = f"{run.architecture.latent_dim}-D"
+            print(f"{run.id:18}{run.status:12}{dims:>6}  {error:8}{on:10}{created:18}{called}")
     for run_id, problem in unreadable.items():
         said = problem if isinstance(problem, RunFromNewerVersion) else f"{run_id}: its files cannot be read"
         print(said, file=sys.stderr)
     return 0
 
 
-def _test_mse(run: Run) -> str:
-    mse = run.measures.test_mse if run.measures else None
-    return "-" if mse is None else f"{mse:.4f}"
+def _error(run: Run) -> tuple[str, str]:
+    """A run's MSE, and on which digits it was measured."""
+    found = run.measures
+    if found is None or found.error is None:
+        return "-", ""
+    return f"{found.error:.4f}", "held out" if found.held_out else "training"
 
 
 def _described(run: Run) -> dict[str, Any]:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable
+
+from autoencoder.option_kinds import Option, options
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import STATUS_LABELS, Run, Status
+from autoencoder.settings import Architecture, Training
 from server.language import translate
+from server.settings_words import name_of, value_of
+
+_IN_TITLE = ("encoder", "latent_dim")  # options that the title of a run without a name begins with
+_TOLD: dict[str, Option] = {  # those that tell two of such runs apart
+    name: option for kind in (Architecture, Training) for name, option in options(kind).items() if name not in _IN_TITLE
+}
+_NONE = object()
 
 
 def title_of(run: Run, language: str) -> str:
@@ -16,6 +28,48 @@ def title_of(run: Run, language: str) -> str:
     return f"{'-'.join(map(str, run.architecture.encoder))} · {run.architecture.latent_dim}-D"
 
 
+def titles_of(runs: Iterable[Run], language: str) -> dict[str, str]:
+    """Titles that tell runs apart, by id.
+
+    Where several runs of one person would have the same title, each names the settings in which it differs from the
+    others; those that do not differ are numbered, the oldest first. A name that was given stays as it is.
+    """
+    alike: dict[tuple[str | None, str], list[Run]] = defaultdict(list)
+    titles = {}
+    for run in runs:
+        titles[run.id] = title_of(run, language)
+        if not (run.name or run.id in PRESETS):
+            alike[run.owner, titles[run.id]].append(run)
+    for (_owner, title), group in alike.items():
+        if len(group) > 1:
+            titles |= _told_apart(title, group, language)
+    return titles
+
+
 def status_label(status: Status, language: str) -> str:
     """The word for a status, such as "Waiting"."""
     return translate(STATUS_LABELS[status], language)
+
+
+def _told_apart(title: str, group: list[Run], language: str) -> dict[str, str]:
+    settings = {run.id: {**vars(run.architecture), **vars(run.training)} for run in group}
+    usual = {name: _of_most([of[name] for of in settings.values()]) for name in _TOLD}
+    titles, seen = {}, Counter[str]()
+    for run in sorted(group, key=lambda run: (run.created, run.id)):
+        own = settings[run.id]
+        differs = [_said(option, own[name], language) for name, option in _TOLD.items() if own[name] != usual[name]]
+        full = " · ".join([title, *differs])
+        seen[full] += 1
+        titles[run.id] = full if seen[full] == 1 else f"{full} ({seen[full]})"
+    return titles
+
+
+def _of_most(values: list[Hashable]) -> Hashable:
+    """The value that more than half of them have; `_NONE` where there is none."""
+    value, count = Counter(values).most_common(1)[0]
+    return value if 2 * count > len(values) else _NONE
+
+
+def _said(option: Option, value: object, language: str) -> str:
+    name = name_of(option, language)
+    return f"{name[:1].lower()}{name[1:]} {value_of(option, value, language)}"

@@ -215,7 +215,7 @@ class TestArguments:
             (["train", "--depth", "7"], "Depth must be a whole number between 1 and 6, got 7"),
             (["train", "--learning-rate", "-1"], "Learning rate must be above 0 and at most 1, got -1.0"),
             (["train", "--pixels", "grey"], "A sigmoid output never exceeds 1"),
-            (["show", "nowhere"], "There is no run nowhere. Choose one from the list."),
+            (["show", "nowhere"], "There is no run nowhere; it may have been deleted. Open another one."),
             (["show", "../secrets"], "'../secrets' is not the id of a run"),
         ],
     )
@@ -251,7 +251,12 @@ class TestRuns:
         (models.folder / "broken" / "run.json").write_text("{")
         assert main(["runs"]) == 0
         said = capsys.readouterr()
-        listed = [line.split()[0] for line in said.out.splitlines()]
+        head, *rows = said.out.splitlines()
+        assert head.split() == ["RUN", "STATUS", "CODE", "ERROR", "ON", "CREATED", "NAME"]
+        mine = next(row for row in rows if row.startswith("a-run"))
+        assert mine[head.index("NAME") :] == "My run"
+        assert mine[head.index("ON") :].startswith("held out")
+        listed = [row.split()[0] for row in rows]
         assert [run_id for run_id in listed if run_id not in PRESETS] == ["newer", "a-run"]
         assert set(PRESETS) < set(listed)
         assert finished.measures
@@ -268,7 +273,7 @@ class TestRuns:
 
     def test_without_any_those_that_ship_are_listed(self, models: RunStore, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["runs"]) == 0
-        assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == set(PRESETS)
+        assert {line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]} == set(PRESETS)
 
 
 class TestShow:

@@ -116,7 +116,7 @@ def assert_all_fields_are_set(value: Any) -> None:
 class TestRoundTrip:
     def test_every_field_of_a_run_survives(self, store: RunStore) -> None:
         measures = Measures(0.031, 0.032, True, 0.84, (1,), {"silhouette": 0.5})
-        run = replace(RUNS[-1], measures=measures, others={"tags": ["mine"]})
+        run = replace(RUNS[-1], measures=measures, note="a note", others={"tags": ["mine"]})
         for value in (run, measures):
             assert_all_fields_are_set(value)
         store.save(run)

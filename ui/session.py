@@ -21,7 +21,8 @@ from server.access.codes import access
 from server.access.owner import owner_of
 from server.language import Translatable, best_locale, fill, sentence, translate, translate_plural
 from server.state import service
-from server.titles import title_of
+from server.titles import titles_of
+from ui.plain_text import plain
 
 LANGUAGE = "lang"  # key of the widget where it is chosen
 NICKNAME = "nickname"  # key of the widget where it is typed
@@ -40,8 +41,11 @@ def language() -> str:
 
 
 def _(text: str, **values: object) -> str:
-    """The text in the reader's language, its gaps filled in."""
-    return fill(translate(text, language()), values, language()) if values else translate(text, language())
+    """The text in the reader's language, its gaps filled in; what is text in a gap shows as it is, not as Markdown."""
+    if not values:
+        return translate(text, language())
+    shown = {name: plain(value) if isinstance(value, str) else value for name, value in values.items()}
+    return fill(translate(text, language()), shown, language())
 
 
 def plural(singular: str, plural: str, n: int) -> str:
@@ -55,13 +59,19 @@ def number(value: float, form: str) -> str:
 
 
 def say(said: Translatable) -> str:
-    """An error or a notice in the reader's language."""
+    """An error or a notice in the reader's language, for Streamlit: nothing in it is Markdown."""
+    return plain(sentence(said, language()))
+
+
+def say_to_component(said: Translatable) -> str:
+    """An error or a notice in the reader's language, for a component, which shows text as it is."""
     return sentence(said, language())
 
 
 def title(run: Run) -> str:
-    """A run's name; where it has none, what it is in the reader's language."""
-    return title_of(run, language())
+    """A run's name; where it has none, what it is in the reader's language and how it differs from the others."""
+    runs, _unreadable = service().runs()
+    return titles_of([*(other for other in runs if other.id != run.id), run], language())[run.id]
 
 
 # ---- who it is ----

@@ -76,6 +76,11 @@ class Measures:
     dead_units: tuple[int, ...] = ()  # counted from 1
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # later metrics by name; a newer version's
 
+    @property
+    def error(self) -> float | None:
+        """The MSE that stands for the run: on the digits held out, otherwise on those that it was trained on."""
+        return self.test_mse if self.held_out else self.train_mse
+
     def value(self, name: str) -> float | None:
         """A metric by its name; None for runs measured before it existed."""
         found = getattr(self, name) if name in _FIELDS else self.others.get(name)

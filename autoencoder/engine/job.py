@@ -27,7 +27,7 @@ from autoencoder.engine.throughput import Throughput
 from autoencoder.errors import AutoencoderError, RunNotFound, StorageError
 from autoencoder.runs.history import History
 from autoencoder.runs.notices import Notice
-from autoencoder.runs.run import Run, Status, after_slice
+from autoencoder.runs.run import Run, Status, after_slice, with_labels
 from autoencoder.runs.store import RunStore
 from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.loop import epochs_done, first_checkpoint, next_chunks
@@ -151,13 +151,13 @@ class Job:
             self._say("rate_changed", rate=float(rate), epoch=self.run.epoch)
             self.version += 1
 
-    def rename(self, name: str) -> None:
-        """Change the name, and write it soon."""
+    def relabel(self, change: Callable[[Run], Run]) -> None:
+        """Change the name or the note, and write it soon."""
         with self.lock:
-            self.run = replace(self.run, name=name)
+            self.run = change(self.run)
             self.version += 1
             paused = self.run.status == "paused"
-        self._pool.submit(self._save_state if paused else self._save_name)
+        self._pool.submit(self._save_state if paused else self._save_labels)
 
     def close(self, keep: bool = True, within: float = CLOSING_SECONDS) -> None:
         """Release the run. With `keep`, write a checkpoint first, within so many seconds, so that it can be resumed."""
@@ -386,11 +386,11 @@ class Job:
             except Exception as problem:  # the cluster cannot send it now; the checkpoint on disk remains
                 _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
 
-    def _save_name(self) -> None:
-        """Write the name at once: the next checkpoint may be minutes away, and runs without a name may be removed."""
+    def _save_labels(self) -> None:
+        """Write name and note at once: the next checkpoint may be minutes away, and nameless runs may be removed."""
         with self._saving, suppress(RunNotFound):  # deleted meanwhile
             kept = self._store.load(self.run.id)
-            run = self.run if self.run.ended else replace(kept, name=self.run.name)
+            run = self.run if self.run.ended else with_labels(kept, self.run)
             self._files.attempt(lambda: self._store.save(run))
 
     def _save_checkpoint(self, timeout: float = 60) -> None:
@@ -417,9 +417,10 @@ class Job:
             saved = self._files.attempt(partial(self._files.save_ended, ended, self.history, self.frame, outcome))
             with self.lock:
                 self._task, self._start, self._unsaved = None, None, None if saved else outcome
-                named, self.run = self.run.name != ended.name, replace(ended, name=self.run.name)
+                labelled = with_labels(ended, self.run)
+                changed, self.run = labelled != ended, labelled
                 self.version += 1
-            if saved and named:  # it was renamed while it was written
+            if saved and changed:  # it was named while it was written
                 self._files.attempt(partial(self._store.save, self.run))
         if saved:
             self._files.release()

@@ -25,7 +25,7 @@ from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.progress import RunProgress, RunSummary, latest_mse, progress_of
-from autoencoder.runs.run import LONGEST_NAME, Command, Run, hashed, now, require_command
+from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, hashed, now, require_command
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.loop import epochs_done, first_checkpoint
@@ -193,14 +193,21 @@ class TrainingService:
 
         Raises RunNotFound, RunUnreadable, NotAllowed, StorageError.
         """
+        self._relabel(run_id, lambda run: replace(run, name=_clean(name)))
+
+    def annotate(self, run_id: str, note: str) -> None:
+        """Set a run's note; at most LONGEST_NOTE characters are kept. Raises as `rename`."""
+        self._relabel(run_id, lambda run: replace(run, note=clean_note(note)))
+
+    def _relabel(self, run_id: str, change: Callable[[Run], Run]) -> None:
         if (job := self._jobs.get(run_id)) is not None:
-            return job.rename(_clean(name))
+            return job.relabel(change)
         with self._admission:  # a run that is deleted meanwhile must not be written again
             run = self.store.load(run_id)
             self._not_elsewhere(run)
             if self.store.ships(run_id):
                 raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
-            self.store.save(replace(run, name=_clean(name)))
+            self.store.save(change(run))
 
     def delete(self, run_id: str) -> None:
         """Stop the run if it is under way, and delete all its files."""
@@ -334,6 +341,12 @@ class TrainingService:
 
 def _clean(name: str) -> str:
     return " ".join(name.split())[:LONGEST_NAME]
+
+
+def clean_note(note: str) -> str:
+    """A note as it is kept: lines without white space at their ends, none empty, at most LONGEST_NOTE characters."""
+    lines = (" ".join(line.split()) for line in note.splitlines())
+    return "\n".join(line for line in lines if line)[:LONGEST_NOTE]
 
 
 def _trained_elsewhere(run_id: str) -> EngineError:

@@ -42,7 +42,7 @@ def read_json(run_id: str, path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_bytes())
     except FileNotFoundError as problem:
-        raise RunNotFound("There is no run {run}. Choose one from the list.", run=run_id) from problem
+        raise RunNotFound("There is no run {run}; it may have been deleted. Open another one.", run=run_id) from problem
     except (OSError, ValueError, RecursionError) as problem:
         raise unreadable(run_id, problem) from problem
     if not isinstance(values, dict):

@@ -79,8 +79,8 @@ def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError 
 
 def latest_mse(run: Run, history: History) -> tuple[float | None, bool]:
     """The latest MSE per pixel on [0, 1], and whether it is on held-out digits; (None, False) before the first."""
-    if run.measures is not None and run.measures.test_mse is not None:
-        return run.measures.test_mse, run.measures.held_out
+    if run.measures is not None and run.measures.error is not None:
+        return run.measures.error, run.measures.held_out
     last = history.records[-1] if history.records else None
     if last is not None and last.val_mse is not None:
         return last.val_mse, True

@@ -18,6 +18,7 @@ from autoencoder.settings import Architecture, Training
 from autoencoder.training.records import Report
 
 LONGEST_NAME = 60  # characters
+LONGEST_NOTE = 500
 S = TypeVar("S", Architecture, Training)
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
 Command = Literal["pause", "resume", "step", "stop", "learning_rate"]
@@ -62,6 +63,7 @@ class Run:
     seconds: float = 0.0  # of training
     measures: Measures | None = None
     events: tuple[Notice, ...] = ()  # what happened to it, beside what the losses say
+    note: str = ""  # what its owner wrote about it
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # written by a newer version; kept unchanged
 
     @property
@@ -84,6 +86,11 @@ class Run:
         """The learning rate now in use: as chosen at the start, or as last changed."""
         changes = [event.values["rate"] for event in self.events if event.kind == "rate_changed"]
         return float(changes[-1]) if changes else self.training.learning_rate
+
+
+def with_labels(run: Run, labels: Run) -> Run:
+    """The run with what its owner may write about it at any time, its name and its note, as `labels` has them."""
+    return replace(run, name=labels.name, note=labels.note)
 
 
 def after_slice(run: Run, history: History, report: Report) -> Run:
@@ -122,11 +129,11 @@ _STORED = tuple(each.name for each in fields(Run) if each.name not in ("id", "ot
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
-    """As stored in `run.json`; the id is the name of its folder."""
+    """As stored in `run.json`; the id is the name of its folder. A run without a note is stored as before notes."""
     return {
         "format": FORMAT,
         **run.others,
-        **{name: getattr(run, name) for name in _STORED},
+        **{name: getattr(run, name) for name in _STORED if name != "note" or run.note},
         "architecture": run.architecture.to_json(),
         "training": run.training.to_json(),
         "measures": run.measures and run.measures.to_json(),
@@ -175,6 +182,7 @@ def _word_or_none(value: object) -> str | None:
 
 _READ: dict[str, Callable[[Any], Any]] = {  # from JSON; what has no line here is taken as it is
     "name": str,
+    "note": str,
     "preset": _word_or_none,
     "owner": _word_or_none,
     "created": str,

@@ -102,7 +102,9 @@ class RunStore:
         try:
             changed = path.stat().st_mtime_ns
         except OSError as problem:
-            raise RunNotFound("There is no run {run}. Choose one from the list.", run=run_id) from problem
+            raise RunNotFound(
+                "There is no run {run}; it may have been deleted. Open another one.", run=run_id
+            ) from problem
         known = self._read.get(path)
         if known is None or known[0] != changed:
             values = read_json(run_id, path)
@@ -336,7 +338,7 @@ class RunStore:
     def _own(self, run_id: str) -> Path:
         """The folder that a run is written to. Raises RunNotFound."""
         if not _ID.fullmatch(run_id):
-            raise RunNotFound("{run!r} is not the id of a run. Choose one from the list.", run=run_id[:80])
+            raise RunNotFound("{run!r} is not the id of a run. Open another one.", run=run_id[:80])
         return self.folder / run_id
 
     def _derived(self, run_id: str, name: str) -> Path:

@@ -45,7 +45,7 @@ from ui.reconstructions.error_charts import (
     show_errors_by_label,
 )
 from ui.reconstructions.query import MOST_CARDS, View, take, view_of
-from ui.session import _, cards_that_fit, last_question, pin_snapshot, pinned_snapshot, say
+from ui.session import _, cards_that_fit, last_question, pin_snapshot, pinned_snapshot, say_to_component
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,7 @@ def show_sheet(looked: Looked) -> int | None:
     try:
         digits, problem = chosen_digits(view.choice, looked.dataset, looked.space.errors_of), None
     except NoSuchDigit as error:
-        digits, problem = np.zeros(0, int), say(error)
+        digits, problem = np.zeros(0, int), say_to_component(error)
     paged = view.choice.way != "first"
     size = cards_that_fit() if paged else max(1, len(digits))
     start = _page_start(view.start, size, len(digits))
@@ -167,7 +167,7 @@ def _opened(view: View, shown: Array, dataset: Dataset, problem: str | None) -> 
     try:
         check_index(view.digit, "all", dataset)
     except AutoencoderError as error:
-        return None, problem or say(error)
+        return None, problem or say_to_component(error)
     return view.digit, problem
 
 

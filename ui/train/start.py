@@ -8,6 +8,7 @@ import streamlit as st
 
 from autoencoder.errors import AutoencoderError
 from server.state import service
+from ui.plain_text import plain
 from ui.session import _, last_start, open_run, owner, say, title
 from ui.train.settings_form import Chosen
 
@@ -47,4 +48,4 @@ def show_what_goes(chosen: Chosen) -> None:
             if n == 1
             else _("Starting this one deletes the {n} oldest runs without a name. Name those to keep them.", n=n)
         )
-        st.caption(f"{said} ({names})")
+        st.caption(f"{said} ({plain(names)})")
