@@ -29,6 +29,7 @@ from server.access.cookies import HOST_COOKIE, ROOM_COOKIE
 Kind = Literal["room", "host"]
 COOKIES: dict[Kind, str] = {"room": ROOM_COOKIE, "host": HOST_COOKIE}
 SECONDS: dict[Kind, int] = {"room": 30 * 24 * 3600, "host": 12 * 3600}
+CLOCK_TOLERANCE = 900  # seconds by which the clock may have been set back since a ticket was handed out
 VARIABLES: dict[Kind, str] = {"room": "WORKSHOP_CODE", "host": "HOST_CODE"}
 SHORTEST_CODE, LONGEST_CODE = 6, 200
 _access: Access | None = None
@@ -104,6 +105,11 @@ class Access:
             raise NotAllowed("That is not the code. Look at the board, or ask whoever started this server.")
         return right
 
+    @property
+    def room_code(self) -> str | None:
+        """What opens the room, for the host to show; None where it is open to everyone."""
+        return self._codes.get("room")
+
     def hand_out(self, kind: Kind, response: Response, secure: bool) -> None:
         """Set a ticket's cookie; `secure`: for https only."""
         ticket = self._signer(kind).sign(secrets.token_urlsafe(18)).decode()
@@ -113,9 +119,10 @@ class Access:
         ticket = cookies.get(COOKIES[kind], "").encode(errors="replace")
         try:
             _word, issued = self._signer(kind).unsign(ticket, return_timestamp=True)
-        except BadSignature:
+        except (BadSignature, ValueError, OverflowError, OSError):  # the last three: a time that no calendar has
             return False
-        return self._now() - issued.timestamp() < SECONDS[kind]  # `max_age` would refuse all when the clock is set back
+        age = self._now() - issued.timestamp()  # with `max_age` all would be refused when the clock is set back
+        return -CLOCK_TOLERANCE <= age < SECONDS[kind]
 
     def _signer(self, kind: Kind) -> TicketSigner:
         """The code is part of the salt: a new one ends all tickets of the old one."""
