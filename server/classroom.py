@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from autoencoder.engine.service import TrainingService
-from autoencoder.errors import AutoencoderError
+from autoencoder.errors import N_, AutoencoderError, RunNotFound
 from autoencoder.runs.run import Run
 from server import state, tiles
 from server.access.origin import refuse_other_sites
@@ -67,7 +68,8 @@ def _carry_out(action: object, command: dict[str, object]) -> int:
 
 def pause_all(service: TrainingService) -> int:
     """Pause what trains or waits. How many were paused."""
-    return _each(service.pause, [run for run in started_by_people(service.runs()[0]) if "pause" in run.commands])
+    pause = partial(service.pause, because=N_("The host has paused all trainings."))
+    return _each(pause, [run for run in started_by_people(service.runs()[0]) if "pause" in run.commands])
 
 
 def resume_all(service: TrainingService) -> int:
@@ -77,7 +79,8 @@ def resume_all(service: TrainingService) -> int:
 
 def clear(service: TrainingService, named_too: bool) -> int:
     """Delete people's runs, also those under way; those with a name only where `named_too`. How many were deleted."""
-    return _each(service.delete, [run for run in started_by_people(service.runs()[0]) if named_too or not run.name])
+    gone = RunNotFound("The host has cleared the room, and this run with it. Start another one.")
+    return _each(partial(service.delete, because=gone), [run for run in started_by_people(service.runs()[0]) if named_too or not run.name])
 
 
 def _each(act: Callable[[str], None], runs: list[Run]) -> int:

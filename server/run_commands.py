@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from autoencoder.engine.service import TrainingService
+from autoencoder.errors import N_
 from server import state
 from server.access.origin import refuse_other_sites
-from server.access.permissions import asker_of, require_change
+from server.access.permissions import asker_of, is_owner, require_change
 from server.http import body_of, command_in, json_errors, language_of, no_command, unknown_action
 from server.language import sentence
 
@@ -28,12 +30,17 @@ async def run_command(request: Request) -> Response:
     service, run_id = state.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
     require_change(run, *asker_of(request))
-    await asyncio.to_thread(_carry_out, service, run_id, command["action"], command.get("value"))
+    secret, _host = asker_of(request)
+    await asyncio.to_thread(
+        _carry_out, service, run_id, command["action"], command.get("value"), is_owner(run, secret)
+    )
     return JSONResponse({})
 
 
-def _carry_out(service: TrainingService, run_id: str, action: object, value: object) -> None:
-    steer = {"pause": service.pause, "resume": service.resume, "step": service.step, "stop": service.stop}
+def _carry_out(service: TrainingService, run_id: str, action: object, value: object, owners: bool) -> None:
+    """`owners`: whether its owner asks, who needs not be told about it."""
+    pause = partial(service.pause, because="" if owners else N_("The host has paused this training."))
+    steer = {"pause": pause, "resume": service.resume, "step": service.step, "stop": service.stop}
     if action == "learning_rate":
         service.set_learning_rate(run_id, value)  # type: ignore[arg-type]  # checked there
     elif isinstance(action, str) and action in steer:

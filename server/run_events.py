@@ -144,6 +144,8 @@ def _status_message(progress: RunProgress, language: str) -> str | None:
             )
             return fill(text, {"n": progress.place}, language)
         return translate("The network is being compiled.", language)
+    if progress.run.status == "paused" and progress.paused_because:
+        return translate(progress.paused_because, language)
     if progress.run.status == "measuring":
         return translate("Measuring what it has learned on all digits.", language)
     if progress.run.status == "interrupted":

@@ -102,6 +102,12 @@ def test_commands_of_the_owner_and_the_host_are_carried_out(run: Run, service: T
     assert service.run(run.id).status == "measuring"
 
 
+@pytest.mark.parametrize(("host", "said"), [(True, "The host has paused this training."), (False, "")])
+def test_the_owner_is_told_of_a_pause_by_the_host(run: Run, service: TrainingService, host: bool, said: str) -> None:
+    steer(browser(STRANGER, host=True) if host else browser(ME), run, "pause")
+    assert service.progress(run.id).paused_because == said
+
+
 @pytest.mark.parametrize("status", STATUS_LABELS)
 @pytest.mark.parametrize("action", STEERING)
 def test_a_run_takes_the_commands_of_its_status_and_no_others(

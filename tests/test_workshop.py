@@ -13,7 +13,7 @@ from conftest import QUICK, SMALL
 from autoencoder.analysis.metrics import Measures
 from autoencoder.engine.service import TrainingService
 from autoencoder.engine.tsne_jobs import TsneProgress
-from autoencoder.errors import InvalidSetting, NotAllowed
+from autoencoder.errors import InvalidSetting, NotAllowed, RunNotFound
 from autoencoder.presets import PRESETS
 from autoencoder.runs.history import History
 from autoencoder.runs.run import Run, hashed
@@ -23,6 +23,7 @@ from autoencoder.workshop import LONGEST_NICKNAME, MOST_NAMES, Challenge, Worksh
 from server.access.permissions import may_change, require_change, require_host
 from server.challenge import BEST, Board
 from server.classroom import clear, pause_all, resume_all
+from server.run_events import Cursor
 from server.tiles import POINTS, Tiles
 
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
@@ -209,6 +210,13 @@ class TestChallenge:
 # ---- everyone's runs ----
 
 
+def said_of(service: TrainingService, run: Run, language: str = "en") -> str | None:
+    """The sentence beside the buttons of a run's page."""
+    said = Cursor().messages(service.progress(run.id), mine=True, language=language)[0]["message"]
+    assert said is None or isinstance(said, str)
+    return said
+
+
 def frame(epoch: float) -> Frame:
     codes = np.random.default_rng(int(epoch)).normal(size=(5000, 2)).astype(np.float32)
     return Frame(epoch, codes, np.zeros((16, 784), np.uint8))
@@ -285,6 +293,31 @@ class TestTiles:
         assert {service.run(run_id).status for run_id in (runs[0].id, runs[1].id, "cut-off")} == {"waiting"}
         assert service.run("one").status == "finished"
         service.close()
+
+    def test_a_run_that_the_host_has_paused_says_so_until_it_goes_on(self, service: TrainingService) -> None:
+        run = service.start(SMALL, QUICK, owner=ME)
+        service.pause(run.id)  # its owner
+        assert said_of(service, run) is None
+        service.resume(run.id)
+        pause_all(service)
+        assert said_of(service, run) == "The host has paused all trainings."
+        assert said_of(service, run, "es") == "Quien dirige la sala ha pausado todos los entrenamientos."
+        resume_all(service)
+        assert "The host" not in str(said_of(service, run))
+        service.pause(run.id)
+        assert said_of(service, run) is None
+        service.close()
+
+    @pytest.mark.parametrize("lost", ["one", "two"])
+    def test_whoever_asks_for_a_run_that_was_cleared_away_is_told_so(self, service: TrainingService, lost: str) -> None:
+        service.delete("two") if lost == "two" else clear(service, named_too=False)
+        why = "This run has been deleted." if lost == "two" else "The host has cleared the room"
+        for ask in (service.run, service.progress, service.summary, service.resume, service.stop):
+            with pytest.raises(RunNotFound, match=why):
+                ask(lost)
+        assert service.is_deleted(lost)
+        with pytest.raises(RunNotFound, match="no run"):
+            service.run("0123456789abcdef")
 
     def test_clearing_keeps_named_runs_and_those_of_nobody(self, service: TrainingService) -> None:
         service.start(SMALL, QUICK, owner=ME)

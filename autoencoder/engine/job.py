@@ -59,6 +59,7 @@ class Job:
         self.version = 0
         self.submitted = 0.0  # monotonic time at which the task under way was submitted
         self.worker_lost = False  # the cluster lost a worker since the last report
+        self.paused_because = ""  # said on the run's page while it is paused
         self.throughput = Throughput()
         self.lock = threading.RLock()  # guards the state below
         self._saving = threading.Lock()  # held while files are written; taken before `lock`
@@ -111,12 +112,13 @@ class Job:
             if self.run.status == "training":
                 self._become("waiting")
 
-    def pause(self) -> None:
+    def pause(self, because: str = "") -> None:
         """Pause at the end of the last finished slice, at once; the slice under way is dropped."""
         with self.lock:
             if "pause" not in self.run.commands:
                 return
             self._drop_task()
+            self.paused_because = because
             self._become("paused")
         self._pool.submit(self._save_state)
 
@@ -294,6 +296,7 @@ class Job:
             pause = self._pause_after is not None and report.epoch >= self._pause_after
             end = report.done
             if pause and not end:
+                self.paused_because = ""
                 self._become("paused")
             first = report.record is not None and not self._saved  # pages can show the run from its first epoch on
             save = pause or end or first or self.run.seconds - self._saved > CHECKPOINT_SECONDS

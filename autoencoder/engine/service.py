@@ -20,7 +20,7 @@ from autoencoder.engine.queue import Queue
 from autoencoder.engine.throughput import seconds_left
 from autoencoder.engine.tsne_jobs import TsneJobs
 from autoencoder.engine.workers import Workers
-from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunUnreadable
+from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunNotFound, RunUnreadable
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
@@ -32,6 +32,7 @@ from autoencoder.training.loop import epochs_done, first_checkpoint
 from autoencoder.training.records import Checkpoint
 
 RETRY_SECONDS = 3.0
+MOST_DELETED = 1_000  # deleted runs of which is remembered why
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +48,7 @@ class TrainingService:
         self._workers = Workers(lost=self._worker_lost)
         self._first_turns: deque[float | None] = deque(maxlen=50)  # seconds, of runs that have ended
         self._jobs: dict[str, Job] = {}
+        self._deleted: dict[str, RunNotFound] = {}  # why a run is gone, by id; for pages that still show it
         self._admission = threading.RLock()  # starts one run at a time, so that limits hold
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._background = BackgroundTasks(store, self._pool)
@@ -167,9 +169,12 @@ class TrainingService:
         events = (*run.events, Notice("resumed", {"epoch": epoch}))
         self._begin(replace(run, status="waiting", epoch=epoch, events=events), history, checkpoint)
 
-    def pause(self, run_id: str) -> None:
-        """Pause a run at the end of its last finished slice. Raises EngineError if its status does not accept that."""
-        self._job_taking("pause", run_id).pause()
+    def pause(self, run_id: str, because: str = "") -> None:
+        """Pause a run at the end of its last finished slice. Raises EngineError if its status does not accept that.
+
+        `because`: an English sentence for the run's page, which its owner did not expect to see paused.
+        """
+        self._job_taking("pause", run_id).pause(because)
 
     def step(self, run_id: str) -> None:
         """Train to the end of an epoch, then pause. Raises LimitReached, EngineError."""
@@ -203,19 +208,24 @@ class TrainingService:
         if (job := self._jobs.get(run_id)) is not None:
             return job.relabel(change)
         with self._admission:  # a run that is deleted meanwhile must not be written again
-            run = self.store.load(run_id)
+            run = self._load(run_id)
             self._not_elsewhere(run)
             if self.store.ships(run_id):
                 raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
             self.store.save(change(run))
 
-    def delete(self, run_id: str) -> None:
-        """Stop the run if it is under way, and delete all its files."""
-        job = self._let_go(run_id)
-        if job is not None:
-            job.close(keep=False)
-        elif self.store.is_claimed(run_id):
+    def delete(self, run_id: str, because: RunNotFound | None = None) -> None:
+        """Stop the run if it is under way, and delete all its files.
+
+        `because`: what is said from now on to whoever still asks for the run.
+        """
+        if run_id not in self._jobs and self.store.is_claimed(run_id):
             raise _trained_elsewhere(run_id)
+        self._deleted[run_id] = because or RunNotFound("This run has been deleted. Start another one.")
+        for oldest in list(self._deleted)[:-MOST_DELETED]:
+            self._deleted.pop(oldest, None)
+        if (job := self._let_go(run_id)) is not None:
+            job.close(keep=False)
         self.tsne.cancel(run_id)
         with self._admission:
             self.store.delete(run_id)
@@ -223,7 +233,18 @@ class TrainingService:
     def run(self, run_id: str) -> Run:
         """A run, under way or stored. Raises RunNotFound, RunUnreadable."""
         job = self._jobs.get(run_id)
-        return job.run if job else self.store.load(run_id)
+        return job.run if job else self._load(run_id)
+
+    def _load(self, run_id: str) -> Run:
+        """A stored run. Raises RunNotFound, which says why a run is gone that was there; RunUnreadable."""
+        try:
+            return self.store.load(run_id)
+        except RunNotFound as missing:
+            raise self._deleted.get(run_id, missing).without_traceback() from None
+
+    def is_deleted(self, run_id: str) -> bool:
+        """Whether this run was there and is gone."""
+        return run_id in self._deleted
 
     def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
         """All readable runs, newest first; and why each unreadable one cannot be read, by id."""
@@ -244,7 +265,7 @@ class TrainingService:
         """
         job = self._jobs.get(run_id)
         if job is None:
-            stored = self.store.load(run_id), self.store.load_history(run_id), self.store.last_frame(run_id)
+            stored = self._load(run_id), self.store.load_history(run_id), self.store.last_frame(run_id)
             seen = (points, records) if rewrites == -1 else (0, 0)
             return replace(progress_of(*stored, *seen), engine_ready=self.ready, engine_problem=self.problem)
         with job.lock:
@@ -258,6 +279,7 @@ class TrainingService:
                 sharing=sum(other.takes_turns for other in queue.jobs),
                 place=queue.place(job),
                 wait=queue.wait(job),
+                paused_because=job.paused_because,
                 engine_ready=self.ready,
                 engine_problem=self.problem,
             )
@@ -266,7 +288,7 @@ class TrainingService:
         """A run as lists show it. Raises RunNotFound, RunUnreadable."""
         job = self._jobs.get(run_id)
         if job is None:
-            run = self.store.load(run_id)
+            run = self._load(run_id)
             latest = latest_mse(run, self.store.load_history(run_id))
             return RunSummary(run, -1, *latest, self.store.last_frame(run_id), place=None, wait=None)
         with job.lock:
@@ -318,7 +340,7 @@ class TrainingService:
     def _job(self, run_id: str) -> Job:
         job = self._jobs.get(run_id)
         if job is None:
-            run = self.store.load(run_id)
+            run = self._load(run_id)
             if run.status == "interrupted":
                 raise EngineError("Run {run} was interrupted. Resume it first.", run=run_id)
             self._not_elsewhere(run)

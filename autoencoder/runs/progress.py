@@ -32,6 +32,7 @@ class RunProgress:
     sharing: int = 0  # runs that take turns now
     place: int | None = None  # slices of other runs that come first, while it has not begun
     wait: float | None = None  # seconds until then, as long as the turns of those runs took so far
+    paused_because: str = ""  # an English sentence, where somebody else than the owner has paused it
     engine_ready: bool = False
     engine_problem: AutoencoderError | None = None
 
