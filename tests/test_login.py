@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,11 +18,15 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from autoencoder.errors import InvalidSetting
+from autoencoder.runs.run import hashed
+from autoencoder.workshop import clean_nickname
 from server.access import codes
 from server.access.attempts import Attempts
 from server.access.codes import COOKIES, SECONDS, Access, Kind
 from server.access.login import login_routes
+from server.access.suggested_names import ADJECTIVES, ANIMALS, suggested_name
 from server.http import OPEN
+from server.language import LANGUAGES
 from server.middleware import middleware
 
 ROOM, HOST = "kiwi 2026", "only the teacher knows"
@@ -137,6 +143,72 @@ class TestTheRoomsCode:
     def test_a_code_sent_by_another_sites_page_is_refused(self, browser: Browser) -> None:
         assert browser.post("/enter", {"code": ROOM}, sec_fetch_site="cross-site").status == 403
         assert browser.get("/train").status == 403
+
+
+class TestTheNameAtTheDoor:
+    """Nobody gave one while it was asked for behind an icon."""
+
+    def name_in(self, form: str) -> str:
+        found = re.search(r'name="name" value="([^"]*)"', form)
+        assert found is not None
+        return html.unescape(found[1])
+
+    def named(self, browser: Browser) -> str:
+        return codes.access().workshop.name(hashed(browser.cookies["lab_owner"].split(";")[0]))
+
+    def test_a_name_is_filled_in_that_can_be_taken_as_it_is(self, browser: Browser) -> None:
+        suggested = self.name_in(browser.get("/train").text)
+        assert suggested
+        browser.post("/enter", {"code": ROOM, "name": suggested})
+        assert self.named(browser) == suggested
+
+    def test_the_name_that_is_typed_is_kept_as_any_nickname(self, browser: Browser) -> None:
+        browser.get("/train")
+        browser.post("/enter", {"code": ROOM, "name": "  Ada \u202e\n<b>Lovelace</b> the first of many"})
+        assert self.named(browser) == "Ada <b>Lovelace</b> the"
+
+    @pytest.mark.parametrize(("sent", "left"), [({"name": ""}, ""), ({"name": " \u200b"}, ""), ({}, "Ada")])
+    def test_an_emptied_field_means_no_name(self, browser: Browser, sent: dict[str, str], left: str) -> None:
+        browser.get("/train")
+        browser.post("/enter", {"code": ROOM, "name": "Ada"})
+        browser.post("/enter", {"code": ROOM, **sent})
+        assert self.named(browser) == left
+
+    def test_a_wrong_code_gives_no_name_and_forgets_none_that_was_typed(self, browser: Browser) -> None:
+        browser.get("/train")
+        refused = browser.post("/enter", {"code": "wrong", "name": 'A "b" <c>'})
+        assert self.name_in(refused.text) == 'A "b" <c>'
+        assert "<c>" not in refused.text
+        assert self.named(browser) == ""
+
+    def test_who_has_a_name_finds_it_filled_in(self, browser: Browser) -> None:
+        browser.get("/train")
+        browser.post("/enter", {"code": ROOM, "name": "Ada"})
+        del browser.cookies["lab_room"]
+        assert self.name_in(browser.get("/train").text) == "Ada"
+
+    def test_a_browser_without_a_cookie_gets_in_without_a_name(self, browser: Browser) -> None:
+        assert browser.post("/enter", {"code": ROOM, "name": "Ada"}).status == 303
+        assert "Ada" not in codes.access().workshop.names().values()
+
+    def test_the_hosts_form_asks_for_no_name(self, browser: Browser) -> None:
+        browser.post("/enter", {"code": ROOM})
+        assert 'name="name"' not in browser.get("/host").text
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_suggestions_are_short_and_nobody_elses(self, language: str) -> None:
+        most = len(ADJECTIVES) * len(ANIMALS)
+        taken: list[str] = []
+        for _ in range(most + 3):
+            taken.append(suggested_name(language, taken, choose=lambda free: free[-1]))
+        assert len(set(taken)) == most + 3
+        assert all(clean_nickname(name) == name for name in taken)
+        assert taken[most].endswith(" 2")
+
+    def test_suggestions_are_in_the_readers_language(self, browser: Browser) -> None:
+        names = {suggested_name("es", [], choose=choose) for choose in (lambda free: free[0], lambda free: free[-1])}
+        assert names == {"Tejón Valiente", "Cebra Veloz"}
+        assert "Tu nombre aquí" in browser.get("/train", accept_language="es").text
 
 
 class TestCookies:

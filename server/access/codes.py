@@ -61,7 +61,7 @@ class Access:
     ) -> None:
         """`codes`: an empty one counts as none; `models`: the folder whose key signs the tickets."""
         self._codes = {kind: code for kind, code in codes.items() if code}
-        self._room, self._attempts, self._now = Workshop(models), attempts or Attempts(), now
+        self.workshop, self._attempts, self._now = Workshop(models), attempts or Attempts(), now
 
     @classmethod
     def from_environment(cls, models: Path, environment: Mapping[str, str] = os.environ) -> Access:
@@ -134,7 +134,7 @@ class Access:
     @cached_property
     def _key(self) -> bytes:
         try:
-            return self._room.key()
+            return self.workshop.key()
         except (AutoencoderError, OSError):  # a folder that cannot be written: tickets last until the next start
             return secrets.token_bytes(32)
 

@@ -6,6 +6,7 @@ They are plain forms without scripts, since a browser that is not in yet may fet
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -16,9 +17,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from autoencoder.errors import AutoencoderError, LimitReached, NotAllowed
+from autoencoder.errors import AutoencoderError, LimitReached, NotAllowed, StorageError
+from autoencoder.runs.run import hashed
+from autoencoder.workshop import LONGEST_NICKNAME
 from server.access.codes import COOKIES, Kind, access
 from server.access.origin import refuse_other_sites
+from server.access.owner import owner_of
+from server.access.suggested_names import suggested_name
 from server.http import OPEN, body_of, language_of
 from server.language import sentence, translate
 
@@ -96,20 +101,39 @@ def _closed(request: Request) -> Response:
 
 async def _answer_form(kind: Kind, request: Request) -> Response:
     """On to the page that was wanted, with tickets; or the form again, with what was wrong."""
-    body = await body_of(request, most=2_000)
-    fields = parse_qs((body or b"").decode(errors="replace"))
-    goal = _safe(fields.get("to", ["/"])[0])
+    body = await body_of(request, most=4_000)
+    fields = {key: typed[0] for key, typed in parse_qs((body or b"").decode(errors="replace"), True).items()}
+    goal, name = _safe(fields.get("to", "/")), fields.get("name")
     client = request.client.host if request.client else ""
     try:
         refuse_other_sites(request)
-        tickets = access().try_code(kind, fields.get("code", [""])[0], client)
+        tickets = access().try_code(kind, fields.get("code", ""), client)
     except AutoencoderError as problem:
         status = 429 if isinstance(problem, LimitReached) else 403
-        return _form(kind, request, goal, status, sentence(problem, language_of(request)))
+        return _form(kind, request, goal, status, sentence(problem, language_of(request)), name)
+    if name is not None:
+        _keep_name(request, name)
     answer = RedirectResponse(goal, 303, {"Cache-Control": "no-store"})
     for ticket in tickets:
         access().hand_out(ticket, answer, secure=request.url.scheme == "https")
     return answer
+
+
+def _keep_name(request: Request, name: str) -> None:
+    """The nickname that was given with the code."""
+    secret = owner_of(request.cookies)
+    with suppress(StorageError):  # who is in can give it again, and is told then
+        if secret is not None:
+            access().workshop.set_name(hashed(secret), name)
+
+
+def _name_to_show(request: Request, typed: str | None) -> str:
+    """In the form: what was typed, else the name that this browser has, else one that nobody has."""
+    if typed is not None:
+        return typed[:LONGEST_NICKNAME]
+    workshop, secret = access().workshop, owner_of(request.cookies)
+    mine = workshop.name(hashed(secret)) if secret else ""
+    return mine or suggested_name(language_of(request), workshop.names().values())
 
 
 def _wanted_page(request: Request) -> str:
@@ -133,11 +157,21 @@ class Words:
     button: str
 
 
-def _form(kind: Kind, request: Request, goal: str, status: int = 200, problem: str = "") -> Response:
+def _form(
+    kind: Kind, request: Request, goal: str, status: int = 200, problem: str = "", name: str | None = None
+) -> Response:
+    """`name`: as it was typed; None where it was not yet asked for."""
     language = language_of(request)
-    words, action = (_words_of_room(language), ENTER) if kind == "room" else (_words_of_host(language), HOST)
-    label, typed = translate("Code", language), "text" if kind == "room" else "password"  # the room's is on the board
-    return _page(request, words, action, status, label=label, typed=typed, goal=goal, problem=problem)
+    field = {"label": translate("Code", language), "goal": goal, "problem": problem}
+    if kind == "host":
+        return _page(request, _words_of_host(language), HOST, status, typed="password", **field)
+    asked = {
+        "name": _name_to_show(request, name),
+        "name_label": translate("Your name here", language),
+        "name_help": translate("The host and the board show it. Another one will do, or none.", language),
+        "name_longest": str(LONGEST_NICKNAME),
+    }
+    return _page(request, _words_of_room(language), ENTER, status, typed="text", **field, **asked)  # the board has it
 
 
 def _words_of_room(language: str) -> Words:
