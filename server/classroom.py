@@ -80,7 +80,8 @@ def resume_all(service: TrainingService) -> int:
 def clear(service: TrainingService, named_too: bool) -> int:
     """Delete people's runs, also those under way; those with a name only where `named_too`. How many were deleted."""
     gone = RunNotFound("The host has cleared the room, and this run with it. Start another one.")
-    return _each(partial(service.delete, because=gone), [run for run in started_by_people(service.runs()[0]) if named_too or not run.name])
+    runs = [run for run in started_by_people(service.runs()[0]) if named_too or not run.name]
+    return _each(partial(service.delete, because=gone), runs)
 
 
 def _each(act: Callable[[str], None], runs: list[Run]) -> int:

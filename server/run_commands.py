@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from starlette.requests import Request
@@ -31,15 +32,14 @@ async def run_command(request: Request) -> Response:
     run = await asyncio.to_thread(service.run, run_id)
     require_change(run, *asker_of(request))
     secret, _host = asker_of(request)
-    await asyncio.to_thread(
-        _carry_out, service, run_id, command["action"], command.get("value"), is_owner(run, secret)
-    )
+    await asyncio.to_thread(_carry_out, service, run_id, command["action"], command.get("value"), is_owner(run, secret))
     return JSONResponse({})
 
 
 def _carry_out(service: TrainingService, run_id: str, action: object, value: object, owners: bool) -> None:
     """`owners`: whether its owner asks, who needs not be told about it."""
     pause = partial(service.pause, because="" if owners else N_("The host has paused this training."))
+    steer: dict[str, Callable[[str], None]]
     steer = {"pause": pause, "resume": service.resume, "step": service.step, "stop": service.stop}
     if action == "learning_rate":
         service.set_learning_rate(run_id, value)  # type: ignore[arg-type]  # checked there
