@@ -124,6 +124,10 @@ class LimitReached(AutoencoderError):
     """A limit per person or of the server would be exceeded."""
 
 
+class ServerBusy(AutoencoderError):
+    """More is asked for at once than the server will keep waiting."""
+
+
 class InvalidSetting(AutoencoderError):
     """An environment variable with an invalid value."""
 

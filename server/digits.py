@@ -1,8 +1,13 @@
-"""The images and labels of a data set, as bytes under addresses that name their content."""
+"""The images and labels of a data set, as bytes under addresses that name their content.
+
+Anybody may ask for any range. Rows are compressed in fixed blocks, each once, and an answer is put together from them:
+what is made for one range serves all others.
+"""
 
 from __future__ import annotations
 
-import gzip
+import struct
+import zlib
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +15,13 @@ from starlette.responses import Response
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import DataChanged, InvalidTraining
 from server.cache import cached
-from server.http import FOREVER, MAP_THREADS, gzipped_response, json_errors, run_in_pool
+from server.http import FOREVER, gzipped_stream, json_errors
+from server.work import MAPS
+
+BLOCK = 500  # rows that are compressed together
+KEPT_BYTES = 32_000_000  # of compressed blocks: all of two data sets and more
+_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # of a gzip file without a name, a time and a system
+_LAST = b"\x03\0"  # an empty block that says that it is the last
 
 
 def dataset_at(name: str, fingerprint: str) -> Dataset:
@@ -31,8 +42,33 @@ async def digits(request: Request) -> Response:
     if array not in ("images", "labels"):
         return Response(status_code=404)
     start, count = (_whole(request.query_params.get(key)) for key in ("start", "count"))
-    content = await run_in_pool(MAP_THREADS, _compressed_digits, name, fingerprint, array, start, count)
-    return gzipped_response(content, FOREVER)
+    parts = await MAPS.run(request, compressed_rows, name, fingerprint, array, start or 0, count)
+    return gzipped_stream(parts, FOREVER)
+
+
+def compressed_rows(name: str, fingerprint: str, array: str, start: int, count: int | None) -> list[bytes]:
+    """A gzip file of `count` rows from `start` on, or of all from there, in parts. Raises as `dataset_at`."""
+    rows = getattr(dataset_at(name, fingerprint), array)[start:][:count]
+    stop = start + len(rows)
+    parts, size, checksum = [_HEAD], 0, 0
+    for first in range(start - start % BLOCK, stop, BLOCK):
+        low, high = max(first, start), min(first + BLOCK, stop)
+        whole = high - low == BLOCK
+        content = rows[low - start : high - start].tobytes()
+        parts.append(_block(name, fingerprint, array, first) if whole else _deflated(content))
+        size, checksum = size + len(content), zlib.crc32(content, checksum)
+    return [*parts, _LAST, struct.pack("<II", checksum, size)]
+
+
+@cached(KEPT_BYTES, weight=len)
+def _block(name: str, fingerprint: str, array: str, first: int) -> bytes:
+    return _deflated(getattr(dataset_at(name, fingerprint), array)[first : first + BLOCK].tobytes())
+
+
+def _deflated(content: bytes) -> bytes:
+    """A part of a deflate stream that ends on a whole byte and refers to nothing before it."""
+    compressor = zlib.compressobj(5, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(content) + compressor.flush(zlib.Z_FULL_FLUSH)
 
 
 def _whole(value: str | None) -> int | None:
@@ -41,9 +77,3 @@ def _whole(value: str | None) -> int | None:
     if not (value.isdecimal() and len(value) < 10):
         raise InvalidTraining("Expected a whole number, got {value!r}.", value=value[:40])
     return int(value)
-
-
-@cached(maxsize=8)  # of 10 MB at most; anybody may ask for any range
-def _compressed_digits(name: str, fingerprint: str, array: str, start: int | None, count: int | None) -> bytes:
-    rows = getattr(dataset_at(name, fingerprint), array)[start or 0 :]
-    return gzip.compress(rows[:count].tobytes(), compresslevel=5)

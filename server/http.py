@@ -1,39 +1,44 @@
-"""What HTTP routes have in common: errors as sentences, the reader's language, thread pools, limits on a request."""
+"""What HTTP routes have in common: errors as sentences, the reader's language, limits on a request."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import wraps
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from autoencoder.errors import AutoencoderError, DataChanged, InvalidCommand, NotAllowed, RunNotFound, SnapshotGone
+from autoencoder.errors import (
+    AutoencoderError,
+    DataChanged,
+    InvalidCommand,
+    NotAllowed,
+    RunNotFound,
+    ServerBusy,
+    SnapshotGone,
+)
 from server.language import best_locale, sentence
 
 OPEN = ("/_stcore/health", "/healthz")  # for monitoring: they say nothing about anybody
 _A_YEAR = "max-age=31536000, immutable"
 FOREVER = f"public, {_A_YEAR}"
 FOREVER_PRIVATE = f"private, {_A_YEAR}"  # of runs: not in caches that several people share, as some need a code
-_STATUS: dict[type[AutoencoderError], int] = {RunNotFound: 404, DataChanged: 404, NotAllowed: 403, SnapshotGone: 409}
+_STATUS: dict[type[AutoencoderError], int] = {
+    RunNotFound: 404,
+    DataChanged: 404,
+    NotAllowed: 403,
+    SnapshotGone: 409,
+    ServerBusy: 503,
+}
 Handler = Callable[[Request], Awaitable[Response]]
-P = ParamSpec("P")
-R = TypeVar("R")
-# What takes longer than a moment has threads of its own, so that commands and events never wait for it. What a page
-# draws first does not wait for what it fetches afterwards, nor for runs under way, whose codes are not computed yet.
-MAP_THREADS = ThreadPoolExecutor(2, thread_name_prefix="maps")  # maps and digits
-NEIGHBOUR_THREADS = ThreadPoolExecutor(2, thread_name_prefix="neighbours")  # fetched once a map is drawn
-ENCODING_THREADS = ThreadPoolExecutor(2, thread_name_prefix="encoding")  # maps of runs under way
 
 
 def json_errors(handler: Handler) -> Handler:
     """Decorates a route: an AutoencoderError is answered by {"error": a sentence in the reader's language}.
 
-    Status 404, 403 or 409 where `_STATUS` says so, otherwise 400.
+    Status 404, 403, 409 or 503 where `_STATUS` says so, otherwise 400.
     """
 
     @wraps(handler)
@@ -53,9 +58,16 @@ def gzipped_response(content: bytes, cache: str, media_type: str = "application/
     return Response(content, media_type=media_type, headers=headers)
 
 
-async def run_in_pool(threads: Executor, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """The result of `work`, computed in one of these threads: as `asyncio.to_thread`, which has the default pool."""
-    return await asyncio.get_running_loop().run_in_executor(threads, partial(work, *args, **kwargs))
+def gzipped_stream(parts: Sequence[bytes], cache: str) -> Response:
+    """As `gzipped_response`, for parts that other answers send too: a slow reader holds none of them for itself."""
+
+    async def one_by_one() -> AsyncIterator[bytes]:
+        for part in parts:
+            yield part
+
+    length = str(sum(map(len, parts)))
+    headers = {"Cache-Control": cache, "Content-Encoding": "gzip", "Content-Length": length}
+    return StreamingResponse(one_by_one(), media_type="application/octet-stream", headers=headers)
 
 
 def language_of(request: Request) -> str:

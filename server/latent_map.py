@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 
 import numpy as np
 from starlette.requests import Request
@@ -25,16 +23,13 @@ from server import state
 from server.bundle import packed
 from server.cache import cached
 from server.http import (
-    ENCODING_THREADS,
     FOREVER_PRIVATE,
-    MAP_THREADS,
-    NEIGHBOUR_THREADS,
     Handler,
     gzipped_response,
     json_errors,
-    run_in_pool,
 )
 from server.snapshots import is_under_way, latent_space_at, model_at, neighbourhoods_at, requested_snapshot
+from server.work import ENCODING, LOOKUPS, MAPS, NEIGHBOURS, FairQueue
 
 KEPT_BYTES = 16_000_000  # of answers of a kind whose size depends on the run: two however large they are
 
@@ -45,22 +40,27 @@ def latent_routes() -> list[Route]:
         Route("/api/runs/{run}/map", _route(_map)),
         Route("/api/runs/{run}/codes", _route(_codes)),
         Route("/api/runs/{run}/decoder", _route(_decoder)),
-        Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOUR_THREADS)),
+        Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOURS)),
         Route("/api/runs/{run}/frames", _route(_frames)),
     ]
 
 
-def _route(answer: Callable[[str, str, str], bytes], threads: Executor = MAP_THREADS) -> Handler:
+def _route(answer: Callable[[str, str, str], bytes], queue: FairQueue = MAPS) -> Handler:
     @json_errors
     async def route(request: Request) -> Response:
-        run = await asyncio.to_thread(state.service().run, request.path_params["run"])
-        at = await asyncio.to_thread(requested_snapshot, run, request.query_params.get("at", ""))
-        among = ENCODING_THREADS if threads is MAP_THREADS and is_under_way(at) else threads
-        content = await run_in_pool(among, answer, run.id, at, request.query_params.get("axes", ""))
+        named, axes = (request.query_params.get(key, "") for key in ("at", "axes"))
+        run, at = await LOOKUPS.run(request, _what_is_asked, request.path_params["run"], named)
+        among = ENCODING if queue is MAPS and is_under_way(at) else queue
+        content = await among.run(request, answer, run.id, at, axes)
         cache = FOREVER_PRIVATE if run.ended else "no-store"
         return gzipped_response(content, cache)
 
     return route
+
+
+def _what_is_asked(run_id: str, named: str) -> tuple[Run, str]:
+    run = state.service().run(run_id)
+    return run, requested_snapshot(run, named)
 
 
 @cached(maxsize=24)

@@ -11,7 +11,8 @@ from autoencoder.data.quantised import quantise
 from server.bundle import packed
 from server.cache import cached
 from server.digits import dataset_at
-from server.http import FOREVER, MAP_THREADS, gzipped_response, json_errors, run_in_pool
+from server.http import FOREVER, gzipped_response, json_errors
+from server.work import MAPS
 
 
 def pixel_map_routes() -> list[Route]:
@@ -23,7 +24,7 @@ def pixel_map_routes() -> list[Route]:
 async def pixel_map(request: Request) -> Response:
     """Positions of the held-out digits, as a bundle."""
     named = (request.path_params[key] for key in ("name", "fingerprint", "kind"))
-    return gzipped_response(await run_in_pool(MAP_THREADS, _pixel_map, *named), FOREVER)
+    return gzipped_response(await MAPS.run(request, _pixel_map, *named), FOREVER)
 
 
 @cached(maxsize=8)

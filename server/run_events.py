@@ -24,6 +24,7 @@ from server.event_stream import KEEP_ALIVE, Message, event, event_stream, map_me
 from server.http import gzipped_response, json_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
 from server.titles import status_label
+from server.work import MAPS
 
 POLL_SECONDS = 0.1  # between two looks whether the run has changed, which compare two numbers
 WAITING_SECONDS = 1.0  # the place of a waiting run changes though the run itself does not
@@ -193,7 +194,7 @@ async def run_replay(request: Request) -> Response:
     run = await asyncio.to_thread(service.run, run_id)
     mine = may_change(run, *asker_of(request))
     version = (service.version(run_id), run.status, run.epoch, run.name)
-    content = await asyncio.to_thread(_replay, service, run_id, mine, language_of(request), version)
+    content = await MAPS.run(request, _replay, service, run_id, mine, language_of(request), version)
     return gzipped_response(content, "private, max-age=60" if run.ended else "no-store", "application/json")
 
 

@@ -20,16 +20,15 @@ from server.bundle import packed
 from server.cache import cached
 from server.http import (
     FOREVER_PRIVATE,
-    MAP_THREADS,
     Handler,
     gzipped_response,
     json_errors,
     language_of,
-    run_in_pool,
 )
 from server.language import sentence
 from server.latent_map import packed_neighbours
 from server.snapshots import latent_space_at, neighbourhoods_at, snapshot_of
+from server.work import LOOKUPS, MAPS
 
 
 def tsne_routes() -> list[Route]:
@@ -57,9 +56,7 @@ async def tsne_progress(request: Request) -> Response:
 async def start_tsne(request: Request) -> Response:
     """Anyone who may look at a finished run may have it arranged; it is computed once for all."""
     refuse_other_sites(request)
-    service, run_id = state.service(), request.path_params["run"]
-    run = await asyncio.to_thread(service.run, run_id)
-    await asyncio.to_thread(service.tsne.start, run, owner_of(request.cookies))
+    await LOOKUPS.run(request, _start_arranging, request.path_params["run"], owner_of(request.cookies))
     return await _progress(request)
 
 
@@ -91,13 +88,22 @@ def _route(answer: Callable[[str, str], bytes]) -> Handler:
 
     @json_errors
     async def route(request: Request) -> Response:
-        run = await asyncio.to_thread(state.service().run, request.path_params["run"])
-        require_end(run)
-        snapshot = await asyncio.to_thread(snapshot_of, run)  # reads a file
-        content = await run_in_pool(MAP_THREADS, answer, run.id, snapshot)
+        run_id, snapshot = await LOOKUPS.run(request, _what_is_asked, request.path_params["run"])
+        content = await MAPS.run(request, answer, run_id, snapshot)
         return gzipped_response(content, FOREVER_PRIVATE)
 
     return route
+
+
+def _start_arranging(run_id: str, secret: str | None) -> None:
+    service = state.service()
+    service.tsne.start(service.run(run_id), secret)
+
+
+def _what_is_asked(run_id: str) -> tuple[str, str]:
+    run = state.service().run(run_id)
+    require_end(run)
+    return run.id, snapshot_of(run)
 
 
 @cached(maxsize=8)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from autoencoder.engine.service import TrainingService
@@ -66,6 +68,19 @@ class Browser:
             self.cookies[name] = value.split(";")[0]
         return answer
 
+    async def give_up(self, path: str, when: threading.Event) -> None:
+        """Ask for a path, and close the connection before there is an answer."""
+
+        async def receive() -> dict[str, Any]:
+            await asyncio.to_thread(when.wait)
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            raise AssertionError(message)
+
+        with suppress(ClientDisconnect):
+            await self.app(self._scope("http", path, {}) | {"method": "GET", "scheme": "http"}, receive, send)  # type: ignore[arg-type]
+
     def connect(self, path: str, **headers: str) -> str:
         """Opens a websocket: the type of what it is answered, "websocket.accept" or "websocket.close"."""
         sent: list[dict[str, Any]] = []
@@ -91,7 +106,7 @@ class Browser:
 
     async def _talk(self, scope: dict[str, Any], said: list[dict[str, Any]], sent: list[dict[str, Any]]) -> None:
         async def receive() -> dict[str, Any]:
-            return said.pop(0) if said else {"type": "http.disconnect"}
+            return said.pop(0) if said else await asyncio.Event().wait()
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from asgi import Answer, Browser
-from conftest import QUICK, SMALL, install, random_weights, synthetic_digits
+from conftest import CROWD, QUICK, SMALL, TINY, install, random_weights, synthetic_digits
 from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 from zict import LRU
@@ -31,8 +31,9 @@ from autoencoder.runs.history import History
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint, EpochRecord, Frame
-from server import latent_map, snapshots, state, tsne
+from server import digits, latent_map, snapshots, state, tsne
 from server.addresses import digits_url, pixel_map_url
+from server.middleware import middleware
 from server.routes import routes
 from server.snapshots import snapshot_of
 
@@ -54,7 +55,7 @@ def service(store: RunStore) -> Iterator[TrainingService]:
 
 @pytest.fixture
 def browser() -> Browser:
-    return Browser(Starlette(routes=routes()))
+    return Browser(Starlette(routes=routes(), middleware=middleware()))
 
 
 def learned(store: RunStore, weights: tuple[Array, ...], epoch: float, run_id: str = GOING) -> None:
@@ -114,6 +115,51 @@ def test_digits_that_were_replaced_have_other_addresses_and_the_old_ones_are_gon
         assert (answer.status, answer.header("cache-control")) == (404, "")
         assert "Reload the page" in answer.text
     assert gzip.decompress(browser.get(digits_url(load_dataset(name), "labels")).content) == (9 - old.labels).tobytes()
+
+
+def test_whatever_ranges_are_asked_for_a_digit_is_compressed_once(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = load_dataset(CROWD)
+    blocks: list[int] = []
+    deflated = digits._deflated
+
+    def counted(content: bytes) -> bytes:
+        blocks.append(len(content) // 784)
+        return deflated(content)
+
+    monkeypatch.setattr(digits, "_deflated", counted)
+    for start in (9_500, 9_000, 9_001, 9_120, 8_990):
+        answer = browser.get(digits_url(dataset, "images", start))
+        assert gzip.decompress(answer.content) == dataset.images[start:].tobytes()
+    whole = [rows for rows in blocks if rows == digits.BLOCK]
+    assert len(whole) == 1_500 // digits.BLOCK
+
+
+def test_requests_that_were_given_up_hold_nobody_up(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred ranges that nobody waits for any more, and then what somebody else asks for."""
+    dataset, under_way, free, made = load_dataset(CROWD), threading.Event(), threading.Event(), []
+    rows = digits.compressed_rows
+
+    def slow(name: str, fingerprint: str, array: str, start: int, count: int | None) -> list[bytes]:
+        made.append(start)
+        if len(made) <= 2:  # in each thread one
+            under_way.set()
+            free.wait(PATIENCE)
+        return rows(name, fingerprint, array, start, count)
+
+    monkeypatch.setattr(digits, "compressed_rows", slow)
+
+    async def attack() -> Answer:
+        given_up = [browser.give_up(digits_url(dataset, "images", n), under_way) for n in range(100)]
+        await asyncio.gather(*given_up)
+        others = digits_url(load_dataset(TINY), "labels")
+        other = asyncio.create_task(Browser(browser.app, "10.0.0.2").answer("GET", others))
+        free.set()
+        return await asyncio.wait_for(other, PATIENCE)
+
+    assert asyncio.run(attack()).status == 200
+    assert len(made) <= 2 + 1
 
 
 def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(

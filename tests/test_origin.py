@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from asgi import Browser
 from starlette.applications import Starlette
@@ -67,6 +69,22 @@ def test_where_names_are_listed_no_other_is_answered(host: str, known: bool) -> 
     assert (answer.status == 200) == known
     assert known or "does not go by the name" in answer.text
     assert (browser.connect("/_stcore/stream", host=host, origin=origin) == "websocket.accept") == known
+
+
+def test_who_leaves_in_the_middle_of_a_request_raises_nothing() -> None:
+    async def wait(request: Request) -> Response:
+        await request.body()
+        raise AssertionError("it came to an end")
+
+    async def leave() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def told(message: object) -> None:
+        raise AssertionError(message)
+
+    left = Starlette(routes=[Route("/", wait, methods=["POST"])], middleware=middleware())
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b"", "root_path": ""}
+    asyncio.run(left(scope, leave, told))  # type: ignore[arg-type]
 
 
 def test_health_checks_ask_under_any_name() -> None:

@@ -171,9 +171,7 @@ class TestAssets:
     )  # fmt: skip
     def test_no_file_outside_the_components_is_served(self, served: App, path: str) -> None:
         """Sent as it stands: no client tidies the path up."""
-        asked = (
-            f"GET /assets/any/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-        )
+        asked = f"GET /assets/any/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
         with socket.create_connection(address(served), timeout=30) as connection:
             connection.sendall(asked.encode())
             status = connection.makefile("rb").readline().split()[1]
@@ -408,6 +406,19 @@ class TestCommands:
         with socket.create_connection(address(served), timeout=30) as connection:
             connection.sendall(head.encode() + b"x" * 50_000)  # of a promised gigabyte
             assert connection.makefile("rb").readline().split()[1] == b"413"
+
+    @pytest.mark.parametrize("path", ["api/runs/{run}/commands", "enter", "api/classroom/commands"])
+    def test_bodies_that_break_off_leave_no_traceback_in_the_log(
+        self, served: App, runs: dict[str, Run], path: str
+    ) -> None:
+        """The log is read when the app has ended."""
+        asked = (
+            f"POST /{path.format(run=runs['deleted'].id)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n"
+        )
+        for _ in range(10):
+            with socket.create_connection(address(served), timeout=30) as connection:
+                connection.sendall(asked.encode() + b'{"action"')
+        assert served.get("/_stcore/health").ok
 
     def test_commands_are_taken_by_post_only(self, served: App, runs: dict[str, Run]) -> None:
         answer = served.get(f"/api/runs/{runs['deleted'].id}/commands?action=resume", cookies={"lab_owner": SECRET})
