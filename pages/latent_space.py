@@ -3,15 +3,13 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import DEFAULT_PRESET
-from server.state import service
 from ui.latent_space.map import chosen_axes, show_map
 from ui.latent_space.metrics_strip import show_metrics
-from ui.session import _, run_at_hand, say
+from ui.session import _, run_or_default, say
 
 
 def page() -> None:
-    run = run_at_hand() or service().run(DEFAULT_PRESET)
+    run = run_or_default()
     if run.epoch == 0:
         st.info(_("This run has not learned anything yet. Its map appears after the first epoch."))
         return

@@ -3,14 +3,12 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import DEFAULT_PRESET
-from server.state import service
 from ui.reconstructions.sheet import look_again, look_at, show_quality, show_sheet, show_sliders
-from ui.session import _, run_at_hand, say
+from ui.session import _, run_or_default, say
 
 
 def page() -> None:
-    run = run_at_hand() or service().run(DEFAULT_PRESET)
+    run = run_or_default()
     if run.epoch == 0:
         st.info(_("This run has not learned anything yet. Its reconstructions appear after the first epoch."))
         return

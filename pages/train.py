@@ -8,11 +8,12 @@ from server.addresses import challenge_url
 from ui.components.descriptions import Challenge
 from ui.components.mount import mount
 from ui.run_list import run_list
-from ui.session import language, run_at_hand, say
+from ui.run_settings import show_settings, train_again
+from ui.session import _, language, run_at_hand, say
 from ui.train import monitor
 from ui.train.network_figure import show_network
 from ui.train.results import results
-from ui.train.settings_form import choose, take_preset
+from ui.train.settings_form import choose, follow, take_preset
 from ui.train.start import show_what_goes, start_button
 
 
@@ -20,6 +21,8 @@ def page() -> None:
     if access().asks_for("host"):
         mount(Challenge(challenge_url=challenge_url(language())), key="challenge", on_request=take_preset)
     run = run_at_hand()
+    if run is not None:
+        follow(run)
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):
         chosen = choose()
@@ -38,6 +41,9 @@ def page() -> None:
             st.error(say(problem), icon=":material/error:")
         if run is not None:
             monitor.where_next(run)
+            with st.expander(_("Settings of this run"), key="run-settings"):
+                show_settings(run)
+                train_again(run, key="again", on_train=True)
     run_list(run)
 
 

@@ -761,7 +761,7 @@ def test_a_run_is_renamed(quick_map: Watched):
         else:
             page.locator(f".st-key-rename-{run} button").click()
         expect(run_row(page, run)).to_contain_text(name)
-    expect(page.locator(".st-key-corner")).to_contain_text("2-D · My first map · 0.0")
+    expect(page.locator(".st-key-corner")).to_contain_text("My first map · 0.0")
 
 
 def test_a_run_is_deleted_only_when_asked_twice(shortened: Page, served: App):

@@ -28,6 +28,16 @@ def page(address: str) -> Page:
     return st.Page(ROOT / "pages" / f"{address}.py", title=_(title), icon=icon, url_path=address, visibility=shown)
 
 
+def title_of_page(address: str) -> str:
+    """In the reader's language; "" for what is no page of ours."""
+    return _(PAGES[address][0]) if address in PAGES else ""
+
+
+def address_of(opened: Page) -> str:
+    """The address of a page, one of ADDRESSES; of the hidden default page, which sends on to it, that of Train."""
+    return opened.url_path or ADDRESSES[0]
+
+
 def link(address: str, label: str, **query: str | int) -> None:
     """A link to a page of ours; `query` goes into its address."""
     goal = page(address)

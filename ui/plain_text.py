@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _JOINER = "\N{WORD JOINER}"  # invisible, and no line breaks at it
-_SYNTAX = re.compile(r"[\\`*_\[\]<>~$&|]|^[-+#=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+_SYNTAX = re.compile(r"[\\`*_\[\]<>~$&|]|^[-+#=]|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)")
 # What is replaced after the text has been read, where no backslash helps: addresses, `:material/…:`, smileys, arrows.
 _AFTERWARDS = re.compile(r"(?<=:)(?=\S)|(?<=@)(?=\S)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=~])", re.IGNORECASE)
 

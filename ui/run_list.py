@@ -14,6 +14,7 @@ from autoencoder.runs.run import LONGEST_NAME, Run
 from server.access.permissions import is_owner
 from server.state import service
 from server.titles import status_label
+from ui.plain_text import plain
 from ui.session import (
     _,
     language,
@@ -75,7 +76,7 @@ def _group(heading: str, runs: list[Run], at_hand: Run | None) -> None:
 
 def _row(run: Run, changeable: bool, open_now: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"run-{run.id}"):
-        if st.button(title(run), key=f"open-{run.id}", type="tertiary", help=_("Open"), disabled=open_now):
+        if st.button(plain(title(run)), key=f"open-{run.id}", type="tertiary", help=_("Open"), disabled=open_now):
             open_run(run.id)
             st.rerun()
         st.caption(_summary(run, open_now))

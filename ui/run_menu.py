@@ -1,38 +1,76 @@
-"""The open run by name, in the corner of each page: open another, share it."""
+"""The run at hand, named in the corner of each page: what it is, open another, its settings, share it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from autoencoder.errors import AutoencoderError
-from autoencoder.presets import PRESETS
+from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
 from server.state import service
-from ui.session import _, is_mine, number, open_run, run_id, title
+from server.titles import status_label
+from ui.navigation import link
+from ui.plain_text import plain
+from ui.run_settings import show_settings, train_again
+from ui.session import _, is_mine, language, number, open_run, run_named, say, title, titles
+
+SHOW_DEFAULT = ("reconstructions", "latent_space")  # pages that show Quick map where no run is open
 
 
-def run_menu() -> None:
-    """Nothing where no run is open."""
-    try:
-        run = service().run(run_id() or "")
-    except AutoencoderError:
-        return
-    mse = run.measures.test_mse if run.measures else None
-    error = "" if mse is None else f" · {number(mse, '.4f')}"
-    with st.popover(f"{run.architecture.latent_dim}-D · {title(run)}{error}", help=_("The run at hand")):
-        _open_another(run)
-        _share(run)
+def run_menu(address: str) -> None:
+    """`address` is that of the page. Where it shows no run, the menu offers some. Raises RunNotFound."""
+    run, problem = run_named()
+    if run is None and address in SHOW_DEFAULT:
+        run = service().run(DEFAULT_PRESET)
+    with st.popover(_label(run), help=_("The run at hand"), key="run-menu"):
+        if problem is not None:
+            st.caption(say(problem))
+        _pick(run)
+        if run is not None:
+            st.caption(plain(_what_it_is(run)))
+            with st.expander(_("Settings")):
+                show_settings(run)
+            train_again(run, key="again-from-menu", on_train=address == "train")
+        link("train", _("All runs"))
+        if run is not None:
+            _share(run)
 
 
-def _open_another(run: Run) -> None:
+def _label(run: Run | None) -> str:
+    if run is None:
+        return _("No run is open")
+    error = run.measures.error if run.measures else None
+    return plain(title(run)) + ("" if error is None else f" · {number(error, '.4f')}")
+
+
+def _what_it_is(run: Run) -> str:
+    """Its dimensions, error and status, and where it comes from."""
+    found, whose = run.measures, _("ships with the app") if run.id in PRESETS else _("yours") if is_mine(run) else ""
+    error = ""
+    if found is not None and found.error is not None:
+        error = _("{mse:.4f} held out", mse=found.error) if found.held_out else _("{mse:.4f} training", mse=found.error)
+    parts = [f"{run.architecture.latent_dim}-D", error, status_label(run.status, language()), whose]
+    return " · ".join(part for part in parts if part)
+
+
+def _pick(run: Run | None) -> None:
     """Offers one's own runs and the shipped ones."""
-    runs, _unreadable = service().runs()
-    offered = {other.id: other for other in runs if other.id == run.id or other.id in PRESETS or is_mine(other)}
-    ids = list(offered)
+    offered: Mapping[str, Run] = {
+        other.id: other
+        for other in service().runs()[0]
+        if (run is not None and other.id == run.id) or other.id in PRESETS or is_mine(other)
+    }
+    names, ids = titles(), list(offered)
     picked = st.selectbox(
-        _("Open another run"), ids, ids.index(run.id), lambda key: title(offered[key]), key=f"pick-run-{run.id}"
+        _("Open another run") if run is not None else _("Open a run"),
+        ids,
+        None if run is None else ids.index(run.id),
+        format_func=lambda run_id: names.get(run_id, run_id),
+        placeholder=_("Choose a run"),
+        key=f"pick-run-{run.id if run else ''}",
     )
-    if picked != run.id:
+    if picked is not None and (run is None or picked != run.id):
         open_run(picked)
         st.rerun()
 

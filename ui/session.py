@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
+from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.runs.run import Run
 from server import language as languages
 from server.access import permissions
@@ -21,7 +22,7 @@ from server.access.codes import access
 from server.access.owner import owner_of
 from server.language import Translatable, best_locale, fill, sentence, translate, translate_plural
 from server.state import service
-from server.titles import titles_of
+from server.titles import title_of, titles_of
 from ui.plain_text import plain
 
 LANGUAGE = "lang"  # key of the widget where it is chosen
@@ -70,8 +71,12 @@ def say_to_component(said: Translatable) -> str:
 
 def title(run: Run) -> str:
     """A run's name; where it has none, what it is in the reader's language and how it differs from the others."""
-    runs, _unreadable = service().runs()
-    return titles_of([*(other for other in runs if other.id != run.id), run], language())[run.id]
+    return titles().get(run.id) or title_of(run, language())
+
+
+def titles() -> dict[str, str]:
+    """`title` of every run, by id."""
+    return titles_of(service().runs()[0], language())
 
 
 # ---- who it is ----
@@ -122,15 +127,33 @@ def run_id() -> str | None:
 
 def run_at_hand() -> Run | None:
     """The run that the address names. Says so on the page where there is no such run."""
+    run, problem = run_named()
+    if problem is not None:
+        st.error(say(problem), icon=":material/error:")
+    return run
+
+
+def run_or_default() -> Run:
+    """The run at hand, otherwise Quick map. Says so where the address names a run that cannot be opened."""
+    run = run_at_hand()
+    if run is None:
+        run = service().run(DEFAULT_PRESET)
+        if run_id():
+            st.caption(_("Here {name} is shown instead; the menu at the top opens another run.", name=title(run)))
+    return run
+
+
+def run_named() -> tuple[Run | None, AutoencoderError | None]:
+    """The run that the address names, or that was open before; and why it cannot be opened."""
     named = run_id()
     if not named:
-        return None
-    open_run(named)
+        return None, None
     try:
-        return service().run(named)
+        run = service().run(named)
     except AutoencoderError as problem:
-        st.error(say(problem), icon=":material/error:")
-        return None
+        return None, problem
+    open_run(named)
+    return run, None
 
 
 def open_run(opened: str | None) -> None:
@@ -218,6 +241,16 @@ def form_value(name: str, default: Any = None) -> Any:
 def set_form_values(values: Mapping[str, Any]) -> None:
     """What the form's widgets show, by name. Only before they are drawn, or in a callback."""
     st.session_state.update(values)
+
+
+def followed_run() -> str | None:
+    """The run whose settings the form took over last."""
+    return st.session_state.get("followed-run")
+
+
+def set_followed_run(run: str) -> None:
+    """From now on the form is the person's own, until another run is opened."""
+    st.session_state["followed-run"] = run
 
 
 def fetch_problem() -> str | None:

@@ -10,14 +10,25 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.option_kinds import options
 from autoencoder.settings import Training
 from server.access.codes import access
-from ui.session import _, fetch_problem, is_host, keep_fetched, say, set_fetch_problem, set_form_values, take_fetched
+from ui.session import (
+    _,
+    fetch_problem,
+    form_value,
+    is_host,
+    keep_fetched,
+    say,
+    set_fetch_problem,
+    set_form_values,
+    take_fetched,
+)
 
 
 def choose_dataset() -> None:
-    """The data sets on this machine, and a way to fetch another by its name."""
+    """The data sets on this machine, and a way to fetch another by its name. One that is gone stays chosen."""
+    held = form_value("dataset")
     st.selectbox(
         _(options(Training)["dataset"].label),
-        dataset_names(),
+        list(dict.fromkeys([*dataset_names(), held] if held else dataset_names())),
         key="dataset",
         persist_state="session",
         on_change=lambda: set_fetch_problem(None),

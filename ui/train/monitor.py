@@ -7,7 +7,7 @@ import streamlit as st
 from autoencoder.data.baseline import pca_baseline, pca_mse
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import DEFAULT_PRESET, PRESETS
+from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED, MAX_LEARNING_RATE
 from autoencoder.training.records import PICTURED, WATCHED
@@ -16,13 +16,13 @@ from server.state import service
 from ui.components.descriptions import Monitor
 from ui.components.mount import mount
 from ui.navigation import link
-from ui.session import _, form_value, language, may_change, open_run, require_change, say
-from ui.train.settings_form import Chosen
+from ui.session import _, language, may_change, open_run, require_change, say
+from ui.train.settings_form import Chosen, base_preset
 
 
 def preview(chosen: Chosen | None) -> None:
     """The nearest shipped run, replayed: this is what you are about to do."""
-    preset = form_value("preset", DEFAULT_PRESET)
+    preset = base_preset()
     try:
         shipped = service().run(preset)
     except AutoencoderError as problem:

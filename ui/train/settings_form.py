@@ -15,9 +15,10 @@ import streamlit as st
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Whole, Widths, options
-from autoencoder.presets import DEFAULT_PRESET, PRESETS
+from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
+from autoencoder.runs.run import Run
 from autoencoder.settings import DEPTH, Architecture, Training, encoder_widths
-from ui.session import _, form_value, number, say, set_form_values
+from ui.session import _, followed_run, form_value, number, say, set_followed_run, set_form_values
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
 BETWEEN_WIDTHS = r"[\s,;–-]+"  # what people type between the widths of two layers
@@ -38,17 +39,9 @@ class Chosen:
 def choose() -> Chosen | None:
     """Draw the form. None, and a sentence on the page, where the choices do not go together."""
     if form_value("preset") is None:
-        _fill_in(DEFAULT_PRESET)
+        _fill_in_preset(DEFAULT_PRESET)
     take_over_fetched()
-    st.selectbox(
-        _("Start from"),
-        list(PRESETS),
-        format_func=lambda preset: _(PRESETS[preset].name),
-        on_change=lambda: _fill_in(form_value("preset")),
-        help=_("Settings with a name. Course 2-D and Course 8-D are exactly the notebook's."),
-        key="preset",
-        persist_state="session",
-    )
+    _draw_start_from()
     draw_options(Architecture, advanced=False)
     _draw("depth", DEPTH, _follow_depth)
     draw_options(Training, advanced=False)
@@ -60,21 +53,88 @@ def choose() -> Chosen | None:
     except AutoencoderError as problem:
         st.error(say(problem), icon=":material/error:")
         return None
-    same = [p.id for p in PRESETS.values() if (p.architecture, p.training) == (architecture, training)]
-    return Chosen(architecture, training, same[0] if same else None)
+    base = base_preset()
+    same = base if is_exactly(PRESETS[base], architecture, training) else None
+    return Chosen(architecture, training, same)
 
 
 def take_preset(request: object) -> None:
     """What a challenge asks for; before the page is drawn, while choices can still be changed."""
     preset = request.get("preset") if isinstance(request, dict) else None
     if isinstance(preset, str) and preset in PRESETS:
-        _fill_in(preset)
+        _fill_in_preset(preset)
 
 
-def _fill_in(preset: str) -> None:
-    architecture, training = PRESETS[preset].architecture, PRESETS[preset].training
-    shown = {"preset": preset, "depth": architecture.depth}
+def follow(run: Run) -> None:
+    """Take over the settings of a run that has just been opened, so that form and run agree; before `choose`."""
+    if followed_run() != run.id:
+        set_followed_run(run.id)
+        fill_in(run.architecture, run.training)
+
+
+def fill_in(architecture: Architecture, training: Training) -> None:
+    """Fill the form with settings, and start from the preset that they differ least from; before it is drawn."""
+    shown = {"preset": _nearest_preset(architecture, training), "depth": _depth_of(architecture.depth)}
     set_form_values({**shown, **form_values(architecture), **form_values(training)})
+
+
+def base_preset() -> str:
+    """The preset that the form starts from, whether or not it was changed since."""
+    return str(form_value("preset", DEFAULT_PRESET)).removesuffix(_CHANGED)
+
+
+def is_exactly(preset: Preset, architecture: Architecture, training: Training) -> bool:
+    """Whether settings are those of a preset."""
+    return (preset.architecture, preset.training) == (architecture, training)
+
+
+# ---- the preset that the form starts from ----
+
+_CHANGED = "-changed"  # after the id of a preset: what stands in the box once something differs from it
+
+
+def _draw_start_from() -> None:
+    """The presets, and among them "Quick map, changed" while the form differs from Quick map."""
+    base = base_preset()
+    changed = f"{base}{_CHANGED}"
+    shown = changed if _differs_from(PRESETS[base]) else base
+    if form_value("preset") != shown:
+        set_form_values({"preset": shown})
+    names = {preset.id: _(preset.name) for preset in PRESETS.values()}
+    if shown == changed:
+        names[changed] = _("{name}, changed", name=names[base])
+    st.selectbox(
+        _("Start from"),
+        list(names),
+        format_func=lambda preset: names.get(preset, preset),
+        on_change=lambda: _fill_in_preset(base_preset()),
+        help=_("Settings with a name. Course 2-D and Course 8-D are exactly the notebook's."),
+        key="preset",
+        persist_state="session",
+    )
+
+
+def _differs_from(preset: Preset) -> bool:
+    """Whether the form, as its widgets stand, holds anything else; also what does not go together."""
+    try:
+        return not is_exactly(preset, read_form(Architecture), read_form(Training))
+    except AutoencoderError:
+        return True
+
+
+def _fill_in_preset(preset: str) -> None:
+    fill_in(PRESETS[preset].architecture, PRESETS[preset].training)
+
+
+def _nearest_preset(architecture: Architecture, training: Training) -> str:
+    """The preset from which the fewest options differ."""
+    own = {**vars(architecture), **vars(training)}
+
+    def differing(preset: Preset) -> int:
+        theirs = {**vars(preset.architecture), **vars(preset.training)}
+        return sum(own[name] != theirs[name] for name in own)
+
+    return min(PRESETS.values(), key=differing).id
 
 
 # ---- the depth, which is the number of the encoder's widths ----
@@ -90,7 +150,12 @@ def _follow_widths() -> None:
         widths = _read(options(Architecture)["encoder"], form_value("encoder"), InvalidArchitecture)
     except AutoencoderError:
         return  # `choose` says so
-    set_form_values({"depth": min(DEPTH.most, max(DEPTH.least, len(widths)))})
+    set_form_values({"depth": _depth_of(len(widths))})
+
+
+def _depth_of(layers: int) -> int:
+    """What the slider shows for so many layers."""
+    return min(DEPTH.most, max(DEPTH.least, layers))
 
 
 # ---- any class of options ----
@@ -159,15 +224,17 @@ def _draw(
     common: dict[str, Any] = {"help": help, "key": name, "persist_state": "session", "on_change": on_change}
     label, empty = _(option.label), _(option.empty) if option.empty else None
     match option:
-        case Whole(usual=range() as usual) if _slides(option):
-            st.slider(label, usual[0], usual[-1], **common)
+        case Whole(usual=range()) if _slides(option):
+            offered = _offered(name, option)
+            st.slider(label, offered[0], offered[-1], **common)
         case Whole(usual=tuple() as usual) if usual:
-            st.selectbox(label, usual, **common)
+            st.selectbox(label, _offered(name, option), **common)
         case Whole():
-            usual = option.usual or (option.least, option.most)
-            st.number_input(label, usual[0], usual[-1], placeholder=empty, **common)
+            offered = _offered(name, option)
+            st.number_input(label, offered[0], offered[-1], placeholder=empty, **common)
         case Number() if option.usual:
-            st.select_slider(label, option.usual, format_func=lambda value: number(value, "g"), **common)
+            offered = _offered(name, option)
+            st.select_slider(label, offered, format_func=lambda value: number(value, "g"), **common)
         case Number():
             st.number_input(label, float(option.least), float(option.most), placeholder=empty, format="%g", **common)
         case Choice():
@@ -175,6 +242,12 @@ def _draw(
             st.selectbox(label, list(shown), format_func=lambda choice: shown[choice], **common)
         case Widths() | Text():
             st.text_input(label, placeholder=empty or option.example, **common)
+
+
+def _offered(name: str, option: Whole | Number) -> list[Any]:
+    """The values that a form usually offers, in order, and the one that it holds: a run may have been given another."""
+    usual, held = option.usual or (option.least, option.most), form_value(name)
+    return sorted({*usual, held} if held is not None else usual)
 
 
 def _names(option: Choice) -> dict[str, str]:

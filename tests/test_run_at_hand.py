@@ -1,0 +1,285 @@
+"""The run at hand: named on every page, its settings shown, the form in agreement with it, and no name as Markdown."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from asgi import in_use
+from conftest import QUICK, SMALL
+from markdown_it import MarkdownIt
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from autoencoder.engine.service import TrainingService
+from autoencoder.option_kinds import options
+from autoencoder.presets import PRESETS
+from autoencoder.runs.history import History
+from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.store import SHIPPED, RunStore
+from autoencoder.settings import Architecture, Training
+from autoencoder.training.records import EpochRecord, Frame
+from autoencoder.workshop import Workshop
+from ui.plain_text import plain
+
+ROOT = Path(__file__).parents[1]
+SECRET = "the-secret-of-the-browser-that-started-it"
+HOSTILE = "[Sign in](https://evil.example) ![x](https://evil.example/x.png) **b** :material/home: :red[r] $x$ <b>i</b>"
+LONE = Run(
+    "lone", SMALL, replace(QUICK, learning_rate=0.0123, epochs=600, batch_size=100),
+    owner=hashed(SECRET), created="2026-01-01", status="finished", epoch=2.0,
+)  # fmt: skip
+PAGES = ("train", "reconstructions", "latent_space")
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainingService]:
+    monkeypatch.setattr(ContextProxy, "cookies", {"lab_owner": SECRET})
+    store = RunStore(tmp_path / "models", shipped=SHIPPED)
+    for run in (LONE, replace(LONE, id="other", name="Mine", training=replace(QUICK, seed=5))):
+        store.save(run)
+        store.save_history(run.id, History([(2.0, 0.05)], [EpochRecord(2, 0.05, 0.06, 1.0)]))
+        store.save_frame(run.id, Frame(2.0, np.zeros((10, 2), np.float32), np.zeros((16, 784), np.uint8)))
+    with in_use(TrainingService(store)) as service:
+        yield service
+
+
+def opened(page: str, run: str | None = None) -> AppTest:
+    """A page within its frame, as a browser gets it."""
+    at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
+    at.switch_page(str(ROOT / "pages" / f"{page}.py"))
+    if run is not None:
+        at.query_params["run"] = run
+    return checked(at.run())
+
+
+def checked(at: AppTest) -> AppTest:
+    assert not at.exception
+    return at
+
+
+def shown(at: AppTest) -> str:
+    """The HTML of ours on a page."""
+    return " ".join(html.proto.body for html in at.get("html"))
+
+
+def options_of(at: AppTest) -> dict[str, Any]:
+    """What the form holds, by option."""
+    widgets = [*at.slider, *at.select_slider, *at.number_input, *at.selectbox, *at.text_input]
+    return {
+        widget.key: widget.value for widget in widgets if widget.key in {*options(Architecture), *options(Training)}
+    }
+
+
+def menu(at: AppTest) -> str:
+    """What the run menu is called."""
+    return at.get("popover")[0].proto.popover.label
+
+
+# ---- named on every page ----
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_names_the_app_what_it_is_and_itself(service: TrainingService, page: str) -> None:
+    head = shown(opened(page, "quick-map"))
+    for words in ("Autoencoder Lab", "Train a network to draw digits from a few numbers"):
+        assert words in head
+    assert page.replace("_", " ").capitalize() in head
+
+
+@pytest.mark.parametrize("page", ["train", "latent_space"])
+def test_the_open_run_is_named_and_another_can_be_opened(service: TrainingService, page: str) -> None:
+    at = opened(page, "best-map")
+    assert menu(at) == "Best map · 0.0326"
+    picker = at.selectbox(key="pick-run-best-map")
+    assert {"Quick map", "Mine", "Course 8-D"} <= set(picker.options)
+    checked(picker.set_value("quick-map").run())
+    assert at.query_params["run"] == "quick-map"
+    assert menu(at) == "Quick map · 0.0375"
+
+
+@pytest.mark.parametrize(("page", "name"), [("reconstructions", "Quick map · 0.0375"), ("train", "No run is open")])
+def test_without_a_run_the_menu_names_what_is_shown(service: TrainingService, page: str, name: str) -> None:
+    at = opened(page)
+    assert menu(at) == name
+    assert "Mine" in next(box for box in at.selectbox if box.key.startswith("pick-run")).options
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_wrong_address_says_what_to_do_there(service: TrainingService, page: str) -> None:
+    at = opened(page, "nope")
+    (error,) = at.error
+    assert "There is no run nope; it may have been deleted. Open another one." in error.value
+    assert "list" not in error.value
+    if page != "train":
+        assert any("Quick map is shown instead" in caption.value for caption in at.caption)
+    at.switch_page(str(ROOT / "pages" / "reconstructions.py"))
+    del at.query_params["run"]
+    assert not checked(at.run()).error  # the next page does not repeat it
+
+
+# ---- its settings ----
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_all_settings_are_shown_on_every_page(service: TrainingService, page: str) -> None:
+    if page != "train":
+        service.store.save(replace(LONE, status="waiting", epoch=0.0))  # nothing else to draw
+    head = shown(opened(page, "lone"))
+    for option in (*options(Architecture).values(), *options(Training).values()):
+        assert f"<dt>{option.label}</dt>" in head
+    for value in ("0.0123", "600", "100", "silu", "constant"):
+        assert f"<dd>{value}</dd>" in head
+
+
+def test_opening_a_run_fills_the_form_also_with_values_that_it_does_not_offer(service: TrainingService) -> None:
+    at = opened("train", "lone")
+    held = options_of(at)
+    assert (held["learning_rate"], held["epochs"], held["batch_size"]) == (0.0123, 600, 100)
+    assert (held["encoder"], at.slider(key="depth").value) == ("8", 1)
+    checked(at.number_input(key="epochs").set_value(7).run())
+    assert options_of(at) == held | {"epochs": 7}  # the run is still open, and the form is the person's
+
+
+def test_of_a_code_wider_than_the_slider_every_value_can_be_chosen(service: TrainingService) -> None:
+    service.store.save(replace(LONE, architecture=Architecture(encoder=(300,), latent_dim=200)))
+    at = opened("train", "lone")
+    assert at.slider(key="latent_dim").value == 200
+    checked(at.slider(key="latent_dim").set_value(30).run())
+    assert at.slider(key="latent_dim").value == 30
+
+
+def test_train_again_fills_the_form_and_closes_the_run(service: TrainingService) -> None:
+    at = opened("train", "lone")
+    checked(at.number_input(key="epochs").set_value(7).run())
+    checked(at.button(key="again").click().run())
+    assert "run" not in at.query_params
+    assert options_of(at)["epochs"] == 600
+
+
+def test_from_another_page_train_again_leads_to_the_form(service: TrainingService) -> None:
+    at = opened("reconstructions", "course-8d")
+    checked(at.button(key="again-from-menu").click().run())
+    held = options_of(at)
+    assert (held["latent_dim"], held["batch_size"], held["pixels"]) == (8, 64, "grey")
+
+
+def test_start_from_says_when_something_was_changed_and_takes_it_back(service: TrainingService) -> None:
+    at = opened("train")
+    start = at.selectbox(key="preset")
+    names = [preset.name for preset in PRESETS.values()]
+    assert (start.value, start.options) == ("quick-map", names)
+    checked(at.number_input(key="epochs").set_value(7).run())
+    start = at.selectbox(key="preset")
+    assert start.options == [*names, "Quick map, changed"]
+    assert start.options[start.index] == "Quick map, changed"
+    checked(start.set_value("quick-map").run())
+    assert options_of(at)["epochs"] == PRESETS["quick-map"].training.epochs
+    assert at.selectbox(key="preset").options == names
+    checked(at.text_input(key="encoder").set_value("wide").run())
+    assert at.selectbox(key="preset").options[-1] == "Quick map, changed"
+    checked(at.selectbox(key="preset").set_value("course-8d").run())
+    assert (at.selectbox(key="preset").value, options_of(at)["latent_dim"]) == ("course-8d", 8)
+
+
+def test_a_run_starts_from_the_preset_that_it_is_nearest_to(service: TrainingService) -> None:
+    service.store.save(replace(LONE, architecture=PRESETS["course-8d"].architecture, training=Training(epochs=3)))
+    at = opened("train", "lone")
+    start = at.selectbox(key="preset")
+    assert start.options[start.index] == "Course 8-D, changed"
+
+
+# ---- nothing that an address or a person wrote is Markdown ----
+
+READ_AS_MARKDOWN = (
+    "caption", "error", "warning", "info", "success", "markdown", "button", "expander", "popover", "metric", "toast",
+    "selectbox", "slider", "text_input", "number_input",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOSTILE, "1. one", "# head", "- item", "+ item", "> quote", "a\n\n# b", "https://evil.example", "www.evil.org",
+        "me@evil.example", "`code`", "~~gone~~", "&lt;&#35;", "a_b_c", "| a | b |", ":smile: ::: note", "a -> b -- c",
+        "\\*",
+    ],
+)  # fmt: skip
+def test_plain_text_shows_its_letters_and_no_more(text: str) -> None:
+    (_begin, paragraph, _end) = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(plain(text))
+    assert {part.type for part in paragraph.children or []} <= {"text", "text_special"}
+    letters = "".join(part.content for part in paragraph.children or [])
+    assert letters.replace("\u2060", "") == " ".join(text.split())
+    assert not re.search(
+        r"https?://|www\.|\w@\w|:\w[\w/]*:|:\w+\[|->|--", letters
+    )  # Streamlit looks for these afterwards
+
+
+def test_ordinary_sentences_stay_as_they_are() -> None:
+    for text in (
+        "The run 256-128-64 · 2-D (2) has ended.",
+        "Expected 8, got 0.5: try 2.",
+        "0.0361",
+        "42.4%",
+        "¿Otra vez?",
+    ):
+        assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("page", "where"),
+    [*((page, "address") for page in PAGES), ("train", "name"), ("train", "data set"), ("latent_space", "data set")],
+)
+def test_no_page_renders_what_others_wrote_as_markdown(service: TrainingService, page: str, where: str) -> None:
+    run = "lone"
+    if where == "address":
+        run = HOSTILE
+    elif where == "name":
+        service.store.save(replace(LONE, name=HOSTILE[:60], note=HOSTILE, status="waiting", epoch=0.0))
+        Workshop(service.store.folder).set_name(hashed(SECRET), HOSTILE)
+    else:
+        service.store.save(replace(LONE, training=replace(QUICK, dataset=HOSTILE)))
+    at = opened(page, run)
+    told = [words(found.proto) for kind in READ_AS_MARKDOWN for found in at.get(kind)]
+    assert [text for text in told if re.search(r"(?<!\\)\]\(", text)] == []
+    assert any("Sign in" in text for text in told), "it is nowhere on the page"
+
+
+def words(proto: Any) -> str:
+    """What Streamlit renders of an element."""
+    inside = getattr(proto, "popover", None) or getattr(proto, "expandable", None) or proto
+    return str(getattr(inside, "body", "")) + str(getattr(inside, "label", ""))
+
+
+def test_what_others_name_reaches_streamlit_only_escaped() -> None:
+    """Calls of Streamlit with a title, a name or an address in them, outside of `plain`, `escape` and sentences."""
+    raw = {"title", "titles", "title_of", "nickname", "run_id", "say_to_component"}
+    safe = {"plain", "escape", "_", "say"}
+    found = []
+
+    def leaves(node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Lambda):
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in safe:
+            return
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from leaves(child)
+
+    for path in [*(ROOT / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
+        for call in ast.walk(ast.parse(path.read_text())):
+            shows = isinstance(call, ast.Call) and ast.unparse(call.func).startswith("st.")
+            if not shows or ast.unparse(call.func) in ("st.code", "st.text_input"):
+                continue
+            shown = [*call.args, *(word.value for word in call.keywords if word.arg in ("label", "body", "help"))]
+            for part in (leaf for argument in shown for leaf in leaves(argument)):
+                named = isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in raw
+                if named or (isinstance(part, ast.Attribute) and part.attr in ("name", "note", "classes")):
+                    found.append(f"{path.relative_to(ROOT)}:{call.lineno} {ast.unparse(part)}")
+    assert found == []
