@@ -31,7 +31,7 @@ from autoencoder.settings import Architecture, Training
 ROOT = Path(__file__).parents[1]
 SMALL = Architecture(encoder=(32,))
 SHORT = Training(batch_size=256, epochs=6, learning_rate=0.003, schedule="constant", seed=7)
-STEADY = Training(batch_size=32, epochs=8, learning_rate=0.001, schedule="constant", seed=6)  # slower than SHORT
+STEADY = Training(batch_size=32, epochs=4, learning_rate=0.001, schedule="constant", seed=6)  # slower than SHORT
 LONG = Training(batch_size=64, epochs=60, learning_rate=0.001, schedule="constant", seed=8)
 ENDLESS = Training(batch_size=256, epochs=1000, learning_rate=0.001, schedule="constant", seed=9)
 SECRET = "the-secret-of-the-browser-that-started-it"

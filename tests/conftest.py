@@ -30,27 +30,31 @@ TINY = "openml:tiny"  # 70 digits, 60 to train on
 CROWD = "openml:crowd"  # 10,500 digits, 9,000 to train on: an epoch has several chunks
 SMALL = Architecture(encoder=(8,), latent_dim=2)
 QUICK = Training(learning_rate=0.01, batch_size=16, epochs=2, schedule="constant", dataset=TINY)
-LONGEST_FIRST = (  # the files that take more than half a minute, by the time that each takes
-    "test_train_page.py",
-    "test_service.py",
-    "test_latent_runs.py",
-    "test_latent_view.py",
-    "test_classroom_page.py",
-    "test_failures.py",
-    "test_server.py",
-    "test_embeddings_page.py",
-    "test_reconstructions_page.py",
-    "test_training.py",
-    "test_command_line.py",
-    "test_cluster_profile.py",
-    "test_latent_page.py",
+TOGETHER = (  # files that one process takes, in this order: they share an app, a cluster or what one of them makes
+    ("test_train_page.py", "test_classroom_page.py"),
+    ("test_service.py", "test_failures.py", "test_tsne_jobs.py"),  # one training cluster
+    (  # one app
+        "test_latent_runs.py",
+        "test_latent_view.py",
+        "test_latent_page.py",
+        "test_reconstructions_page.py",
+        "test_embeddings_page.py",
+        "test_map_figures.py",
+    ),
+    ("test_server.py",),
+    ("test_command_line.py",),
+    ("test_training.py",),
+    ("test_cluster_profile.py",),
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first: processes take whole files in this order, and end at about the same time."""
-    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    """Processes take whole groups, the longest first and all other files last, and end at about the same time."""
+    places = {name: (place, files.index(name)) for place, files in enumerate(TOGETHER) for name in files}
+    items.sort(key=lambda item: places.get(item.path.name, (len(TOGETHER), 0)))
+    for item in items:
+        place = places.get(item.path.name)
+        item.add_marker(pytest.mark.xdist_group(TOGETHER[place[0]][0] if place else item.path.name))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 from scipy.ndimage import uniform_filter
 
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
@@ -159,11 +160,16 @@ class Map:
     def downloaded(self) -> list[dict[str, str]]:
         with self.page.expect_download() as download:
             self.part("csv").click()
-        with Path(download.value.path()).open() as file:
-            return list(csv.DictReader(file))
+        return list(csv.DictReader(text_of(download.value).splitlines()))
 
     def address(self) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+
+def text_of(download: Download) -> str:
+    with TemporaryDirectory() as folder:
+        download.save_as(Path(folder) / "file")
+        return (Path(folder) / "file").read_text()
 
 
 def mnist() -> Dataset:

@@ -395,6 +395,7 @@ def command_line(process: psutil.Process) -> str:
 
 
 class TestTheProcessThatHostsTheService:
+    @pytest.mark.proof
     def test_killed_it_leaves_no_orphans_and_its_run_goes_on_from_the_last_checkpoint(
         self, service: TrainingService, tmp_path: Path
     ) -> None:

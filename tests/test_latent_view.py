@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from cluster import eventually
-from latent_map import LEVELS, READY, WATCH_MOTION, Map, Truth, Visit, expect_digit, lonely, mnist
+from latent_map import LEVELS, READY, WATCH_MOTION, Map, Truth, Visit, expect_digit, lonely, mnist, text_of
 from playwright.sync_api import expect
 
 from autoencoder.analysis.neighbours import neighbourhoods
@@ -361,7 +361,7 @@ def test_the_keyboard_alone_reaches_what_appears_on_the_way(quick: Map) -> None:
     tab_to(quick, "csv")
     with quick.page.expect_download() as download:
         quick.page.keyboard.press("Enter")
-    assert Path(download.value.path()).read_text().startswith("index,label,")
+    assert text_of(download.value).startswith("index,label,")
 
 
 def tab_to(opened: Map, testid: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,15 +29,29 @@ def let_no_child_raise_its_priority() -> None:
         ctypes.CDLL(None).prctl(drop_from_bounding_set, cap_sys_nice, 0, 0, 0)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Chromium for all page tests of this process: where it listens. Each file connects to it anew."""
     from browser import ARGUMENTS, installed_chromium
+
+    let_no_child_raise_its_priority()
+    settings = tmp_path_factory.mktemp("chromium") / "settings.json"
+    settings.write_text(json.dumps({"executablePath": installed_chromium(), "args": ARGUMENTS}))
+    command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", str(settings)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_server: str) -> Iterator[Browser]:
+    """Connected for one file only: Playwright keeps an event loop running, which other tests could not stand."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=WAIT_MS)
-    let_no_child_raise_its_priority()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.connect(chromium_server)
         yield browser
         browser.close()
 
