@@ -35,12 +35,12 @@ def page() -> None:
             if run is None:
                 monitor.preview(chosen)
             else:
+                monitor.where_next(run)
                 monitor.run(run)
                 results(run)
         except AutoencoderError as problem:  # such as a data set that is no longer on this machine
             st.error(say(problem), icon=":material/error:")
         if run is not None:
-            monitor.where_next(run)
             with st.expander(_("Settings of this run"), key="run-settings"):
                 show_settings(run)
                 train_again(run, key="again", on_train=True)

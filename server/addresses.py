@@ -84,6 +84,11 @@ def map_page_url(run_id: str, digit: int | None = None) -> str:
     return f"/latent_space?run={run_id}" + ("" if digit is None else f"&digit={digit}")
 
 
+def introduction_url(run_id: str | None) -> str:
+    """The Train page with its introduction open, and with this run where there is one."""
+    return "/train" + (f"?run={quote(run_id, safe='')}" if run_id else "") + "#introduction"
+
+
 def _dataset_url(dataset: Dataset) -> str:
     return f"/api/datasets/{quote(dataset.name, safe=':')}/{dataset.fingerprint}"
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -103,7 +104,8 @@ def replay(service: TrainingService, run_id: str, mine: bool, language: str, mos
 def frame_message(frame: Frame, architecture: Architecture) -> Message:
     """The map at a moment of training; of a code of more than two numbers it shows the principal axes."""
     said = map_message(frame.epoch, frame.codes, frame.reconstructions)
-    return {"type": "frame", "projected": architecture.latent_dim > 2, **said}
+    pictured = None if frame.pictured is None else np.round(frame.pictured, 3).astype(float).tolist()
+    return {"type": "frame", "projected": architecture.latent_dim > 2, "pictured": pictured, **said}
 
 
 def _run_message(progress: RunProgress, mine: bool, language: str) -> Message:
@@ -115,6 +117,8 @@ def _run_message(progress: RunProgress, mine: bool, language: str) -> Message:
         "status": run.status,
         "status_label": status_label(run.status, language),
         "ended": run.ended,
+        "held_out": run.training.holds_out,
+        "final_mse": run.measures.error if run.ended and run.measures else None,
         "mine": mine,
         "commands": run.commands if mine else (),
         "epoch": round(run.epoch, 4),

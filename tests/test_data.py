@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from autoencoder.data import build
 from autoencoder.data.archive import write_archive
-from autoencoder.data.baseline import COMPONENTS, pca_baseline
+from autoencoder.data.baseline import COMPONENTS, pca_baseline, pca_mse
 from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset, read_dataset
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
+from autoencoder.settings import Training
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (70, 784), dtype=np.uint8)
@@ -348,6 +349,20 @@ class TestPca:
             assert pca is not None
             assert pca.errors(images, pca.encode(images)).mean() == pytest.approx(baseline.test_mse[d], rel=1e-4)
         assert baseline.model(COMPONENTS + 1) is None
+
+    def test_it_stands_beside_a_run_on_the_digits_that_the_run_is_judged_on(self, monkeypatch) -> None:
+        dataset = self.dataset()
+        baseline = pca_baseline(dataset)
+        monkeypatch.setattr("autoencoder.data.baseline.load_dataset", lambda name: dataset)
+        for digits, rows in (("training", dataset.held_out), ("all", slice(None))):
+            pixels = dataset.images[rows] / 255
+            for k in (0, 5):
+                basis = baseline.components[:k].astype(np.float64)
+                reconstruction = baseline.mean + (pixels - baseline.mean) @ basis.T @ basis
+                assert pca_mse(Training(digits=digits), k) == pytest.approx(
+                    np.mean((pixels - reconstruction) ** 2), rel=1e-4
+                )
+        assert pca_mse(Training(), COMPONENTS + 1) is None
 
     def test_more_components_never_hurt_and_five_catch_five_hidden_causes(self) -> None:
         baseline = pca_baseline(self.dataset())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,10 @@ from autoencoder.data.dataset import Dataset
 from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array
+from autoencoder.runs.history import History
+from autoencoder.runs.progress import latest_mse, progress_of
+from autoencoder.runs.store import RunStore
+from server.run_events import Cursor
 
 
 class TestMeasure:
@@ -87,6 +93,31 @@ class TestTable:
             assert label[0].isupper() or label.startswith("kNN")
             assert meaning.endswith(".")
         assert format(0.5, metric.form)
+
+
+class TestScore:
+    """A run is known by one figure."""
+
+    def test_is_on_the_held_out_digits_or_where_there_are_none_on_all(self) -> None:
+        assert Measures(train_mse=0.03, test_mse=0.04, held_out=True).error == 0.04
+        assert Measures(train_mse=0.03, test_mse=0.04, held_out=False).error == 0.03
+
+    def test_is_what_a_tile_and_the_monitor_show_of_a_run_that_has_ended(self) -> None:
+        run = RunStore().load("course-8d")
+        history = History(points=[(20.0, 0.0262)])
+        assert run.measures is not None
+        assert len({run.measures.error, run.measures.test_mse, history.latest_mse}) == 3
+        assert latest_mse(run, history) == (run.measures.error, False)
+        (told, *_) = Cursor().messages(progress_of(run, history, None, 0, 0), mine=False, language="en")
+        assert told["final_mse"] == run.measures.error
+
+    def test_no_page_chooses_a_figure_of_its_own(self) -> None:
+        root = Path(metrics.__file__).parents[2]
+        sources = [
+            path for folder in ("autoencoder", "server", "ui", "pages") for path in (root / folder).rglob("*.py")
+        ]
+        choosing = {path.stem for path in sources if re.search(r"(measures|found)\.(test|train)_mse", path.read_text())}
+        assert choosing == {"results", "__main__"}  # they list both figures with their names
 
 
 class TestNeighbours:

@@ -40,6 +40,7 @@ from autoencoder.runs.run import ENDED, Run, hashed, now
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.records import Checkpoint, EpochRecord, Frame
+from server.run_events import frame_message
 
 ROOT = Path(__file__).parents[1]
 MEASURES = Measures(0.031, 0.032, True, 0.84, (1,))
@@ -251,6 +252,20 @@ class TestFrames:
         assert without.space is None
         np.testing.assert_allclose(back.space, frame.space, atol=1e-4)
         np.testing.assert_array_equal(back.codes, without.codes)
+
+    def test_the_codes_of_the_pictures_stay_exactly_and_a_frame_of_earlier_versions_has_none(
+        self, store: RunStore
+    ) -> None:
+        pictured = np.random.default_rng(1).normal(size=(16, 2)).astype(np.float32)
+        for frame in (frame_of(1), replace(frame_of(2), pictured=pictured)):
+            store.save_frame("a-run", frame)
+        before, after = store.load_frames("a-run")
+        assert before.pictured is None
+        assert after.pictured is not None
+        np.testing.assert_array_equal(after.pictured, pictured)
+        told = [frame_message(frame, FINISHED.architecture)["pictured"] for frame in (before, after)]
+        assert told[0] is None
+        np.testing.assert_allclose(told[1], pictured, atol=0.0005)
 
     def test_the_lowest_is_0_and_the_highest_65535(self) -> None:
         values = np.array([[-3.0, 7.0], [0.0, 7.0], [5.0, 7.0]])

@@ -275,6 +275,23 @@ def test_the_app_opens_on_a_replay_that_moves(visit: Visit):
     assert pixels(the_map) == still
 
 
+def test_the_first_visit_says_what_this_is_until_it_is_closed_and_again_from_the_menu(visit: Visit):
+    page = visit("/train", viewport={"width": 1366, "height": 768})
+    introduction = page.get_by_test_id("introduction")
+    expect(introduction).to_contain_text("An autoencoder squeezes each picture into two numbers")
+    written = introduction.locator(".lab-intro-code span").all_inner_texts
+    before = eventually(lambda: all(re.fullmatch(r"−?\d+\.\d\d", each) for each in written()) and written())
+    introduction.get_by_test_id("another-digit").press("Enter")
+    assert written() != before
+    introduction.get_by_test_id("introduction-close").click()
+    page.reload()
+    expect(page.get_by_test_id("monitor")).to_be_visible()
+    expect(introduction).to_be_hidden()
+    page.locator(".st-key-corner button:visible").last.click()
+    page.get_by_role("link", name="What is an autoencoder?").click()
+    expect(introduction).to_be_in_viewport()
+
+
 def test_start_is_in_sight_without_scrolling(visit: Visit):
     box = start_button(visit("/")).bounding_box()
     assert box is not None
@@ -443,6 +460,34 @@ def test_the_pointer_reads_exact_values_in_both_units(quick_map: Watched):
     expect(words).to_contain_text("held out")
 
 
+# ---- what one looks for is in sight ----
+
+LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+
+
+def out_of_sight(page: Page, *wanted: Locator) -> list[str]:
+    """Of these, at the top of the page: what a laptop or a phone does not show whole before it is scrolled."""
+    usual, missed = page.viewport_size, []
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    for screen in (LAPTOP, PHONE):
+        page.set_viewport_size(screen)  # type: ignore[arg-type]
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        for each in wanted:
+            box = each.bounding_box()
+            whole = box and box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= screen["width"]
+            if not (box and whole and box["y"] + box["height"] <= screen["height"]):
+                missed.append(f"{each} at {screen}: {box}")
+    page.set_viewport_size(usual)  # type: ignore[arg-type]
+    return missed
+
+
+def test_of_a_run_that_has_ended_the_loss_and_the_way_to_the_map_are_in_sight(quick_map: Watched):
+    page = quick_map.page
+    reading, explore = page.get_by_test_id("reading"), page.get_by_role("link", name="Explore the map")
+    assert float(reading.inner_text()) == figure(page.locator(".st-key-results"), "Held-out MSE")
+    assert out_of_sight(page, reading, explore) == []
+
+
 # ---- a training, steered ----
 
 
@@ -502,8 +547,10 @@ def test_the_learning_rate_changes_and_nonsense_is_refused(long_run: Page):
     expect(refused).to_be_visible()
     rate.fill("0.0012")
     rate.press("Enter")
-    expect(long_run.get_by_test_id("notice").filter(has_text="Learning rate set to 0.0012")).to_be_visible()
+    noticed = long_run.get_by_test_id("notice").filter(has_text="Learning rate set to 0.0012")
+    expect(noticed).to_be_visible()
     expect(refused).to_be_hidden()
+    assert out_of_sight(long_run, long_run.get_by_test_id("reading"), noticed, long_run.get_by_test_id("resume")) == []
 
 
 def test_the_tab_key_reaches_start_and_the_monitor(long_run: Page):
@@ -678,6 +725,14 @@ def test_the_shipped_course_stands_beside_the_course_s_own_figure(visit: Visit):
     expect(results).to_contain_text("The course")
     assert figure(results, "The course") * GREY_SQUARED == pytest.approx(2842.8, abs=4)
     expect(results).to_contain_text("2,843 grey²")
+    shown = figure(results, "Training MSE")
+    expect(page.get_by_test_id("reading")).to_have_text(f"{shown:.4f}")
+    expect(page.locator(".st-key-corner")).to_contain_text(f"{shown:.4f}")
+    meaning = page.get_by_test_id("term-mse").first
+    meaning.focus()
+    expect(page.get_by_test_id("term-card")).to_contain_text("mean squared error")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("term-card")).to_have_count(0)
     expect(page.get_by_text("All 70,000 digits were trained on, as in the course")).to_be_visible()
     expect(page.locator(".lab-legend")).to_contain_text("the course")
     page.wait_for_function(f"document.querySelector('{CHART}').data?.[0].y.filter(Boolean).length === 4")
@@ -847,7 +902,8 @@ def test_a_phone_shows_the_monitor_first_and_scrolls_one_way_only(visit: Visit):
     assert len(places) == 3
     assert places == sorted(places)
     page = visit("/train", viewport={"width": 390, "height": 844})
-    start(page)
+    assert max(page.evaluate(wide)) <= 390
+    page.get_by_test_id("introduction-start").click()
     expect(status(page)).to_be_in_viewport()
     page.get_by_test_id("stop").click()
 

@@ -249,6 +249,7 @@ class TestSlices:
         shown = grey(network.reconstruct(pixels(tiny.images[:PICTURED])))
         assert np.abs(frame.reconstructions.astype(int) - shown).max() <= 1  # rounding may fall either way
         assert frame.reconstructions.shape == (16, 784)
+        np.testing.assert_allclose(frame.pictured, network.encode(pixels(tiny.images[:PICTURED])), atol=1e-5)
 
     def test_the_map_of_many_dimensions_is_projected_along_the_axes_kept(self) -> None:
         architecture, crowd = replace(SMALL, latent_dim=8), load_dataset(CROWD)

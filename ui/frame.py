@@ -15,13 +15,14 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there, not the project's
     sys.path.insert(0, str(ROOT))
 
+from server.addresses import introduction_url  # noqa: E402
 from server.language import LANGUAGES, best_language  # noqa: E402
 from ui.components.descriptions import Theme  # noqa: E402
 from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, address_of, page, title_of_page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
-from ui.session import LANGUAGE, _, language  # noqa: E402
+from ui.session import LANGUAGE, _, language, run_id  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()
 NAME = "Autoencoder Lab"
@@ -73,8 +74,15 @@ def _preferences() -> None:
             key=LANGUAGE,
             persist_state="session",
         )
+        _link_to_introduction()
         mount(Theme(pages=tuple(f"/{address}" for address in ADDRESSES)), key="theme")
         profile()
+
+
+def _link_to_introduction() -> None:
+    """To the Train page, where it opens again: a plain link, since a page link takes no `#introduction`."""
+    label = _("What is an autoencoder?")
+    st.html(f'<a class="lab-plain-link" href="{introduction_url(run_id())}" target="_self">{label}</a>')
 
 
 frame()

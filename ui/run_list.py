@@ -88,8 +88,7 @@ def _row(run: Run, changeable: bool, open_now: bool) -> None:
 
 def _error(found: Measures) -> list[str]:
     """What a measured run reached, in words; empty where it was not measured in this."""
-    mse = found.test_mse if found.held_out else found.train_mse
-    if mse is None:
+    if (mse := found.error) is None:
         return []
     return [_("{mse:.4f} held out", mse=mse) if found.held_out else _("{mse:.4f} training", mse=mse)]
 

@@ -279,9 +279,15 @@ class LastStart:
 
     at: float = -math.inf
     run: str | None = None
+    asked: bool = False  # whether the introduction's button was pressed, instead of the form's
 
 
 def last_start() -> LastStart:
     """One object per session: a script that is ended halfway leaves in it what it has set."""
     started: LastStart = st.session_state.setdefault("last-start", LastStart())
     return started
+
+
+def ask_to_start() -> None:
+    """Start a training when the form is drawn next, as if its button had been pressed."""
+    last_start().asked = True

@@ -37,7 +37,7 @@ class Wording:
 
     label: str
     help: str
-    where_all_train: tuple[str, str] | None = None  # label and help for runs that trained on the held-out digits, too
+    where_all_train: tuple[str, str] | None = None  # label and help for runs that hold no digits out
     results: tuple[str, str, str] | None = None  # label, caption, help on the Train page, where they differ
 
     def of(self, held_out: bool) -> tuple[str, str]:
@@ -221,7 +221,10 @@ METRICS = (
         Wording(
             N_("Held-out MSE"),
             N_("Mean squared error per pixel on [0, 1] of the reconstructions."),
-            (N_("MSE, the last digits"), N_("Mean squared error per pixel on [0, 1] of the reconstructions.")),
+            (
+                N_("Training MSE"),
+                N_("Mean squared error per pixel on [0, 1] of the reconstructions of all digits, which it trained on."),
+            ),
         ),
         form=".4f",
         at_end=True,
@@ -266,16 +269,10 @@ METRICS = (
         lambda subject: trustworthiness_of(subject.space.codes, subject.dataset),
         Wording(
             N_("Trustworthiness"),
-            N_(
-                "Whether neighbours on the map are neighbours as pictures too: 1 is perfect. "
-                "First 2,000 held-out digits."
-            ),
+            N_("Of the first 2,000 held-out digits, with 15 neighbours each."),
             (
                 N_("Trustworthiness"),
-                N_(
-                    "Whether neighbours on the map are neighbours as pictures too: 1 is perfect. "
-                    "First 2,000 of the last digits."
-                ),
+                N_("Of the first 2,000 of the last digits, with 15 neighbours each."),
             ),
         ),
         form=".3f",

@@ -63,13 +63,21 @@ class PcaBaseline:
 
 
 def pca_mse(training: Training, d: int) -> float | None:
-    """PCA with d components on the digits that a training is judged on: held-out ones, if it holds any out.
+    """PCA with d components on the digits of a run's score: held-out ones or, if it holds none out, all.
 
     None where fewer are kept. Raises DataUnavailable, InvalidData.
     """
-    baseline = pca_baseline(load_dataset(training.dataset))
-    errors = baseline.test_mse if training.holds_out else baseline.train_mse
-    return float(errors[d]) if baseline.keeps(d) else None
+    dataset = load_dataset(training.dataset)
+    baseline = pca_baseline(dataset)
+    if not baseline.keeps(d):
+        return None
+    seen = 0.0 if training.holds_out else dataset.n_training / len(dataset)  # of those digits, PCA was fitted on
+    return float(seen * baseline.train_mse[d] + (1 - seen) * baseline.test_mse[d])
+
+
+def average_mse(training: Training) -> float:
+    """What predicting the average digit for everything scores on the same digits. Raises as `pca_mse`."""
+    return pca_mse(training, 0) or 0.0  # PCA without components, which is always kept
 
 
 def fit_pca(training: np.ndarray, held_out: np.ndarray) -> PcaBaseline:

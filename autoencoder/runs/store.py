@@ -195,7 +195,8 @@ class RunStore:
         """Add a map, named by its epoch; codes are stored as 16-bit steps."""
         path = self._own(run_id) / "snapshots" / f"{frame.epoch:08.3f}.npz"
         space = {} if frame.space is None else stepped(frame.space, _SPACE)
-        write_npz(path, {**stepped(frame.codes), **space, "reconstructions": frame.reconstructions})
+        pictured = {} if frame.pictured is None else {"pictured": frame.pictured}
+        write_npz(path, {**stepped(frame.codes), **space, **pictured, "reconstructions": frame.reconstructions})
 
     def drop_frames(self, run_id: str, after: float) -> None:
         """Remove the maps after an epoch; for a run that goes on from a checkpoint."""
@@ -372,4 +373,4 @@ def _frame(run_id: str, epoch: float, path: Path) -> Frame:
     arrays = read_npz(run_id, path)
     with reading(run_id):
         space = restored(arrays, _SPACE) if f"{_SPACE}codes" in arrays else None
-        return Frame(epoch, restored(arrays), arrays["reconstructions"], space)
+        return Frame(epoch, restored(arrays), arrays["reconstructions"], space, arrays.get("pictured"))

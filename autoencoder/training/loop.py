@@ -23,7 +23,17 @@ from autoencoder.network.protocol import Array
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
 from autoencoder.training.early_stopping import is_exhausted, remember_best
-from autoencoder.training.records import PICTURED, WATCHED, Checkpoint, EpochRecord, Frame, Report, Slice, Terms
+from autoencoder.training.records import (
+    CODE_SHOWN,
+    PICTURED,
+    WATCHED,
+    Checkpoint,
+    EpochRecord,
+    Frame,
+    Report,
+    Slice,
+    Terms,
+)
 
 WEIGHTS = {"mse": 1.0}  # of the terms in the loss that is trained
 
@@ -190,7 +200,9 @@ def _picture(
     """Add the map of the (n, d) codes to the report, and its axes to the checkpoint."""
     positions, basis = project(codes, checkpoint.basis)
     space = codes if keeps_space(codes.shape[1]) else None
-    frame = Frame(report.epoch, positions, grey(trainer.reconstruct(dataset.images[:PICTURED])), space)
+    pictures = dataset.images[:PICTURED]
+    shown = trainer.evaluate(pictures)[0][:, :CODE_SHOWN]
+    frame = Frame(report.epoch, positions, grey(trainer.reconstruct(pictures)), space, shown)
     return replace(checkpoint, basis=basis), replace(report, frame=frame)
 
 

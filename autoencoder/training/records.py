@@ -11,6 +11,7 @@ from autoencoder.network.protocol import Array
 WATCHED = 5_000  # held-out digits on the live map: the first ones held out
 MAPS = 100  # of a run are stored, at most: where it has more epochs, not each epoch's
 PICTURED = 16  # digits whose reconstructions are shown while it learns: the course's first sixteen
+CODE_SHOWN = 8  # numbers of the code of each of them that a frame keeps
 # The terms of a loss by name, unweighted and in their own units; `mse`: per pixel on [0, 1].
 Terms = Mapping[str, float]
 
@@ -67,6 +68,7 @@ class Frame:
     codes: Array  # (5000, 1 or 2) float32: codes of the watched digits, projected where d > 2
     reconstructions: Array  # (16, 784) uint8
     space: Array | None = None  # (5000, d) float32: the codes themselves, where d is 3 to 8
+    pictured: Array | None = None  # (16, d, at most 8) float32: codes of the pictures; None: an earlier version's
 
 
 @dataclass(frozen=True, eq=False)

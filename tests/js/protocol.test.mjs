@@ -101,12 +101,20 @@ test("epochs count as people count them", () => {
 test("the latest loss is the held-out one where there is one", () => {
   assert.equal(latestLoss(EMPTY), null);
   const training = apply(EMPTY, points(0, [0.5, 0.06], [0.9, 0.05]));
-  assert.deepEqual(latestLoss(training), { mse: 0.05, heldOut: false });
+  assert.deepEqual(latestLoss(training), { mse: 0.05, heldOut: false, final: false });
   const heldOut = apply(training, epochs(0, { epoch: 1, mse: 0.055, val_mse: 0.048 }));
-  assert.deepEqual(latestLoss(heldOut), { mse: 0.048, heldOut: true });
+  assert.deepEqual(latestLoss(heldOut), { mse: 0.048, heldOut: true, final: false });
   const all = apply(training, epochs(0, { epoch: 1, mse: 0.055, val_mse: null }));
-  assert.deepEqual(latestLoss(all), { mse: 0.05, heldOut: false });
+  assert.deepEqual(latestLoss(all), { mse: 0.05, heldOut: false, final: false });
   assert.deepEqual([EMPTY, heldOut, all].map(holdsOut), [null, true, false]);
+});
+
+test("of a run that has ended the figure is its score, whatever its curve came to", () => {
+  const measured = apply(apply(EMPTY, points(0, [3, 0.0262])), run({ status: "finished", epoch: 3, final_mse: 0.026, held_out: false }));
+  assert.deepEqual(latestLoss(measured), { mse: 0.026, heldOut: false, final: true });
+  const recording = recordingOf([measured.run, points(0, [2, 0.03], [3, 0.0262])]);
+  assert.deepEqual(latestLoss(momentOf(recording, 2)), { mse: 0.03, heldOut: false, final: false });
+  assert.deepEqual(latestLoss(momentOf(recording, 3)), latestLoss(measured));
 });
 
 test("a replay shows at each moment what was known then, and at the end everything", () => {

@@ -50,7 +50,7 @@ test("durations are as exact as is useful", () => {
 
 test("a sentence takes its values, and shows a place that has none", () => {
   const { say } = voiceOf({ ...words, rows: "{a} of {a}, {b}" }, "en");
-  assert.equal(say("epoch_of", { epoch: 7, epochs: 12 }), "epoch 7 of 12");
+  assert.equal(say("each", { duration: "2 s" }), "2 s each");
   assert.equal(say("rows", { a: 0 }), "0 of 0, {b}");
 });
 
@@ -71,7 +71,8 @@ test("every word that the code says is in words.json, and every word there is sa
   const keys = [...code.matchAll(/[{ ,]([a-z_]+): "/g)].map((match) => match[1]);
   const templated = ["original_label", "reconstruction_label"]; // `${kind}_label`
   const said = new Set([...quoted, ...keys, ...templated]);
-  assert.deepEqual(Object.keys(words).filter((key) => !said.has(key)), []);
+  const unsaid = Object.keys(words).filter((key) => !said.has(key.replace(/_seen$/, ""))); // `_seen`: nothing is held out
+  assert.deepEqual(unsaid, []);
   const asked = [...code.matchAll(/say\("([a-z_]+)"/g)].map((match) => match[1]);
   assert.ok(asked.length > 20);
   assert.deepEqual(asked.filter((key) => !(key in words)), []);

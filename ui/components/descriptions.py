@@ -22,7 +22,7 @@ class Common:
 
     module_url: str  # address of the component's main script; read by loader.js
     lang: str  # of the reader, such as "es"
-    words: dict[str, str]  # the component's sentences in that language, by key
+    words: dict[str, str]  # the component's sentences and the glossary's (`term_mse`) in that language, by key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,12 @@ class Monitor(Description):
     map_count: int  # digits on the live map
     classes: tuple[str, ...]  # names of the labels
     pca_mse: float | None  # of PCA with as many components; None: more than are kept
-    average_mse: float  # of a model that draws the average digit for each
+    average_mse: float  # of a model that draws the average digit for each; on the same digits as PCA's
+    judged_on: int  # digits on which the run is judged: those held out or, where none is, all
     course_losses: tuple[float | None, ...] | None  # the course's printed losses, by epoch from the first on
+    encoder: tuple[int, ...]  # neurons per hidden layer, from the pixels to the code
+    code_numbers: int  # in a code
+    decoder: tuple[int, ...]  # neurons per hidden layer, from the code to the pixels
     caption: str | None = None  # of a replay: what is shown
     plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from server.addresses import asset_url
 from ui.components.descriptions import Common, Description
+from ui.glossary import meanings
 from ui.session import _, language, trigger_value
 
 _HERE = Path(__file__).parent
@@ -34,7 +35,8 @@ def mount(
     person requests; the page is run again after either.
     """
     name = description.component
-    common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=_words(name, held_out))
+    words = _words(name, held_out) | meanings()
+    common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=words)
     data = {**asdict(common), **asdict(description)}
     _component(name)(
         key=key,
@@ -55,7 +57,7 @@ def _words(name: str, held_out: bool) -> dict[str, str]:
 
 @cache
 def _component(name: str) -> Callable[..., Any]:
-    css = (_HERE / name / f"{name}.css").read_text()
+    css = "".join(path.read_text() for path in sorted((_HERE / name).glob("*.css")))
     html = '<div class="lab-root"></div>'
     return st.components.v2.component(f"lab_{name}", html=html, css=css, js=_LOADER, isolate_styles=False)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from autoencoder.analysis.metrics import BESIDE_PCA
+from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from server.state import service
+from ui.glossary import explained
 from ui.session import _, number
 
 
@@ -30,10 +32,12 @@ def show_metrics(run: Run) -> None:
     with st.container(horizontal=True, key="metrics"):
         for metric in sorted(BESIDE_PCA.values(), key=lambda each: each.is_error):  # errors last
             value, twin = metric.of(run.measures, compared), (compared.pca or {}).get(metric.name)
+            if metric.is_error:  # the run's score, as everywhere, and PCA's on the same digits
+                value, twin = run.measures.error, pca_mse(run.training, run.architecture.latent_dim)
             if value is not None:
                 label, meaning = metric.wording.of(run.training.holds_out)
                 grey = None if twin is None else number(twin, metric.form)
-                _number(_(label), _(meaning), number(value, metric.form), grey)
+                _number(_(label), explained(label, meaning), number(value, metric.form), grey)
     st.caption(_scored_on(run))
 
 
@@ -43,7 +47,7 @@ def _scored_on(run: Run) -> str:
     n, m = dataset.n_training, dataset.n_held_out
     if not run.training.holds_out:
         return _(
-            "All digits were trained on, as in the course; scored on the last {m:,}. "
+            "All digits were trained on, as in the course; accuracies are those of the last {m:,}. "
             "Grey: PCA with as many dimensions.",
             m=m,
         )
@@ -54,7 +58,7 @@ def _scored_on(run: Run) -> str:
     )
 
 
-def _number(label: str, meaning: str, mine: str, twin: str | None) -> None:
+def _number(label: str, meaning: str | None, mine: str, twin: str | None) -> None:
     with st.container(width="content"):
         st.metric(label, mine, help=meaning)
         st.caption(_("PCA {value}", value=twin) if twin else "—")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from autoencoder.data.baseline import pca_baseline, pca_mse
+from autoencoder.data.baseline import average_mse, pca_mse
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS
@@ -16,7 +16,7 @@ from server.state import service
 from ui.components.descriptions import Monitor
 from ui.components.mount import mount
 from ui.navigation import link
-from ui.session import _, language, may_change, open_run, require_change, say
+from ui.session import _, ask_to_start, language, may_change, open_run, require_change, say
 from ui.train.settings_form import Chosen, base_preset
 
 
@@ -93,11 +93,17 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
             map_count=WATCHED,
             classes=dataset.classes,
             pca_mse=pca_mse(shown.training, shown.architecture.latent_dim),
-            average_mse=pca_baseline(dataset).average_mse,
+            average_mse=average_mse(shown.training),
+            judged_on=dataset.n_held_out if shown.training.holds_out else len(dataset),
             course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
+            encoder=shown.architecture.encoder,
+            code_numbers=shown.architecture.latent_dim,
+            decoder=shown.architecture.decoder_widths,
             caption=caption,
         ),
         key=f"monitor-{shown.id}-{replay}-{over}",
+        held_out=shown.training.holds_out,
+        on_request=lambda _start: ask_to_start(),
     )
 
 

@@ -9,6 +9,8 @@ from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
+from server.state import service
+from ui.glossary import explained
 from ui.session import _, number, plural
 
 
@@ -22,31 +24,35 @@ def results(run: Run) -> None:
     n, training = len(dataset), dataset.n_training
     with st.container(horizontal=True, key="results"):
         if found.held_out and found.test_mse is not None:
-            _figure(_("Held-out MSE"), found.test_mse, _("on {n:,} held-out digits", n=n - training))
+            on = _("on {n:,} held-out digits", n=n - training)
+            _figure(_("Held-out MSE"), found.test_mse, on, explained("Held-out MSE"))
         if found.train_mse is not None:
             _figure(
                 _("Training MSE"),
                 found.train_mse,
                 _("on the {n:,} digits it was trained on", n=training if found.held_out else n),
+                explained("Training MSE"),
             )
         if pca is not None:
             _figure(
                 _("PCA with {n}", n=plural("{n} component", "{n} components", d)),
                 pca,
-                _("on the same digits") if found.held_out else _("on {n:,} training digits", n=training),
+                _("on {n:,} held-out digits", n=n - training) if found.held_out else _("on the same digits"),
+                explained("PCA, MSE"),
             )
         if preset is not None and preset.course_losses:
             _figure(
                 _("The course"),
                 preset.course_losses[max(preset.course_losses)] / GREY_SQUARED,
-                _("its printed loss after the last epoch"),
+                _("its printed loss of the last epoch"),
+                _loss_of_last_epoch(run),
             )
         for metric in AT_END:
             value = found.value(metric.name)
             if value is not None and not metric.is_error:
                 words = metric.wording
                 label, under, meaning = words.results or (words.label, "", words.help)
-                help = _(meaning, n=training, m=n - training)
+                help = explained(label, meaning, n=training, m=n - training)
                 _metric(_(label), number(value, metric.form), under and _(under), help)
         pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
         _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
@@ -60,9 +66,16 @@ def results(run: Run) -> None:
         )
 
 
-def _figure(label: str, mse: float, on: str) -> None:
+def _loss_of_last_epoch(run: Run) -> str:
+    """What the course's figure is, and the same of this run: weights change within an epoch, so it is no score."""
+    records = service().history(run.id).records
+    said = _("The mean loss over the steps of the last epoch, while the weights still changed.")
+    return f"{said} {_('In this run: {loss:.4f}.', loss=records[-1].mse)}" if records else said
+
+
+def _figure(label: str, mse: float, on: str, meaning: str | None) -> None:
     under = _("{grey:,.0f} grey² · {on}", grey=mse * GREY_SQUARED, on=on)
-    _metric(label, number(mse, ".4f"), under, _("Mean squared error per pixel on [0, 1]."))
+    _metric(label, number(mse, ".4f"), under, meaning)
 
 
 def _metric(label: str, value: str, under: str, help: str | None = None) -> None:

@@ -18,6 +18,7 @@ from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Who
 from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
 from autoencoder.runs.run import Run
 from autoencoder.settings import DEPTH, Architecture, Training, encoder_widths
+from ui.glossary import explained
 from ui.session import _, followed_run, form_value, number, say, set_followed_run, set_form_values
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
@@ -220,8 +221,12 @@ def _draw(
     name: str, option: Option, on_change: Callable[[], None] | None = None, names: dict[str, str] | None = None
 ) -> None:
     """The widget that fits the kind of option; `names` of choices where they are not the option's own."""
-    help = _(option.help) if option.help else None
-    common: dict[str, Any] = {"help": help, "key": name, "persist_state": "session", "on_change": on_change}
+    common: dict[str, Any] = {
+        "help": explained(option.label, option.help),
+        "key": name,
+        "persist_state": "session",
+        "on_change": on_change,
+    }
     label, empty = _(option.label), _(option.empty) if option.empty else None
     match option:
         case Whole(usual=range()) if _slides(option):

@@ -19,6 +19,7 @@ def start_button(chosen: Chosen | None) -> None:
     """Starts a run with the chosen settings and opens it; a double click starts only one. Disabled without settings."""
     started = last_start()  # a second click aborts this script, but changes to this object remain
     pressed = st.button(_("Start training"), type="primary", width="stretch", key="start", disabled=chosen is None)
+    pressed, started.asked = pressed or started.asked, False
     twice = time.monotonic() - started.at < DOUBLE_CLICK_SECONDS
     if pressed and chosen and not twice:
         try:

@@ -4,6 +4,7 @@ import { command } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { epochUnderWay } from "../shared/epochs.js";
 import { icon } from "../shared/icons.js";
+import { setMarked } from "../shared/term.js";
 import { buttonStates } from "./protocol.js";
 import { parseRate } from "./learning_rate.js";
 
@@ -189,7 +190,7 @@ function showProgress(parts, run, voice, live) {
   parts.element.dataset.status = run.status;
   setText(parts.status, run.status_label);
   const epochs = voice.integer(run.epochs);
-  setText(parts.epoch, voice.say("epoch_of", { epoch: voice.integer(epochUnderWay(run)), epochs }));
+  setMarked(parts.epoch, voice.say("epoch_of", { epoch: voice.integer(epochUnderWay(run)), epochs }), voice);
   setText(parts.pace, live ? paceOf(run, voice) : "");
   setText(parts.message, live ? run.message ?? "" : "");
   parts.filled.style.transform = `scaleX(${Math.min(1, run.epoch / run.epochs)})`;

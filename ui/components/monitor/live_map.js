@@ -5,6 +5,7 @@ import { DIGIT_COLOURS, colourOf, css, mix, readTheme, rgbOfHex } from "../share
 import { element, setText } from "../shared/element.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { placed } from "../shared/frames.js";
+import { setMarked } from "../shared/term.js";
 import { shuffledOrder } from "../shared/shuffle.js";
 import { apart, between, ease } from "./morph.js";
 import { holdsOut } from "./protocol.js";
@@ -127,8 +128,10 @@ function panel(voice, classes, isolate) {
   const empty = element("p", { class: "lab-empty" }, voice.say("map_none"));
   const canvas = element("canvas", { class: "lab-map-canvas", "data-testid": "live-map", role: "img" });
   canvas.setAttribute("aria-label", voice.say("map_none"));
+  const title = element("h3");
+  setMarked(title, voice.say("map"), voice);
   const section = element("section", { class: "lab-panel lab-map-panel" },
-    element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("map")), after),
+    element("div", { class: "lab-panel-head" }, title, after),
     element("div", { class: "lab-panel-line" }, caption, legend(voice, classes, isolate)),
     element("div", { class: "lab-stage" }, canvas, empty));
   return { element: section, after, caption, canvas, empty };
@@ -154,7 +157,7 @@ function describe(parts, state, data, voice) {
   const count = voice.integer(frame?.count ?? data.map_count);
   const kind = { true: "map_held_out", false: "map_trained", null: "map_digits" }[holdsOut(state)];
   const projected = frame?.projected ? ` · ${voice.say("map_projected")}` : "";
-  setText(parts.caption, voice.say(kind, { count }) + projected);
+  setMarked(parts.caption, voice.say(kind, { count }) + projected, voice);
   if (!frame) return;
   setText(parts.empty, "");
   const epoch = voice.integer(frame.epoch);

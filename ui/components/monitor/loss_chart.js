@@ -3,6 +3,7 @@
 import { readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { loadPlotly } from "../shared/plotly_script.js";
+import { setMarked } from "../shared/term.js";
 import { lossFigure } from "./loss_figure.js";
 import { holdsOut, latestLoss } from "./protocol.js";
 
@@ -65,8 +66,6 @@ export class LossChart {
 }
 
 function panel(voice, view, changed) {
-  const reading = element("span", { class: "lab-reading" });
-  const unit = element("span", { class: "lab-reading-unit" });
   const legend = element("span", { class: "lab-legend" });
   const empty = element("p", { class: "lab-empty" });
   const plot = element("div", { class: "lab-plot", "data-testid": "loss-chart", role: "img" });
@@ -75,9 +74,9 @@ function panel(voice, view, changed) {
     choice(voice, view, "unit", { mse: "unit_mse", grey: "unit_grey" }, changed));
   const section = element("section", { class: "lab-panel lab-loss" },
     element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("loss")), switches),
-    element("div", { class: "lab-panel-line" }, element("span", {}, reading, unit), legend),
+    element("div", { class: "lab-panel-line" }, legend),
     element("div", { class: "lab-stage" }, plot, empty));
-  return { element: section, reading, unit, legend, plot, empty };
+  return { element: section, legend, plot, empty };
 }
 
 /** A row of buttons of which one is pressed; `options` value -> key of its word. */
@@ -94,13 +93,12 @@ function choice(voice, view, name, options, changed) {
   return element("span", { class: "lab-choices", role: "group", "aria-label": voice.say(name) }, ...buttons);
 }
 
-/** The words around the curves: latest value, legend, and what the chart shows for those who cannot see it. */
+/** The words around the curves: the legend, and what the chart shows for those who cannot see it. */
 function describe(parts, state, data, voice) {
   const latest = latestLoss(state);
-  setText(parts.reading, latest ? voice.mse(latest.mse) : "");
-  setText(parts.unit, latest ? unitOf(latest, voice) : voice.say("loss_none"));
   const curves = ["curve_training", holdsOut(state) === false ? [] : "curve_held_out"];
-  showLegend(parts.legend, [...curves, data.course_losses ? "curve_course" : []].flat(), voice);
+  const beside = [data.course_losses ? "curve_course" : [], data.pca_mse === null ? [] : "curve_pca"];
+  showLegend(parts.legend, [...curves, ...beside].flat(), voice);
   const values = { epochs: state.run?.epochs ?? 0, mse: latest ? voice.mse(latest.mse) : "–" };
   parts.plot.setAttribute("aria-label", voice.say("loss_chart_label", values));
 }
@@ -108,10 +106,9 @@ function describe(parts, state, data, voice) {
 function showLegend(legend, curves, voice) {
   if (legend.dataset.curves === curves.join()) return;
   legend.dataset.curves = curves.join();
-  legend.replaceChildren(...curves.map((key) => element("span", { class: `lab-${key}` }, voice.say(key))));
-}
-
-function unitOf({ mse, heldOut }, voice) {
-  const digits = voice.say(heldOut ? "loss_held_out" : "loss_training");
-  return voice.say("loss_unit", { grey: voice.grey(mse), digits });
+  legend.replaceChildren(...curves.map((key) => {
+    const entry = element("span", { class: `lab-${key}` });
+    setMarked(entry, voice.say(key), voice);
+    return entry;
+  }));
 }

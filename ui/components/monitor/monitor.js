@@ -4,8 +4,9 @@ import { watchTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
 import { Controls } from "./controls.js";
 import { DigitStrip } from "./digit_strip.js";
-import { icon } from "../shared/icons.js";
+import { Headline } from "./headline.js";
 import { voiceOf } from "../shared/voice.js";
+import { Introduction } from "./introduction.js";
 import { LiveFeed } from "./live_feed.js";
 import { LiveMap } from "./live_map.js";
 import { LossChart } from "./loss_chart.js";
@@ -16,13 +17,15 @@ import { ReplayFeed } from "./replay_feed.js";
 export const READS = {
   data: [
     "lang", "words", "plotly_url", "run", "replay", "events_url", "commands_url", "max_learning_rate", "images_url",
-    "picture_count", "labels_url", "map_count", "classes", "pca_mse", "average_mse", "course_losses", "caption",
+    "picture_count", "labels_url", "map_count", "classes", "pca_mse", "average_mse", "judged_on", "course_losses",
+    "caption", "encoder", "code_numbers", "decoder",
   ],
 };
 
 /**
  * data: Monitor in ui/components/descriptions.py;
- * actions: {finished(run)}, called once when a run ends while this monitor is open.
+ * actions: {finished(run), requested("start")}: once when a run ends while this monitor is open, and where a replay's
+ * introduction is told to start a training.
  */
 export function mount(root, data, actions) {
   let monitor = new Monitor(root, data, actions);
@@ -42,7 +45,6 @@ class Monitor {
   #actions;
   #controls;
   #views;
-  #notices;
   #feed;
   #forgetTheme;
   #state = null;
@@ -56,9 +58,14 @@ class Monitor {
     this.#actions = actions;
     const replay = data.replay ? { caption: data.caption, toggle: () => this.#toggle() } : null;
     this.#controls = new Controls(voice, data, replay);
-    this.#views = [new LossChart(data, voice), new LiveMap(data, voice), new DigitStrip(data, voice)];
-    this.#notices = element("ul", { class: "lab-notices", "aria-label": voice.say("notices") });
-    const page = layout(this.#controls, this.#views, this.#notices);
+    this.#views = [
+      new Introduction(data, voice, () => actions.requested("start")),
+      new Headline(voice),
+      new LossChart(data, voice),
+      new LiveMap(data, voice),
+      new DigitStrip(data, voice),
+    ];
+    const page = layout(this.#controls, this.#views);
     root.replaceChildren(page);
     if (!data.replay) bringIntoSight(page);
     this.#forgetTheme = watchTheme(page, () => this.#views.forEach((view) => view.redraw()));
@@ -114,7 +121,6 @@ class Monitor {
     this.#ticket = null;
     this.#controls.show(this.#state);
     this.#views.forEach((view) => view.show(this.#state, this.#data));
-    showNotices(this.#notices, this.#state.notices);
   }
 
   #toggle() {
@@ -123,23 +129,16 @@ class Monitor {
   }
 }
 
-function layout(controls, [chart, map, digits], notices) {
+function layout(controls, [introduction, headline, chart, map, digits]) {
   return element("div", { class: "lab-monitor", "data-testid": "monitor" },
+    introduction.element,
     controls.element,
+    headline.element,
     element("div", { class: "lab-charts" }, chart.element, map.element),
-    digits.element,
-    notices);
+    digits.element);
 }
 
 /** The button that started the run may be far below: on a phone always, elsewhere after a look at the layers. */
 function bringIntoSight(page) {
   if (page.getBoundingClientRect().top < 0) page.scrollIntoView();
-}
-
-function showNotices(list, notices) {
-  const shown = JSON.stringify(notices);
-  if (list.dataset.shown === shown) return;
-  list.dataset.shown = shown;
-  list.replaceChildren(...notices.map(({ level, text }) => element("li",
-    { class: `lab-notice lab-${level}`, "data-testid": "notice" }, icon(level === "info" ? "info" : "warning"), text)));
 }

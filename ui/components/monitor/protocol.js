@@ -36,12 +36,16 @@ export function buttonStates(run, commands) {
   return Object.fromEntries(commands.map((action) => [action, stateOf(action)]));
 }
 
-/** {mse, heldOut} of the last complete epoch, else of the last training point, else null. */
+/**
+ * {mse, heldOut, final}: the error of a run that has ended; else of the last complete epoch on held-out digits, else of the
+ * last training point, else null.
+ */
 export function latestLoss(state) {
+  if (Number.isFinite(state.run?.final_mse)) return { mse: state.run.final_mse, heldOut: state.run.held_out, final: true };
   const epoch = state.epochs.at(-1);
-  if (Number.isFinite(epoch?.val_mse)) return { mse: epoch.val_mse, heldOut: true };
+  if (Number.isFinite(epoch?.val_mse)) return { mse: epoch.val_mse, heldOut: true, final: false };
   const mse = state.points.at(-1)?.[1] ?? epoch?.mse;
-  return Number.isFinite(mse) ? { mse, heldOut: false } : null;
+  return Number.isFinite(mse) ? { mse, heldOut: false, final: false } : null;
 }
 
 /** True, false, or null while no epoch has told whether digits were held out. */
@@ -60,7 +64,7 @@ export function recordingOf(messages) {
 export function momentOf({ whole, frames }, epoch) {
   return {
     ...whole,
-    run: { ...whole.run, epoch },
+    run: { ...whole.run, epoch, final_mse: epoch < whole.run.epoch ? null : whole.run.final_mse },
     points: upTo(whole.points, epoch, (point) => point[0]),
     epochs: upTo(whole.epochs, epoch, (row) => row.epoch),
     notices: upTo(whole.notices, epoch, (notice) => notice.epoch),

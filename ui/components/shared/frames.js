@@ -3,13 +3,13 @@
 import { dequantise } from "./bundle.js";
 import { bytesOf } from "./bytes.js";
 
-/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (n, 784) bytes. */
+/** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (n, 784) bytes, pictured (n, d). */
 export function decodeFrame(message) {
-  const { epoch, dims, projected, low, high } = message;
+  const { epoch, dims, projected, low, high, pictured = null } = message;
   const data = new Uint16Array(bytesOf(message.codes).buffer);
   const positions = dequantise({ data, shape: [data.length / dims, dims], low, high });
   const reconstructions = bytesOf(message.reconstructions);
-  return { epoch, dims, projected, low, high, count: positions.length / dims, positions, reconstructions };
+  return { epoch, dims, projected, low, high, count: positions.length / dims, positions, reconstructions, pictured };
 }
 
 /**

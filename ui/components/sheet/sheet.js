@@ -1,7 +1,8 @@
 // The contact sheet and the digit beside it. What is shown stands in the page's address, where the server reads it.
 
 import { readTheme, watchTheme } from "../shared/colours.js";
-import { element, setText } from "../shared/element.js";
+import { element } from "../shared/element.js";
+import { setMarked } from "../shared/term.js";
 import { voiceOf } from "../shared/voice.js";
 import { createDetail } from "./detail.js";
 import { cardsIn } from "./fitting.js";
@@ -62,7 +63,7 @@ function openSheet(root, first, actions) {
     data = next;
     waiting = waiting.filter((request) => request.number > data.answered);
     frame.dataset.theme = readTheme(frame).dark ? "dark" : "light";
-    setText(lead, leadOf(data, voice));
+    setMarked(lead, leadOf(data, voice), voice);
     toolbar.show(data);
     detail.show(data);
     grid.show(data);

@@ -2,6 +2,7 @@
 
 import { colourOf } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
+import { setMarked } from "../../shared/term.js";
 import { press } from "./buttons.js";
 import { colouring, PART_COLOURS, sequential } from "../draw/colourings.js";
 
@@ -39,7 +40,7 @@ function meaning(mapData, colour, voice, theme) {
     element("span", {}, number(range[0])),
     element("i", { class: "lab-ramp", style: `background:linear-gradient(90deg,${sequential(theme.dark).join(",")})` }),
     element("span", {}, number(range[1])),
-    ...(colour === "mixed" ? zoneWords(mapData, voice, "legend_mixed") : [words(voice.say("legend_error"))]),
+    ...(colour === "mixed" ? zoneWords(mapData, voice, "legend_mixed") : [words(voice.say("legend_error"), voice)]),
   ];
 }
 
@@ -53,9 +54,9 @@ function zoneWords(mapData, voice, key) {
   const pairs = mapData.neighbours?.zones?.pairs ?? [];
   const { classes } = mapData;
   const text = pairs.slice(0, 4).map(([a, b, share]) => `${classes[a]}–${classes[b]} ${voice.share(share)}`).join(" · ");
-  return [words(voice.say(key)), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }))] : [])];
+  return [words(voice.say(key), voice), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }), voice)] : [])];
 }
 
-function words(text) {
-  return element("span", { class: "lab-note" }, text);
+function words(text, voice) {
+  return setMarked(element("span", { class: "lab-note" }), text, voice);
 }

@@ -3,6 +3,7 @@
 import { colourOf } from "../../shared/colours.js";
 import { digitCanvas, drawDigit, inkRamp } from "../../shared/digits.js";
 import { element, setText } from "../../shared/element.js";
+import { setMarked } from "../../shared/term.js";
 import { closeButton, toolButton } from "./buttons.js";
 import { errorsByPart, labelCounts, selectionCsv } from "../data/selection_summary.js";
 import { thumbnails } from "./thumbnails.js";
@@ -65,7 +66,7 @@ function selectionParts(mapData, voice, theme, rows, actions) {
   if (!rows.length) return [element("p", {}, voice.say("selected_none"))];
   const first = rows.slice(0, THUMBNAILS);
   return [
-    ...errorsByPart(rows, mapData.errors, mapData.trainingRows).map((part) => element("p", {}, errorWords(part, voice))),
+    ...errorsByPart(rows, mapData.errors, mapData.trainingRows).map((part) => setMarked(element("p"), errorWords(part, voice), voice)),
     toolButton("csv", voice.say("download_csv"), () => download(mapData, rows), { class: "lab-tool lab-download" }),
     element("h4", {}, voice.say("selected_labels")),
     histogram(labelCounts(rows, mapData.labels, mapData.classes.length), mapData.classes, voice),
@@ -93,9 +94,9 @@ function digitParts(mapData, voice, theme, row, neighbours, actions) {
   const part = voice.say(row < mapData.trainingRows ? "part_training" : "part_held_out");
   const error = voice.say("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
   return [
-    element("p", {}, error),
+    setMarked(element("p"), error, voice),
     element("div", { class: "lab-pair" }, ...pair(mapData, voice, row, theme)),
-    element("h4", {}, voice.say(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat")),
+    setMarked(element("h4"), voice.say(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat"), voice),
     element("div", { class: "lab-neighbours", "data-testid": "neighbours" },
       ...neighbours.map((other) => neighbourButton(mapData, voice, other, theme, actions))),
   ];
