@@ -16,6 +16,7 @@ from server.latent_map import latent_routes
 from server.pixel_maps import pixel_map_routes
 from server.run_commands import run_command
 from server.run_events import run_events, run_replay
+from server.thumbnails import thumbnail
 from server.tsne import tsne_routes
 
 
@@ -28,6 +29,7 @@ def routes() -> list[Route]:
         Route("/api/datasets/{name}/{fingerprint}/{array}", digits),
         Route("/api/runs/{run}/events", run_events),
         Route("/api/runs/{run}/replay", run_replay),
+        Route("/api/runs/{run}/thumbnail", thumbnail),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
         Route("/api/challenge", challenge),
         *latent_routes(),

@@ -215,8 +215,9 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
     for action in ("pause", "resume", "step", "stop"):
         expect(bobs.get_by_test_id(action)).to_be_hidden()
     for page, there in ((adas, True), (bobs, False)):  # what opens to name or delete it
-        menu = page.locator(f".st-key-run-{run}").get_by_test_id("stPopoverButton").locator("visible=true")
-        expect(menu).to_have_count(1 if there else 0)
+        row = page.locator(f"[data-testid=run-row][data-run='{run}']")
+        expect(row.get_by_test_id("run-open")).to_be_visible()
+        expect(row.get_by_test_id("run-more")).to_be_visible(visible=there)
     refused = bobs.request.post(f"/api/runs/{run}/commands", data={"action": "pause"})
     assert refused.status == 403
     for action in ("pause_all", "resume_all", "clear", "end_challenge"):
@@ -259,10 +260,10 @@ def test_the_page_says_beforehand_which_run_goes(served: App, newcomer: Callable
     context.add_cookies([{"name": "lab_owner", "value": OLD_HAND, "url": served.url}])
     page = enter(inside(context), "/train")
     expect(page.get_by_text("Starting this one deletes the oldest run without a name.")).to_be_visible()
-    expect(page.locator(".st-key-run-old-one")).to_be_visible()
+    expect(page.locator("[data-run=old-one]")).to_be_visible()
     start(page)
-    expect(page.locator(".st-key-run-old-one")).to_have_count(0)
-    expect(page.locator(".st-key-run-kept-one")).to_be_visible()
+    expect(page.locator("[data-run=old-one]")).to_have_count(0)
+    expect(page.locator("[data-run=kept-one]")).to_be_visible()
     page.get_by_test_id("stop").click()
     expect(page.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
 

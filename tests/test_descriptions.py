@@ -111,6 +111,7 @@ def test_each_address_is_served_by_a_route() -> None:
         addresses.run_events_url("some-run", "en"),
         addresses.run_replay_url("some-run", "en"),
         addresses.run_commands_url("some-run", "en"),
+        addresses.thumbnail_url("some-run", "4.000"),
         addresses.tsne_url("some-run", "en"),
         addresses.decoder_url("some-run", "final"),
         *(

@@ -37,11 +37,11 @@ from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint
 from server import snapshots
+from server.colours import DIGIT_COLOURS
 from server.snapshots import snapshot_of
 from ui.reconstructions import query, sheet
 from ui.reconstructions.error_charts import (
     BINS,
-    DIGIT_COLOURS,
     by_label_figure,
     distribution_figure,
     held_out_pca_errors,

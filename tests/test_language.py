@@ -352,9 +352,9 @@ def test_words_among_the_values_are_translated():
     assert said == f"El entrenamiento falló: {translate(inner, 'es')}"
 
 
-@pytest.mark.parametrize(("n", "said"), [(1, "hace 1 día"), (2, "hace 2 días"), (0, "hace 0 días")])
+@pytest.mark.parametrize(("n", "said"), [(1, "1 componente"), (2, "2 componentes"), (0, "0 componentes")])
 def test_plurals_are_said_in_spanish(n: int, said: str):
-    assert translate_plural("{n} day ago", "{n} days ago", n, "es").format(n=n) == said
+    assert translate_plural("{n} component", "{n} components", n, "es").format(n=n) == said
 
 
 # ---- words that go by the side of gettext: on the pages ----

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from app_pages import component
 from asgi import Browser, in_use
 from conftest import QUICK, SMALL
 from starlette.applications import Starlette
@@ -57,7 +58,7 @@ def test_the_train_page_says_why_and_still_lists_the_runs(service: TrainingServi
     page.run()
     assert not page.exception
     assert "gone" in page.error[0].value
-    assert {f"open-{HERE.id}", f"open-{LOST.id}"} <= {button.key for button in page.button}
+    assert {HERE.id, LOST.id} <= {row["run"] for row in component(page, "run_list")["rows"]}
 
 
 @pytest.mark.parametrize("page", ["reconstructions", "latent_space"])

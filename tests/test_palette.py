@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autoencoder.network.protocol import Array
-from ui.reconstructions.error_charts import DIGIT_COLOURS
+from server.colours import DIGIT_COLOURS
 
 SCRIPT = Path(__file__).parents[1] / "ui" / "components" / "shared" / "colours.js"
 SEEN_BY = {  # linear RGB -> linear RGB, complete deficiency: Machado, Oliveira and Fernandes 2009, table 1

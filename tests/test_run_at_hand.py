@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from app_pages import component
 from asgi import in_use
 from conftest import QUICK, SMALL
 from markdown_it import MarkdownIt
@@ -193,6 +194,65 @@ def test_a_run_starts_from_the_preset_that_it_is_nearest_to(service: TrainingSer
     at = opened("train", "lone")
     start = at.selectbox(key="preset")
     assert start.options[start.index] == "Course 8-D, changed"
+
+
+# ---- the list of runs ----
+
+
+def test_the_list_tells_of_each_run_what_a_row_shows(service: TrainingService) -> None:
+    theirs = replace(LONE, id="theirs", owner=hashed("them"), note="theirs")
+    service.store.save(theirs)
+    Workshop(service.store.folder).set_name(hashed("them"), "Zoë")
+    rows = {row["run"]: row for row in component(opened("train", "quick-map"), "run_list")["rows"]}
+    assert list(rows) == ["lone", "other", *PRESETS, "theirs"] or list(rows) == ["other", "lone", *PRESETS, "theirs"]
+    mine, shipped, other = rows["lone"], rows["quick-map"], rows["theirs"]
+    assert (mine["whose"], mine["changeable"], mine["open"]) == ("mine", True, False)
+    assert (shipped["whose"], shipped["changeable"], shipped["open"], shipped["mse"]) == (
+        "shipped", False, True, service.run("quick-map").measures.test_mse,
+    )  # fmt: skip
+    assert (other["whose"], other["who"], other["note"], other["changeable"]) == ("others", "Zoë", "theirs", False)
+    assert mine["thumbnail_url"].startswith("/api/runs/lone/thumbnail?at=")
+    assert mine["page_url"] == "/train?run=lone"
+
+
+def asked(service: TrainingService, run: str, **request: object) -> AppTest:
+    """A page whose list sends a request."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from ui.run_list import carry_out
+
+        carry_out(st.session_state["request"])
+
+    at = AppTest.from_function(script, default_timeout=60)
+    at.session_state["request"] = {"run": run, **request}
+    return checked(at.run())
+
+
+def test_name_and_note_are_changed_and_a_run_is_opened_and_deleted(service: TrainingService) -> None:
+    assert not asked(service, "lone", action="label", name=" Mine ", note="fast\n").toast
+    assert (service.run("lone").name, service.run("lone").note) == ("Mine", "fast")
+    assert asked(service, "lone", action="open").query_params["run"] == "lone"
+    assert not asked(service, "lone", action="delete").toast
+    assert not service.store.has("lone")
+
+
+@pytest.mark.parametrize("request_", [{"action": "delete"}, {"action": "label", "name": "x", "note": "x"}])
+@pytest.mark.parametrize("run", ["theirs", "quick-map", "nope", HOSTILE])
+def test_what_is_not_ones_own_is_not_changed(service: TrainingService, run: str, request_: dict[str, str]) -> None:
+    theirs = replace(LONE, id="theirs", owner=hashed("them"))
+    service.store.save(theirs)
+    (said,) = asked(service, run, **request_).toast
+    assert said.value
+    assert service.run("theirs") == theirs
+
+
+@pytest.mark.parametrize(
+    "request_", [{}, {"action": "label", "name": 3, "note": ""}, {"action": 3}, {"action": "turn"}]
+)
+def test_nonsense_is_ignored(service: TrainingService, request_: dict[str, object]) -> None:
+    assert not asked(service, "lone", **request_).toast
 
 
 # ---- nothing that an address or a person wrote is Markdown ----

@@ -236,13 +236,13 @@ def loss_points(page: Page) -> int:
 
 
 def run_row(page: Page, run: str) -> Locator:
-    return page.locator(f".st-key-run-{run}")
+    return page.locator(f"[data-testid=run-row][data-run='{run}']")
 
 
-def open_menu(page: Page, run: str) -> None:
-    """Name or delete: opens behind the dots at the end of a run's row."""
-    if not page.locator(f".st-key-delete-{run} button").is_visible():
-        run_row(page, run).get_by_role("button").last.click()
+def edit(page: Page, run: str) -> Locator:
+    """The dialog for name, note and delete: behind the dots at the end of a run's row."""
+    run_row(page, run).get_by_test_id("run-more").click()
+    return page.get_by_test_id("run-dialog")
 
 
 def dark(page: Page) -> bool:
@@ -659,7 +659,8 @@ def test_another_browser_may_watch_but_not_steer(long_run: Page, visit: Visit):
         expect(stranger.get_by_test_id(command)).to_be_hidden()
     expect(stranger.get_by_test_id("rate")).to_be_disabled()
     run = long_run.url.split("run=")[1]
-    expect(run_row(stranger, run).get_by_role("button")).to_have_count(1)  # it can be opened, no more
+    expect(run_row(stranger, run).get_by_test_id("run-open")).to_be_visible()
+    expect(run_row(stranger, run).get_by_role("button")).to_have_count(0)  # it can be opened, no more
     refused = stranger.request.post(f"/api/runs/{run}/commands", data={"action": "stop"})
     assert refused.status == 403
     assert "Only the browser that started this training" in refused.json()["error"]
@@ -775,7 +776,7 @@ def test_a_shortened_course_is_no_longer_the_course(shortened: Page):
     expect(results).to_contain_text("on the 70,000 digits it was trained on")
     expect(results).not_to_contain_text("Held-out MSE")
     expect(results).not_to_contain_text("The course")
-    expect(shortened.get_by_role("button", name="256-128-64-16 · 2-D", exact=True)).to_be_visible()
+    expect(shortened.get_by_role("link", name="256-128-64-16 · 2-D", exact=True)).to_be_visible()
 
 
 @pytest.mark.proof
@@ -798,37 +799,78 @@ def test_a_learning_rate_far_too_high_is_explained(visit: Visit):
 
 def test_a_run_is_opened_from_the_list(shortened: Page, quick_map: Watched):
     run = quick_map.page.url.split("run=")[1]
-    shortened.locator(f".st-key-open-{run} button:visible").click()
+    run_row(shortened, run).get_by_test_id("run-open").click()
     shortened.wait_for_url(f"**/train?run={run}")
     expect(shortened.locator(".st-key-results")).to_contain_text("Held-out MSE")
     shortened.go_back()
     expect(shortened.locator(".st-key-results")).to_contain_text("on the 70,000 digits it was trained on")
 
 
-def test_a_run_is_renamed(quick_map: Watched):
+def test_a_run_is_named_and_gets_a_note(quick_map: Watched, served: App):
     page, run = quick_map.page, quick_map.page.url.split("run=")[1]
-    for name, send in (("My map", "Enter"), ("My first map", "button")):
+    for name, note, send in (("My map", "", "Enter"), ("My first map", "too *fast*\nat epoch 3", "button")):
         settled(page)
-        open_menu(page, run)
-        page.locator(f".st-key-name-{run} input").fill(name)
+        dialog = edit(page, run)
+        dialog.get_by_test_id("run-note-text").fill(note)
+        dialog.get_by_test_id("run-name").fill(name)
         if send == "Enter":
             page.keyboard.press("Enter")
         else:
-            page.locator(f".st-key-rename-{run} button").click()
-        expect(run_row(page, run)).to_contain_text(name)
+            dialog.get_by_test_id("run-save").click()
+        expect(run_row(page, run).get_by_test_id("run-open")).to_have_text(name)
+    expect(run_row(page, run).get_by_test_id("run-note")).to_have_text("too *fast* at epoch 3")
     expect(page.locator(".st-key-corner")).to_contain_text("My first map · 0.0")
+    assert RunStore(models_of(served)).load(run).note == "too *fast*\nat epoch 3"
+
+
+def test_the_list_is_searched_sorted_and_chosen_from_without_the_server(quick_map: Watched, served: App):
+    """Also with fifty runs of others."""
+    store, page = RunStore(models_of(served)), quick_map.page.context.new_page()
+    for i in range(50):
+        training = Training(epochs=1 + i % 3, seed=i)
+        store.save(Run(f"theirs-{i}", Architecture(encoder=(20,)), training, owner=hashed("them"), status="finished"))
+    frames: list[tuple[float, str]] = []
+    page.on("websocket", lambda socket: listen(socket, frames))
+    page.goto("/train?run=quick-map")
+    rows = page.get_by_test_id("run-row")
+    expect(run_row(page, "quick-map")).to_have_class(re.compile("lab-open"))
+    settled(page)
+    image = run_row(page, "quick-map").locator("img")
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.complete && image.naturalWidth === 128", arg=image.element_handle())
+    frames.clear()
+    own = rows.count()
+    assert own < 50
+    expect(page.locator("[data-run^=theirs]")).to_have_count(0)
+    page.get_by_test_id("run-search").fill("course")
+    expect(rows).to_have_count(2)
+    page.get_by_test_id("run-search").fill("")
+    page.get_by_test_id("sort-mse").click()
+    expect(page.get_by_role("columnheader", name="Error")).to_have_attribute("aria-sort", "ascending")
+    expect(rows.first).to_have_attribute("data-run", "best-8d")
+    page.get_by_test_id("run-show-others").click()
+    page.get_by_test_id("run-show-more").click()
+    expect(page.locator("[data-run^=theirs]")).to_have_count(50)
+    titles = page.locator("[data-run^=theirs] [data-testid=run-open]").all_inner_texts()
+    assert len(set(titles)) == 50
+    page.get_by_test_id("run-whose").select_option(label="Others without a name (50)")
+    expect(run_row(page, "quick-map")).to_have_count(0)
+    assert [what for _at, what in frames if what == "sent"] == []
+    page.close()
+    for i in range(50):
+        store.delete(f"theirs-{i}")
 
 
 def test_a_run_is_deleted_only_when_asked_twice(shortened: Page, served: App):
     page, run = shortened, shortened.url.split("run=")[1]
     folder = models_of(served) / run
     assert folder.is_dir()
-    for answer, there in (("Keep it", 1), ("Delete for good", 0)):
+    for answer, there in (("run-keep", 1), ("run-delete-confirm", 0)):
         settled(page)
-        open_menu(page, run)
-        page.locator(f".st-key-delete-{run} button").click()
-        page.get_by_role("dialog").get_by_role("button", name=answer).click()
-        expect(page.get_by_role("dialog").filter(has_text="Delete this run?")).to_have_count(0)
+        edit(page, run).get_by_test_id("run-delete").click()
+        asked = page.get_by_test_id("run-delete-dialog")
+        asked.get_by_test_id(answer).click()
+        expect(asked).to_have_count(0)
         expect(run_row(page, run)).to_have_count(there)
         assert folder.is_dir() == bool(there)
     assert "run=" not in page.url
@@ -884,12 +926,12 @@ def test_start_from_far_below_brings_the_monitor_into_sight(visit: Visit):
     assert [cell.evaluate(lines) for cell in cells.all()] == [1] * 27
     expect(page.get_by_test_id("monitor")).not_to_be_in_viewport(ratio=0.9)
     settled(page)
-    rows = page.locator("[class*=st-key-run-]").count()
+    rows = page.get_by_test_id("run-row").count()
     start_button(page).dblclick()  # as some people press everything
     expect(status(page)).to_be_in_viewport()
     page.get_by_test_id("stop").click()
     expect(status(page)).to_have_text("Stopped and kept")
-    expect(page.locator("[class*=st-key-run-]")).to_have_count(rows + 1)
+    expect(page.get_by_test_id("run-row")).to_have_count(rows + 1)
 
 
 def test_a_phone_shows_the_monitor_first_and_scrolls_one_way_only(visit: Visit):

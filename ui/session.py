@@ -27,7 +27,6 @@ from ui.plain_text import plain
 
 LANGUAGE = "lang"  # key of the widget where it is chosen
 NICKNAME = "nickname"  # key of the widget where it is typed
-FIRST_RUNS = 8  # of a group in the list of runs, until more are wanted
 FIRST_CARDS = 16  # fit on most screens, until the browser has said how many
 _MAP_VIEW = ("x0", "x1", "y0", "y1", "camera", "epoch")  # in an address: how a map is looked at
 
@@ -182,16 +181,6 @@ def set_in_address(name: str, value: str | None) -> None:
 
 
 # ---- what pages keep ----
-
-
-def runs_shown(group: str) -> int:
-    """How many runs of a group the list shows."""
-    return int(st.session_state.get(f"shown-{group}", FIRST_RUNS))
-
-
-def show_runs(group: str, n: int) -> None:
-    """From the next drawing on, show so many runs of a group."""
-    st.session_state[f"shown-{group}"] = n
 
 
 def pinned_snapshot(run: str) -> str | None:

@@ -29,7 +29,7 @@ from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, hashe
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.loop import epochs_done, first_checkpoint
-from autoencoder.training.records import Checkpoint
+from autoencoder.training.records import Checkpoint, Frame
 
 RETRY_SECONDS = 3.0
 MOST_DELETED = 1_000  # deleted runs of which is remembered why
@@ -295,6 +295,11 @@ class TrainingService:
             latest = latest_mse(job.run, job.history)
             queue = self._queue()
             return RunSummary(job.run, job.version, *latest, job.frame, queue.place(job), queue.wait(job))
+
+    def frame(self, run_id: str) -> Frame | None:
+        """The latest map of a run; None before the first. Raises RunNotFound, RunUnreadable."""
+        job = self._jobs.get(run_id)
+        return self.store.last_frame(run_id) if job is None else job.frame
 
     def place(self, run_id: str) -> int | None:
         """Position in the queue, as `progress` gives it. Cheap enough for polling."""

@@ -69,6 +69,38 @@ class Challenge(Description):
     challenge_url: str  # address of the challenge and its board
 
 
+@dataclass(frozen=True)
+class RunRow:
+    """A run in the list."""
+
+    run: str  # id
+    title: str  # tells it apart from the others
+    name: str  # as it was given; "": none
+    note: str  # lines of text; "": none
+    whose: str  # "mine", "shipped" or "others"
+    who: str  # nickname of its owner; "": none
+    latent_dim: int  # dimensions of its code
+    mse: float | None  # per pixel on [0, 1]; None: not measured
+    held_out: bool  # whether that is on held-out digits
+    created: str  # ISO 8601; "": unknown
+    status: str  # in one word, such as "finished"
+    status_label: str  # the same in the reader's language; "": the monitor beside the list says it
+    changeable: bool  # whether the reader may name, annotate and delete it
+    open: bool  # whether it is the run at hand
+    page_url: str  # address of the Train page with it
+    thumbnail_url: str | None  # address of its small map; None: it has not learned anything yet
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunList(Description):
+    """All runs, to be searched, sorted, opened, named, annotated and deleted."""
+
+    component = "run_list"
+    rows: tuple[RunRow, ...]  # the reader's own, newest first, then the shipped ones, then those of others
+    longest_name: int  # characters, at most
+    longest_note: int  # characters, at most
+
+
 # ---- Latent space ----
 
 

@@ -40,11 +40,13 @@ async function open(root, data, actions) {
 
 /**
  * Fields not listed in READS are removed, so a forgotten one fails at once.
- * reads: path such as "data" or "data.view" -> the fields of the object there; null and lists are passed unchanged.
+ * reads: path such as "data" or "data.view" -> the fields of the object, or of each in the list, there. Null stays null.
  */
 export function received(object, reads, path = "data") {
   return Object.fromEntries(reads[path].map((name) => {
     const inside = `${path}.${name}`;
-    return [name, inside in reads && object[name] !== null ? received(object[name], reads, inside) : object[name]];
+    const given = object[name];
+    if (!(inside in reads) || given === null) return [name, given];
+    return [name, Array.isArray(given) ? given.map((each) => received(each, reads, inside)) : received(given, reads, inside)];
   }));
 }

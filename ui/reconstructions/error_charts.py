@@ -18,12 +18,10 @@ from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_SQUARED
 from server.cache import cached
+from server.colours import DIGIT_COLOURS
 from server.snapshots import neighbourhoods_at
 from ui.session import _, number
 
-DIGIT_COLOURS = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
-)  # fmt: skip
 NETWORK_COLOUR = "#4a86c5"  # none of the digits'
 PCA_COLOUR = "rgba(128, 128, 128, 0.45)"
 MARK = {"color": "#e76300", "width": 2}

@@ -1,0 +1,91 @@
+"""The small map of a run in lists: a PNG image, worked out once and kept by the browser."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+
+from autoencoder.data.dataset import load_dataset
+from autoencoder.errors import AutoencoderError
+from autoencoder.network.protocol import Array
+from server import state
+from server.cache import cached
+from server.colours import DIGIT_COLOURS
+from server.http import FOREVER_PRIVATE, json_errors
+from server.work import MAPS
+
+WIDTH, HEIGHT = 128, 96  # pixels: twice as many as on the page, for fine screens
+POINTS = 700
+DOT = 3  # pixels wide
+_OUTLIERS = 1.0  # per cent of the digits at either end that may lie on the edge, so that few do not squeeze the rest
+
+
+@json_errors
+async def thumbnail(request: Request) -> Response:
+    """A run's latest map; `at` in the address changes when the map does. Transparent where there is nothing to draw."""
+    run_id, at = request.path_params["run"], request.query_params.get("at", "")[:60]
+    image, ended = await MAPS.run(request, _thumbnail, run_id, at)
+    headers = {"Cache-Control": FOREVER_PRIVATE if ended else "no-store"}
+    return Response(image, media_type="image/png", headers=headers)
+
+
+@cached(maxsize=400)
+def _thumbnail(run_id: str, _at: str) -> tuple[bytes, bool]:
+    """The image, and whether it is the last one of this run. Raises RunNotFound, RunUnreadable."""
+    service = state.service()
+    run, frame = service.run(run_id), service.frame(run_id)
+    try:
+        dataset = load_dataset(run.training.dataset)
+        labels = dataset.labels[dataset.held_out][:POINTS]
+    except AutoencoderError:  # no longer on this machine: nothing to colour by
+        labels = np.zeros(0, np.uint8)
+    codes = np.zeros((0, 2), np.float32) if frame is None else frame.codes[: len(labels)]
+    return png(drawn(codes, labels[: len(codes)])), run.ended
+
+
+def drawn(codes: Array, labels: Array) -> Array:
+    """(n, 1 or 2) codes and (n,) labels -> (HEIGHT, WIDTH) uint8: 0 for nothing, k + 1 for the colour of label k.
+
+    With one dimension, each digit stands in the row of its label.
+    """
+    image = np.zeros((HEIGHT, WIDTH), np.uint8)
+    finite = np.isfinite(codes).all(axis=1)
+    codes, labels = codes[finite], labels[finite]
+    if not len(codes):
+        return image
+    up = -labels.astype(float) if codes.shape[1] == 1 else codes[:, 1]
+    columns, rows = _placed(codes[:, 0], WIDTH), HEIGHT - DOT - _placed(up, HEIGHT)
+    for down in range(DOT):
+        for right in range(DOT):
+            image[rows + down, columns + right] = labels % len(DIGIT_COLOURS) + 1
+    return image
+
+
+def _placed(values: Array, size: int) -> Array:
+    """(n,) numbers -> the pixels of their dots' edges, so that all dots are inside."""
+    low, high = np.percentile(values, [_OUTLIERS, 100 - _OUTLIERS])
+    share = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
+    return np.rint(share * (size - DOT)).astype(int)
+
+
+def png(image: Array) -> bytes:
+    """(h, w) uint8 as of `drawn` -> the image with a palette, 0 transparent (Portable Network Graphics, ISO 15948)."""
+    height, width = image.shape
+    colours = b"\0\0\0" + b"".join(bytes.fromhex(colour[1:]) for colour in DIGIT_COLOURS)
+    lines = np.pad(image, ((0, 0), (1, 0))).tobytes()  # each line begins with 0: no filter
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", colours),
+        (b"tRNS", b"\0"),
+        (b"IDAT", zlib.compress(lines, 9)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in parts)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
