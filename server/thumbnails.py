@@ -19,9 +19,9 @@ from server.http import FOREVER_PRIVATE, json_errors
 from server.work import MAPS
 
 WIDTH, HEIGHT = 128, 96  # pixels: twice as many as on the page, for fine screens
-POINTS = 700
+POINTS = 600
 DOT = 3  # pixels wide
-_OUTLIERS = 1.0  # per cent of the digits at either end that may lie on the edge, so that few do not squeeze the rest
+_OUTLIERS = 1.5  # per cent of the digits at either end of an axis that may be left out, so as not to squeeze the rest
 
 
 @json_errors
@@ -58,18 +58,20 @@ def drawn(codes: Array, labels: Array) -> Array:
     if not len(codes):
         return image
     up = -labels.astype(float) if codes.shape[1] == 1 else codes[:, 1]
-    columns, rows = _placed(codes[:, 0], WIDTH), HEIGHT - DOT - _placed(up, HEIGHT)
+    across, upwards = _shares(codes[:, 0]), _shares(up)
+    inside = (across >= 0) & (across <= 1) & (upwards >= 0) & (upwards <= 1)
+    columns = np.rint(across[inside] * (WIDTH - DOT)).astype(int)
+    rows = np.rint((1 - upwards[inside]) * (HEIGHT - DOT)).astype(int)
     for down in range(DOT):
         for right in range(DOT):
-            image[rows + down, columns + right] = labels % len(DIGIT_COLOURS) + 1
+            image[rows + down, columns + right] = labels[inside] % len(DIGIT_COLOURS) + 1
     return image
 
 
-def _placed(values: Array, size: int) -> Array:
-    """(n,) numbers -> the pixels of their dots' edges, so that all dots are inside."""
+def _shares(values: Array) -> Array:
+    """(n,) numbers -> 0 at the left or lower edge of the image to 1 at the other; outliers lie outside."""
     low, high = np.percentile(values, [_OUTLIERS, 100 - _OUTLIERS])
-    share = np.clip((values - low) / max(high - low, 1e-9), 0, 1)
-    return np.rint(share * (size - DOT)).astype(int)
+    return np.asarray((values - low) / max(high - low, 1e-9))
 
 
 def png(image: Array) -> bytes:

@@ -86,14 +86,6 @@ def menu(at: AppTest) -> str:
 # ---- named on every page ----
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_each_page_names_the_app_what_it_is_and_itself(service: TrainingService, page: str) -> None:
-    head = shown(opened(page, "quick-map"))
-    for words in ("Autoencoder Lab", "Train a network to draw digits from a few numbers"):
-        assert words in head
-    assert page.replace("_", " ").capitalize() in head
-
-
 @pytest.mark.parametrize("page", ["train", "latent_space"])
 def test_the_open_run_is_named_and_another_can_be_opened(service: TrainingService, page: str) -> None:
     at = opened(page, "best-map")
@@ -129,12 +121,20 @@ def test_a_wrong_address_says_what_to_do_there(service: TrainingService, page: s
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_all_settings_are_shown_on_every_page(service: TrainingService, page: str) -> None:
+def test_each_page_says_what_this_is_which_page_and_all_settings_of_the_run(
+    service: TrainingService, page: str
+) -> None:
     if page != "train":
         service.store.save(replace(LONE, status="waiting", epoch=0.0))  # nothing else to draw
     head = shown(opened(page, "lone"))
     for option in (*options(Architecture).values(), *options(Training).values()):
         assert f"<dt>{option.label}</dt>" in head
+    for words_ in (
+        "Autoencoder Lab",
+        "Train a network to draw digits from a few numbers",
+        page.replace("_", " ").capitalize(),
+    ):
+        assert words_ in head
     for value in ("0.0123", "600", "100", "silu", "constant"):
         assert f"<dd>{value}</dd>" in head
 

@@ -20,6 +20,7 @@ export class Row {
     const { element: line, map, title, note, mse, unit, who, created, status, more } = this.#parts;
     line.dataset.run = row.run;
     line.dataset.status = row.status;
+    line.dataset.whose = row.whose;
     line.classList.toggle("lab-open", row.open);
     show(map, "src", row.thumbnail_url);
     setText(title, row.title);

@@ -131,7 +131,7 @@ function voiceWithDates({ words, lang }) {
 }
 
 function partsOf(voice, { search, choose, sort, more }) {
-  const heads = Object.fromEntries(COLUMNS.map((column) => [column, element("th", { role: "columnheader", class: `lab-${column}` },
+  const heads = Object.fromEntries(COLUMNS.map((column) => [column, element("th", { role: "columnheader", class: "lab-column" },
     element("button", { type: "button", "data-testid": `sort-${column}`, click: () => sort(column) }, voice.say(`column_${column}`)))]));
   const unnamed = (name) => element("th", { role: "columnheader", class: name });
   const parts = {
