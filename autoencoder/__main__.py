@@ -67,7 +67,7 @@ def _train(asked: argparse.Namespace) -> int:
     with show as told:
         run = train_and_keep(RunStore(), architecture, training, told, preset=preset, name=asked.name)
     _print_result(run) if asked.json else _print_run(run)
-    return 0 if run.status == "finished" else 1 if run.events else 130
+    return 0 if run.status == "finished" else 1 if any(event.kind == "diverged" for event in run.events) else 130
 
 
 def _settings(asked: argparse.Namespace) -> tuple[Architecture, Training, str | None]:
@@ -218,7 +218,7 @@ def _print_run(run: Run) -> None:
         if value is not None and not metric.is_error:
             print(f"  {metric.wording.label:26}{value:.3f}")
     print(f"  {'time':26}{run.seconds:.1f} s, {run.epoch / max(run.seconds, 1e-9):.2f} epochs a second")
-    for notice in all_notices(run, RunStore().load_history(run.id).records):
+    for notice in all_notices(run, RunStore().load_history(run.id)):
         print(f"  {notice}")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from autoencoder.errors import N_, AutoencoderError, InvalidArchitecture, InvalidTraining
-from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option
+from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option, options
 
 PIXELS = 784  # 28 × 28
 GREY_LEVELS = 255.0
@@ -22,6 +22,8 @@ ACTIVATIONS = ("relu", "gelu", "silu", "elu", "selu", "tanh", "sigmoid", "softpl
 BOUNDED = ("sigmoid", "tanh")  # never above 1: cannot reach grey level 255
 MAX_PARAMETERS = 20_000_000
 MAX_LEARNING_RATE = 1.0
+MIN_LEARNING_RATE = 1e-7  # of what is trained from now on; a run that was stored with a lower one opens
+ABSURD_LEARNING_RATE = 0.1  # above it each of Adam's steps moves a weight by about as much as it weighs
 DEPTHS: dict[int, tuple[int, ...]] = {  # neurons per encoder layer; 3 and 4 are the course's
     1: (256,),
     2: (256, 64),
@@ -318,3 +320,10 @@ class Training(Settings):
     def rate(self, progress: float) -> float:
         """Learning rate after a share of the training, progress in [0, 1]."""
         return self.learning_rate * SCHEDULES[self.schedule].share(progress)
+
+
+def require_learning_rate(rate: object) -> None:
+    """Raises InvalidTraining for a rate that nothing should be trained with; `Training` itself takes lower ones."""
+    about = options(Training)["learning_rate"]
+    usual = Number(about.label, least=MIN_LEARNING_RATE, most=MAX_LEARNING_RATE)
+    usual.check(rate, Training().learning_rate, InvalidTraining)

@@ -68,7 +68,8 @@ class Challenge:
         spent, best = 0.0, None
         for record in history.records:
             spent += record.seconds
-            if spent <= self.seconds and record.val_mse is not None:
+            given_up = sum(lost for epoch, lost in run.given_up if epoch < record.epoch)
+            if spent + given_up <= self.seconds and record.val_mse is not None:
                 best = record.val_mse if best is None else min(best, record.val_mse)
         return best
 

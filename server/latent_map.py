@@ -16,8 +16,7 @@ from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunUnreadable
 from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
-from autoencoder.runs.run import Run
-from autoencoder.training.early_stopping import kept_epoch
+from autoencoder.runs.run import Run, kept_epoch
 from autoencoder.training.records import Frame
 from server import state
 from server.bundle import packed
@@ -139,8 +138,8 @@ def _whole(frame: Frame) -> Array:
 
 
 def _live(run: Run, snapshot: str, epochs: list[float]) -> float | None:
-    """The epoch in `epochs` whose weights the run kept (early stopping may keep an earlier one), or None."""
+    """The epoch in `epochs` whose weights the run kept (it may be an earlier one than the last), or None."""
     if not run.ended or is_under_way(snapshot):
         return None
-    kept = kept_epoch(run.training, state.service().history(run.id).records, run.epoch)
+    kept = kept_epoch(run, state.service().history(run.id).records)
     return next((epoch for epoch in epochs if abs(epoch - kept) < 1e-3), None)

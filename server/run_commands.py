@@ -1,4 +1,4 @@
-"""The route for commands to a run: pause, resume, one epoch, stop, learning rate."""
+"""The route for commands to a run: pause, resume, one epoch, stop, learning rate, back to the best epoch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from autoencoder.engine.service import TrainingService
-from autoencoder.errors import N_
+from autoencoder.errors import N_, InvalidCommand
+from autoencoder.training.best_epoch import Keep
 from server import state
 from server.access.origin import refuse_other_sites
 from server.access.permissions import asker_of, is_owner, require_change
@@ -40,10 +41,19 @@ def _carry_out(service: TrainingService, run_id: str, action: object, value: obj
     """`owners`: whether its owner asks, who needs not be told about it."""
     pause = partial(service.pause, because="" if owners else N_("The host has paused this training."))
     steer: dict[str, Callable[[str], None]]
-    steer = {"pause": pause, "resume": service.resume, "step": service.step, "stop": service.stop}
+    steer = {"pause": pause, "resume": service.resume, "step": service.step, "go_back": service.go_back}
     if action == "learning_rate":
         service.set_learning_rate(run_id, value)  # type: ignore[arg-type]  # checked there
+    elif action == "stop":
+        service.stop(run_id, _weights_to_keep(value))
     elif isinstance(action, str) and action in steer:
         steer[action](run_id)
     else:
         raise unknown_action(action)
+
+
+def _weights_to_keep(value: object) -> Keep | None:
+    """Raises InvalidCommand for other words."""
+    if value is None or value == "best" or value == "last":
+        return value
+    raise InvalidCommand("Stop keeps the “best” or the “last” epoch, got {value!r}.", value=str(value)[:40])

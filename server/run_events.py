@@ -56,6 +56,7 @@ class Cursor:
             self.frame = progress.frame
             new.append(frame_message(progress.frame, progress.run.architecture))
         new.append(self._if_new({"type": "notices", "notices": [_notice(n, language) for n in progress.notices]}))
+        new.append(self._if_new({"type": "marks", "marks": [_mark(mark, language) for mark in progress.marks]}))
         return [message for message in new if message is not None]
 
     def _if_new(self, message: Message) -> Message | None:
@@ -123,6 +124,9 @@ def _run_message(progress: RunProgress, mine: bool, language: str) -> Message:
         "commands": run.commands if mine else (),
         "epoch": round(run.epoch, 4),
         "epochs": run.training.epochs,
+        "best_epoch": run.best_epoch,
+        "kept": progress.kept and round(progress.kept, 4),
+        "first_rate": run.training.learning_rate,
         "learning_rate": progress.learning_rate,
         "seconds_per_epoch": progress.seconds_per_epoch and round(progress.seconds_per_epoch, 3),
         "seconds_left": progress.seconds_left and round(progress.seconds_left, 1),
@@ -177,6 +181,12 @@ def _notice(notice: Notice, language: str) -> dict[str, Any]:
         "level": notice.level,
         "text": sentence(notice, language),
     }
+
+
+def _mark(mark: Notice, language: str) -> dict[str, Any]:
+    """What the loss chart marks."""
+    values: dict[str, Any] = {name: mark.values[name] for name in ("epoch", "rate") if name in mark.values}
+    return {"kind": mark.kind, **values, "text": sentence(mark, language)}
 
 
 # ---- routes ----

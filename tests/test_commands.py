@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from asgi import Browser
-from conftest import QUICK, SMALL
+from conftest import QUICK, SMALL, random_weights
 from starlette.applications import Starlette
 
+from autoencoder.engine.run_files import RunFiles
 from autoencoder.engine.service import TrainingService
+from autoencoder.errors import InvalidTraining
 from autoencoder.runs.run import COMMANDS, DONE_ALREADY, ENDED, STATUS_LABELS, Run, Status, hashed
 from autoencoder.runs.store import RunStore
+from autoencoder.training.loop import steps_of
+from autoencoder.training.records import Checkpoint
 from server import state
 from server.access import codes
 from server.access.codes import Access
@@ -24,7 +30,8 @@ from server.tiles import Tiles
 
 ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
 HOST = "only the teacher knows"
-STEERING = ["pause", "resume", "step", "stop", "learning_rate"]
+STEERING = ["pause", "resume", "step", "stop", "learning_rate", "go_back"]
+VALUES = {"learning_rate": 0.002}  # of the commands that take one
 FOR_THE_HOST = [
     {"action": "pause_all"}, {"action": "resume_all"}, {"action": "clear"}, {"action": "clear", "named_too": True},
     {"action": "end_challenge"},
@@ -69,7 +76,7 @@ def command(who: Browser, path: str, asked: object, **headers: str) -> int:
 
 
 def steer(who: Browser, run: Run, action: str, **headers: str) -> int:
-    return command(who, f"/api/runs/{run.id}/commands", {"action": action, "value": 0.002}, **headers)
+    return command(who, f"/api/runs/{run.id}/commands", {"action": action, "value": VALUES.get(action)}, **headers)
 
 
 def test_every_route_that_changes_something_has_a_rule_here() -> None:
@@ -114,9 +121,8 @@ def test_a_run_takes_the_commands_of_its_status_and_no_others(
     run: Run, service: TrainingService, action: str, status: Status
 ) -> None:
     put_into(service, run, status)
-    answer = browser(ME).ask(
-        "POST", f"/api/runs/{run.id}/commands", json.dumps({"action": action, "value": 0.002}).encode()
-    )
+    asked = {"action": action, "value": VALUES.get(action)}
+    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands", json.dumps(asked).encode())
     if action in COMMANDS.get(status, ()):
         assert answer.status == 200
         assert has_followed(service, run, action)
@@ -130,8 +136,14 @@ def test_a_run_takes_the_commands_of_its_status_and_no_others(
 
 
 def put_into(service: TrainingService, run: Run, status: Status) -> None:
-    """As if the cluster, which is not there, had brought the run so far."""
+    """As if the cluster, which is not there, had brought the run so far: beyond its best epoch, the first."""
     job = service._jobs[run.id]
+    weights = random_weights(run.architecture)
+    checkpoint = Checkpoint(weights, step=2 * steps_of(run.training), best_epoch=1, best_weights=weights)
+    service.store.save_checkpoint(run.id, checkpoint)
+    job._start.move_to(checkpoint)
+    job.run = replace(job.run, epoch=2.0, best_epoch=1)
+    job.history.add_points(((1.0, 0.05), (2.0, 0.2)))
     if status == "interrupted":
         service._let_go(run.id)
         job.close()
@@ -139,7 +151,7 @@ def put_into(service: TrainingService, run: Run, status: Status) -> None:
     elif status in ENDED:
         service._let_go(run.id)
         job.close()
-        service.store.save(replace(run, status=status))
+        service.store.save(replace(run, status=status, best_epoch=1))
     else:
         job.run = replace(job.run, status=status)
 
@@ -149,9 +161,10 @@ def has_followed(service: TrainingService, run: Run, action: str) -> bool:
     return {
         "pause": now.status == "paused",
         "resume": now.status == "waiting",
-        "step": now.status in ("waiting", "training") and job._pause_after == 1,
+        "step": now.status in ("waiting", "training") and job._pause_after == 3,
         "stop": now.status == "measuring",
         "learning_rate": now.learning_rate == 0.002,
+        "go_back": now.status == "waiting" and now.epoch == 1 and now.events[-1].kind == "went_back",
     }[action]
 
 
@@ -161,6 +174,63 @@ def test_a_second_click_on_step_before_the_first_slice_is_no_error(run: Run, ser
         assert steer(browser(ME), run, action) == 200
         assert service.run(run.id).status == status
     assert service._jobs[run.id]._pause_after == 1
+
+
+@pytest.mark.parametrize("status", ["training", "paused", "interrupted"])
+def test_without_a_best_epoch_there_is_no_way_back_and_it_says_so(
+    run: Run, service: TrainingService, status: Status
+) -> None:
+    """As of a run that an earlier version began."""
+    put_into(service, run, status)
+    if status == "interrupted":
+        service.store.save(replace(service.store.load(run.id), best_epoch=0))
+    else:
+        service._jobs[run.id].run = replace(service.run(run.id), best_epoch=0)
+    assert "go_back" not in service.run(run.id).commands
+    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands", b'{"action": "go_back"}')
+    assert (answer.status, "remembers no epoch" in json.loads(answer.text)["error"]) == (400, True)
+    assert service.run(run.id).status == status
+
+
+def test_an_app_that_dies_on_the_way_back_leaves_a_run_that_goes_on_from_there(
+    run: Run, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint is on disk, and the history is still the longer one."""
+    put_into(service, run, "paused")
+    service.store.save_history(run.id, service._jobs[run.id].history)
+    with monkeypatch.context() as patched:
+        patched.setattr(RunFiles, "save", Mock(side_effect=InterruptedError))
+        with pytest.raises(InterruptedError):
+            service.go_back(run.id)
+    service._let_go(run.id).close(keep=False)
+    assert [epoch for epoch, _ in service.store.load_history(run.id).points] == [1.0, 2.0]
+    service.resume(run.id)
+    assert service.run(run.id).epoch == 1.0
+    assert [epoch for epoch, _ in service.progress(run.id).points] == [1.0]
+
+
+@pytest.mark.parametrize(("value", "status"), [(None, 200), ("best", 200), ("last", 200), ("first", 400), (3, 400)])
+def test_whoever_stops_a_run_may_choose_the_weights_that_are_kept(
+    run: Run, service: TrainingService, value: object, status: int
+) -> None:
+    asked = json.dumps({"action": "stop", "value": value}).encode()
+    assert browser(ME).ask("POST", f"/api/runs/{run.id}/commands", asked).status == status
+    assert service._jobs[run.id]._keep == (value if status == 200 else None)
+    assert service.run(run.id).status == ("measuring" if status == 200 else "waiting")
+
+
+@pytest.mark.parametrize("rate", [1e-320, 9e-8, 0, -1, 1.5])
+def test_a_rate_below_the_lowest_is_refused_before_and_during_a_training(
+    run: Run, service: TrainingService, rate: float
+) -> None:
+    put_into(service, run, "training")
+    asked = json.dumps({"action": "learning_rate", "value": rate}).encode()
+    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands", asked)
+    assert (answer.status, "between 0.0000001 and 1" in json.loads(answer.text)["error"]) == (400, True)
+    if rate > 0:
+        training = replace(QUICK, learning_rate=min(rate, 1.0))
+        with pytest.raises(InvalidTraining, match="Learning rate") if rate < 1 else nullcontext():
+            service.start(SMALL, training, owner=ME)
 
 
 def test_a_refused_command_says_why_in_the_reader_s_language(run: Run, service: TrainingService) -> None:

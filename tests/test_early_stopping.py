@@ -1,4 +1,4 @@
-"""Laws of early stopping: when patience runs out, and whose weights are kept."""
+"""Laws of the best epoch and of early stopping: what is remembered, when patience runs out, whose weights are kept."""
 
 from __future__ import annotations
 
@@ -8,29 +8,37 @@ import numpy as np
 import pytest
 from conftest import QUICK
 
+from autoencoder.runs.changes import after_slice
 from autoencoder.runs.history import History
-from autoencoder.runs.run import Run, after_slice
+from autoencoder.runs.run import Run, kept_epoch
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.early_stopping import is_exhausted, kept_epoch, remember_best
+from autoencoder.training.best_epoch import at_best, is_much_worse, remember_best
+from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.records import Checkpoint, EpochRecord, Report
 
 PATIENT = replace(QUICK, epochs=20, patience=2)
 
 
 def checkpoint_of(epoch: int) -> Checkpoint:
-    return Checkpoint((np.full(1, epoch),))
+    return Checkpoint((np.full(1, epoch),), optimizer=(np.full(2, epoch),))
 
 
 def records(losses: list[float], held_out: list[float | None]) -> list[EpochRecord]:
     return [EpochRecord(i, loss, val, 1.0) for i, (loss, val) in enumerate(zip(losses, held_out, strict=True), 1)]
 
 
-def trained(training: Training, epochs: list[EpochRecord]) -> Checkpoint:
-    """After these epochs; the weights of each are its number."""
+def trained(epochs: list[EpochRecord]) -> Checkpoint:
+    """After these epochs; the weights of each, and the variables of its optimizer, are its number."""
     checkpoint = Checkpoint(())
     for record in epochs:
-        checkpoint = remember_best(training, replace(checkpoint, weights=checkpoint_of(record.epoch).weights), record)
+        now = checkpoint_of(record.epoch)
+        checkpoint = replace(checkpoint, weights=now.weights, optimizer=now.optimizer, step=10 * record.epoch)
+        checkpoint = remember_best(checkpoint, record)
     return checkpoint
+
+
+def ended(training: Training, epoch: float, kept: float | None = None) -> Run:
+    return Run("a-run", Architecture(), training, status="finished", epoch=epoch, kept=kept)
 
 
 @pytest.mark.parametrize(
@@ -42,20 +50,34 @@ def trained(training: Training, epochs: list[EpochRecord]) -> Checkpoint:
     ],
     ids=["the held-out loss decides", "where nothing is held out, the loss", "the first of equals"],
 )
-def test_the_best_epoch_is_the_one_whose_weights_are_kept(
+def test_the_best_epoch_is_remembered_and_with_patience_kept(
     losses: list[float], held_out: list[float | None], best: int
 ) -> None:
     epochs = records(losses, held_out)
-    checkpoint = trained(PATIENT, epochs)
-    assert (checkpoint.best_epoch, checkpoint.best_weights[0][0]) == (best, best)
-    assert kept_epoch(PATIENT, epochs, epoch=3.0) == best
+    checkpoint = trained(epochs)
+    assert (checkpoint.best_epoch, checkpoint.best_weights[0][0], checkpoint.best_optimizer[0][0]) == (best,) * 3
+    assert kept_epoch(ended(PATIENT, 3.0), epochs) == best
 
 
-def test_without_patience_the_last_weights_are_kept_and_no_others_remembered() -> None:
+def test_a_run_that_does_not_say_which_epoch_it_kept_kept_the_last_where_it_had_no_patience() -> None:
     epochs = records([0.1, 0.2], [0.1, 0.2])
-    assert trained(QUICK, epochs).best_weights == ()
-    assert kept_epoch(QUICK, epochs, epoch=2.0) == 2
+    assert kept_epoch(ended(QUICK, 2.0), epochs) == 2
+    assert kept_epoch(ended(QUICK, 2.0, kept=1.0), epochs) == 1
     assert not is_exhausted(QUICK, epoch=1_000, best_epoch=1)
+
+
+def test_the_way_back_leads_to_weights_optimizer_and_step_of_the_best_epoch() -> None:
+    left = replace(trained(records([0.2, 0.1, 0.3], [None] * 3)), term_sums={"mse": 5.0}, epoch_seconds=1.0)
+    back = at_best(left, steps_per_epoch=10)
+    assert (back.weights[0][0], back.optimizer[0][0], back.step) == (2, 2, 20)
+    assert (back.term_sums, back.epoch_seconds, back.best_epoch, back.best_loss) == ({}, 0.0, 2, 0.1)
+    assert at_best(replace(back, step=25), 10).step == 20  # the way stays open
+
+
+def test_weights_are_not_worth_keeping_beyond_five_percent_above_the_best_or_where_they_give_no_number() -> None:
+    losses = (0.0999, 0.1, 0.1049, 0.1051, float("inf"), float("nan"))
+    assert [is_much_worse(loss, 0.1) for loss in losses] == [False, False, False, True, True, True]
+    assert not is_much_worse(0.3, float("inf"))  # no epoch has ended yet
 
 
 def test_patience_runs_out_after_as_many_epochs_without_a_better_one() -> None:

@@ -220,7 +220,7 @@ class TestSizes:
         wide = Architecture(encoder=(512, 256), latent_dim=d)
         weights = random_weights(wide)
         adam = tuple(np.square(w) + seed for seed in (0, 1) for w in weights)
-        store.save_checkpoint("a", Checkpoint(weights, adam, best_weights=weights))
+        store.save_checkpoint("a", Checkpoint(weights, adam, best_weights=weights, best_optimizer=adam))
         files = {name: b"".join(w.tobytes() for w in weights) for name in ("model.keras", "encoder.keras")}
         store.save_weights("a", weights, files)
         codes = np.random.default_rng(0).normal(size=(70_000, d)).astype(np.float32)

@@ -35,13 +35,21 @@ from autoencoder.engine.cluster import networks_within, workers_here
 from autoencoder.engine.job import CLOSING_SECONDS, Job
 from autoencoder.engine.service import TrainingService
 from autoencoder.engine.tasks import advance
-from autoencoder.errors import AutoencoderError, EngineError, InvalidTraining, RunNotFound, RunUnreadable
+from autoencoder.errors import (
+    AutoencoderError,
+    EngineError,
+    InvalidTraining,
+    RunNotFound,
+    RunUnreadable,
+    StorageError,
+)
 from autoencoder.network.keras import tensorflow
 from autoencoder.presets import PRESETS
 from autoencoder.runs.history import MAX_POINTS, History
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
+from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import steps_per_epoch
 from autoencoder.training.records import Checkpoint
 
@@ -57,6 +65,12 @@ def client(request: pytest.FixtureRequest) -> Client:
 def service(client: Client, tmp_path: Path) -> Iterator[TrainingService]:
     with service_on(tmp_path, client) as service:
         yield service
+
+
+@pytest.fixture
+def tiny_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates too small to move any weight may be set: the held-out loss then stands still."""
+    monkeypatch.setattr("autoencoder.settings.MIN_LEARNING_RATE", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +246,7 @@ class TestSteering:
         stopped = until_status(service, run, "stopped")
         assert (stopped.epoch, stopped.measures is not None) == (epoch, True)
 
-    def test_the_learning_rate_changes_from_the_next_slice_on(self, service: TrainingService) -> None:
+    def test_the_learning_rate_changes_from_the_next_slice_on(self, service: TrainingService, tiny_rates: None) -> None:
         run = service.start(SMALL, ENDLESS)
         until_epoch(service, run, 0.1)
         asked = time.monotonic()
@@ -323,7 +337,7 @@ class TestSteering:
         until_epoch(service, run, 0.5)
         job = service._jobs[run.id]
         with job.lock:  # a report has arrived, and waits for the lock while somebody stops the run
-            start, ticket = job._start, job._ticket
+            start, ticket = job._start.at, job._ticket
             service.stop(run.id)
             job._take(start, ticket, None)  # type: ignore[arg-type]
         assert until_status(service, run, "stopped", "training").status == "stopped"
@@ -341,6 +355,121 @@ class TestSteering:
         for gone in (service.progress, service.run):
             with pytest.raises(RunNotFound):
                 gone("0123456789abcdef")
+
+
+def at_step(service: TrainingService, run: Run, epoch: int) -> Run:
+    """Paused at the end of this epoch."""
+    for _ in range(epoch - int(service.run(run.id).epoch)):
+        service.step(run.id)
+        until_status(service, run, "paused")
+    return service.run(run.id)
+
+
+def started_paused(service: TrainingService, training: Training) -> Run:
+    run = service.start(SMALL, training)
+    service.pause(run.id)
+    return run
+
+
+def ruined(service: TrainingService, epochs: int = 1) -> Run:
+    """SHORT, of which two good epochs are followed by some with a rate of 1; paused there."""
+    run = started_paused(service, SHORT)
+    at_step(service, run, 2)
+    service.set_learning_rate(run.id, 1.0)
+    return at_step(service, run, 2 + epochs)
+
+
+class TestGoingBack:
+    def test_it_is_said_while_it_happens_and_the_way_back_trains_as_if_nothing_had_been(
+        self, service: TrainingService
+    ) -> None:
+        run = ruined(service)
+        (told,) = [n for n in service.progress(run.id).notices if n.kind.startswith("ruined")]
+        assert (told.kind, told.values["rate"], told.values["epoch"]) == ("ruined_by_rate", 1.0, 2.0)
+        assert (run.best_epoch, run.learning_rate) == (2, 1.0)
+        service.go_back(run.id)
+        progress = service.progress(run.id)
+        assert (progress.learning_rate, [n.kind for n in progress.notices]) == (SHORT.learning_rate, ["went_back"])
+        assert max(epoch for epoch, _ in progress.points[:-1]) <= progress.run.epoch
+        ended = until_status(service, run, "finished")
+        assert losses(service, run) == alone(SHORT).epochs
+        assert service.progress(run.id).points == alone(SHORT).points
+        assert [frame.epoch for frame in service.store.load_frames(run.id)] == [1, 2, 3, 4, 5, 6]
+        (back,) = [event for event in ended.events if event.kind == "went_back"]
+        assert (back.values["epoch"], back.values["left"], back.values["had"]) == (2, 3.0, 1.0)
+        assert ended.kept == 6.0
+
+    def test_also_while_it_trains_again_and_again(self, service: TrainingService) -> None:
+        run = service.start(SMALL, replace(SHORT, epochs=200))
+        for _ in range(3):
+            best = eventually(lambda: service.run(run.id).best_epoch)
+            service.set_learning_rate(run.id, 1.0)
+            eventually(lambda: any(kind.startswith("ruined") for kind in kinds(service, run)))
+            service.go_back(run.id)
+            now = service.progress(run.id)
+            assert (now.run.status, now.learning_rate) == ("training", SHORT.learning_rate)
+            assert best <= now.run.best_epoch <= now.run.epoch < now.run.best_epoch + 1
+            until_epoch(service, run, now.run.best_epoch + 1.2)
+        done = len(losses(service, run))
+        assert losses(service, run)[:6] == alone(SHORT).epochs[: min(6, done)]
+        service.delete(run.id)
+
+    def test_what_was_interrupted_goes_back_too_and_an_app_that_stops_then_changes_nothing(
+        self, client: Client, tmp_path: Path
+    ) -> None:
+        with service_on(tmp_path, client) as service:
+            run = ruined(service)
+        with service_on(tmp_path, None) as service:
+            assert (service.run(run.id).status, service.run(run.id).best_epoch) == ("interrupted", 2)
+            service.go_back(run.id)
+            assert (service.run(run.id).status, service.run(run.id).epoch) == ("waiting", 2.0)
+        with service_on(tmp_path, client) as service:
+            assert (service.run(run.id).epoch, service.store.load_checkpoint(run.id).best_epoch) == (2.0, 2)
+            service.resume(run.id)
+            until_status(service, run, "finished")
+            assert losses(service, run) == alone(SHORT).epochs
+
+    def test_a_full_disk_refuses_the_way_back_and_harms_nothing(
+        self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run = ruined(service)
+
+        def full(*_: object) -> None:
+            raise StorageError("The disk is full.")
+
+        eventually(lambda: service._jobs[run.id]._saved == service.run(run.id).seconds)
+        with monkeypatch.context() as patched:
+            patched.setattr(RunStore, "save_checkpoint", full)
+            with pytest.raises(StorageError, match="full"):
+                service.go_back(run.id)
+        assert (service.run(run.id).status, service.run(run.id).epoch) == ("paused", 3.0)
+        assert len(losses(service, run)) == 3
+        service.go_back(run.id)
+        assert service.run(run.id).status == "training"
+        service.delete(run.id)
+
+    @pytest.mark.parametrize(
+        ("keep", "kept", "said"), [(None, 2.0, ["kept_best"]), ("best", 2.0, []), ("last", 3.0, ["ruined_by_rate"])]
+    )
+    def test_a_ruin_is_not_kept_unless_somebody_wants_it(
+        self, service: TrainingService, keep: Keep | None, kept: float, said: list[str]
+    ) -> None:
+        run = ruined(service)
+        service.stop(run.id, keep)
+        stopped = until_status(service, run, "stopped")
+        assert (stopped.kept, stopped.epoch, service.progress(run.id).kept) == (kept, 3.0, kept)
+        best, last = (loss for _, _, loss in losses(service, run)[1:])
+        assert stopped.measures.test_mse == pytest.approx(best if kept == 2 else last, rel=1e-4)
+        assert [kind for kind in kinds(service, run) if kind not in ("rate_changed",)] == said
+
+    def test_the_last_is_kept_where_it_is_nearly_as_good_as_the_best(self, service: TrainingService) -> None:
+        run = started_paused(service, SHORT)
+        at_step(service, run, 2)
+        service.resume(run.id)
+        until_epoch(service, run, 2.1)
+        service.stop(run.id)
+        stopped = until_status(service, run, "stopped")
+        assert stopped.kept == stopped.epoch > 2
 
 
 class TestManyRuns:
@@ -449,7 +578,7 @@ class TestWithoutACluster:
 
     @pytest.mark.parametrize("patience", [None, 1])
     def test_closed_while_it_is_measured_it_learns_nothing_more(
-        self, client: Client, tmp_path: Path, patience: int | None
+        self, client: Client, tmp_path: Path, patience: int | None, tiny_rates: None
     ) -> None:
         still = Training(epochs=2 if patience is None else 50, learning_rate=1e-30, patience=patience)
         with service_on(tmp_path, client) as service:
@@ -580,7 +709,7 @@ class TestNamesAndDeleting:
 
 
 class TestWhatHappensToIt:
-    def test_it_stops_early_where_nothing_improves(self, service: TrainingService) -> None:
+    def test_it_stops_early_where_nothing_improves(self, service: TrainingService, tiny_rates: None) -> None:
         run = service.start(SMALL, Training(epochs=50, learning_rate=1e-30, patience=2))
         ended = until_status(service, run, "finished")
         assert [epoch for epoch, _, _ in losses(service, run)] == [1, 2, 3]

@@ -52,6 +52,7 @@ RUNS = [
         "c-run", Architecture((256, 128, 64), 8, (64, 128), "relu", "relu", "relu", "grey"),
         Training(patience=3, digits="all"), "Ñandú – 8-D", "course-8d", hashed("secret"), now(), "failed", 3.25, 12.5,
         MEASURES, (Notice("failed", {"problem": "out of memory"}), Notice("rate_changed", {"rate": 0.1, "epoch": 2.0})),
+        best_epoch=2, kept=2.0,
     ),
 ]  # fmt: skip
 COMPARED = ComparedWithPca(
@@ -75,7 +76,7 @@ def checkpoint_of(seed: int = 0) -> Checkpoint:
     return Checkpoint(
         random_weights(SMALL, seed), (np.array(7), *random_weights(SMALL, seed + 1)), step=7, term_sums={"mse": 1 / 3},
         epoch_seconds=0.7, basis=random.normal(size=(8, 2)), best_loss=0.1 + 0.2, best_epoch=2,
-        best_weights=random_weights(SMALL, seed + 2),
+        best_weights=random_weights(SMALL, seed + 2), best_optimizer=(np.array(5), *random_weights(SMALL, seed + 3)),
     )  # fmt: skip
 
 
@@ -167,7 +168,7 @@ class TestRoundTrip:
         store.save_checkpoint("a-run", checkpoint)
         back = store.load_checkpoint("a-run")
         assert back is not None
-        for name in ("weights", "optimizer", "best_weights"):
+        for name in ("weights", "optimizer", "best_weights", "best_optimizer"):
             assert_same_weights(getattr(back, name), getattr(checkpoint, name))
         for name in ("step", "term_sums", "epoch_seconds", "best_loss", "best_epoch"):
             assert getattr(back, name) == getattr(checkpoint, name)

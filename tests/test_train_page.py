@@ -707,10 +707,52 @@ def test_two_runs_take_turns_and_say_so(long_run: Page, visit: Visit):
     expect(long_run.locator(".lab-pace")).not_to_contain_text("share")
 
 
-def test_stop_keeps_what_was_learned(long_run: Page):
+def spoil(page: Page) -> None:
+    """Train an epoch with an absurd learning rate, which is asked about first."""
+    done = int(paused(page))
+    rate, question = page.get_by_test_id("rate"), page.get_by_test_id("question")
+    rate.fill("1")
+    rate.press("Enter")
+    question.get_by_role("button", name="Set it to 1").click()
+    expect(question).to_be_hidden()
+    for _ in range(2):  # one to the end of the epoch that is under way, one more
+        expect(page.get_by_test_id("step")).to_be_enabled()
+        page.get_by_test_id("step").click()
+        done += 1
+        eventually(lambda done=done: epochs_done(page) >= done and status(page).inner_text() == "Paused")
+
+
+def test_before_an_absurd_rate_comes_a_word_and_the_way_back_leads_out_of_it(long_run: Page):
     paused(long_run)
+    rate, question = long_run.get_by_test_id("rate"), long_run.get_by_test_id("question")
+    before = rate.input_value()
+    rate.fill("1")
+    rate.press("Enter")
+    expect(question).to_contain_text("times the learning rate now")
+    expect(question.get_by_role("button", name=f"Keep {before}")).to_be_focused()
+    long_run.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    assert rate.input_value() == before
+    spoil(long_run)
+    back = long_run.get_by_test_id("go_back")
+    expect(back).to_have_text(re.compile(r"Go on from epoch \d+"))
+    expect(long_run.get_by_test_id("loss-chart").get_by_text("rate 1", exact=True)).to_be_visible()
+    back.click()
+    expect(long_run.get_by_test_id("notice").filter(has_text="Went back to epoch")).to_be_visible()
+    expect(rate).to_have_value(before)
+    expect(long_run.get_by_test_id("loss-chart").get_by_text("rate 1", exact=True)).to_have_count(0)
+    expect(long_run.get_by_test_id("loss-chart").get_by_text("back to")).to_be_visible()
+
+
+def test_stop_keeps_what_was_learned(long_run: Page):
+    """Where the best epoch lies behind, the one that is wanted."""
+    spoil(long_run)
     long_run.get_by_test_id("stop").click()
+    keep = long_run.get_by_test_id("question").get_by_role("button", name=re.compile("Keep the best: epoch "))
+    best = keep.inner_text().removeprefix("Keep the best: epoch ")
+    keep.click()
     expect(status(long_run)).to_have_text("Stopped and kept")
+    expect(long_run.locator(".lab-epoch")).to_have_text(f"epoch {best} of 500")
     results = long_run.locator(".st-key-results")
     expect(results).to_be_visible()
     assert figure(results, "Held-out MSE") < 0.0673  # better than the average digit
@@ -785,6 +827,7 @@ def test_a_learning_rate_far_too_high_is_explained(visit: Visit):
     choose(page, "preset", "Course 8-D")
     expect(page.locator(".lab-funnel")).to_have_attribute("aria-label", re.compile("-8-"))
     slider(page, "learning_rate").press("End")
+    expect(page.get_by_text("A learning rate of 1 is far too high here: above 0.1")).to_be_visible()
     expect(page.get_by_text("Recorded earlier with Course 8-D.")).to_be_visible()
     start(page)
     trouble = page.locator(".lab-notice:is(.lab-error, .lab-warning)").first

@@ -24,8 +24,8 @@ from autoencoder.presets import PRESETS
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training import compiled, loop
+from autoencoder.training.best_epoch import at_best
 from autoencoder.training.compiled import CHUNK_DIGITS, chunk_steps, graph_key
-from autoencoder.training.early_stopping import final_weights
 from autoencoder.training.loop import (
     first_checkpoint,
     next_chunks,
@@ -300,7 +300,8 @@ class TestCheckpoint:
             loaded = store.load_checkpoint("some-run")
             rest = list(train(architecture, training, loaded))
             assert_same_weights(rest[-1].checkpoint.weights, slices[-1].checkpoint.weights)
-            assert_same_weights(final_weights(rest[-1].checkpoint), final_weights(slices[-1].checkpoint))
+            for kind in ("best_weights", "best_optimizer"):
+                assert_same_weights(*(getattr(each[-1].checkpoint, kind) for each in (rest, slices)))
             again = [timeless(r) for r in records(iter(rest))]
             assert again == [timeless(r) for r in records(iter(slices))][-len(again) :]
 
@@ -344,13 +345,19 @@ class TestEarlyStopping:
         best = int(np.argmin(held_out))
         assert len(held_out) == best + 1 + 2 < STOPS_EARLY.epochs
         weights_by_epoch = [s.checkpoint.weights for s in slices if s.report.record]
-        assert_same_weights(final_weights(slices[-1].checkpoint), weights_by_epoch[best])
+        assert_same_weights(slices[-1].checkpoint.best_weights, weights_by_epoch[best])
         assert any((a != b).any() for a, b in zip(weights_by_epoch[best], weights_by_epoch[-1], strict=True))
 
-    def test_without_patience_all_epochs_are_trained_and_the_last_is_kept(self) -> None:
-        checkpoint, report = list(train(SMALL, replace(STOPS_EARLY, epochs=8, patience=None)))[-1]
+    def test_without_patience_all_epochs_are_trained_and_the_way_back_is_open(self) -> None:
+        """What is trained from the best epoch on is what was trained from there on before, to the last digit."""
+        slices = list(train(SMALL, replace(STOPS_EARLY, epochs=8, patience=None)))
+        checkpoint, report = slices[-1]
         assert report.epoch == 8
-        assert final_weights(checkpoint) is checkpoint.weights
+        best = at_best(checkpoint, checkpoint.step // 8)
+        again = list(train(SMALL, replace(STOPS_EARLY, epochs=8, patience=None), best))
+        assert checkpoint.best_epoch < 8
+        assert_same_weights(again[-1].checkpoint.weights, checkpoint.weights)
+        assert_same_weights(again[-1].checkpoint.optimizer, checkpoint.optimizer)
 
     def test_where_nothing_is_held_out_the_training_loss_decides(self) -> None:
         slices = list(train(SMALL, replace(STOPS_EARLY, digits="all")))
@@ -376,7 +383,7 @@ class TestDivergence:
         fatal = replace(training, learning_rate=1, epochs=30)
         slices = list(train(DEEP, fatal, good.checkpoint))
         assert not slices[-1].report.finite
-        kept = final_weights(slices[-1].checkpoint)
+        kept = slices[-1].checkpoint.weights
         assert all(np.isfinite(w).all() for w in kept)
         assert any((w != v).any() for w, v in zip(kept, first_checkpoint(DEEP, training).weights, strict=True))
 

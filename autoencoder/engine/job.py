@@ -9,40 +9,40 @@ what it held, but never more than the slices since that checkpoint. No checkpoin
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from distributed import Client, Future
 
-from autoencoder.engine.outcome import Outcome
-from autoencoder.engine.run_files import RunFiles
+from autoencoder.engine.outcome import Outcome, ended_run
+from autoencoder.engine.saved_run import SavedRun
 from autoencoder.engine.tasks import advance, conclude, report_of
 from autoencoder.engine.throughput import Throughput
-from autoencoder.errors import AutoencoderError, RunNotFound, StorageError
+from autoencoder.errors import AutoencoderError, EngineError
+from autoencoder.runs.changes import after_slice, rewound, with_rate, with_slice_trained_at
 from autoencoder.runs.history import History
-from autoencoder.runs.notices import Notice
-from autoencoder.runs.run import Run, Status, after_slice, with_labels
+from autoencoder.runs.run import Run, Status, with_labels
 from autoencoder.runs.store import RunStore
+from autoencoder.training.best_epoch import Keep
 from autoencoder.training.early_stopping import is_exhausted
-from autoencoder.training.loop import epochs_done, first_checkpoint, next_chunks
+from autoencoder.training.loop import epochs_done, next_chunks
 from autoencoder.training.records import Checkpoint, Report
 
 SLICE_SECONDS = 0.5
 FRAME_SECONDS = 1.0  # a slice makes a map if the last one is older, also within an epoch
 CHECKPOINT_SECONDS = 3.0  # of training between two checkpoints: a crash loses at most this and a slice
+FETCH_SECONDS = 20.0  # for the cluster to hand over a checkpoint that somebody waits for
 CLOSING_SECONDS = 5.0  # to write a last checkpoint when the app stops
 RETRIES = 3  # of a slice that fails with an unexpected exception
 _log = logging.getLogger(__name__)
 
 
-class Job:
-    """A run under way. Thread-safe; `version` grows with each change that a page should show."""
+class Job(SavedRun):
+    """A run under way. Thread-safe."""
 
     def __init__(
         self,
@@ -54,44 +54,28 @@ class Job:
         ended: Callable[[Run], None],
     ) -> None:
         """Claim the run and write it to the store. `ended` is called once it has ended. Raises StorageError."""
-        self._files = RunFiles(store, run, changed=self._changed)
-        self.run, self.history, self.frame = run, history, store.last_frame(run.id)
-        self.version = 0
+        super().__init__(run, history, start, store)
         self.submitted = 0.0  # monotonic time at which the task under way was submitted
         self.worker_lost = False  # the cluster lost a worker since the last report
         self.paused_because = ""  # said on the run's page while it is paused
         self.throughput = Throughput()
-        self.lock = threading.RLock()  # guards the state below
-        self._saving = threading.Lock()  # held while files are written; taken before `lock`
-        self._store, self._pool, self._ended = store, pool, ended
+        self._pool, self._ended = pool, ended
         self._client: Client | None = None
-        # where the next slice starts: a checkpoint, or the future of a Slice; None: the checkpoint on disk
-        self._start: Checkpoint | Future | None = start
-        self._unwritten: Checkpoint | None = None  # fetched from the cluster, not on disk yet
         self._task: Future | None = None  # on the cluster, waiting or under way
         self._ticket = 0  # number of the latest task; results of earlier ones are ignored
-        self._chunks, self._failures, self._worker = 1, 0, ""
+        self._chunks, self._worker = 1, ""
+        self._rate = run.learning_rate  # of the slice under way, or the last one
         self._awaited = False  # a command was just given: make the next slice short so its effect shows
         self._pause_after: int | None = None  # pause once this many epochs are done
         self._end_as: Status = "finished"
+        self._keep: Keep | None = None  # the weights that whoever stopped it has chosen
         self._unsaved: Outcome | None = None  # could not be written yet
         self._pictured = 0.0  # monotonic time of the last map
-        self._saved = run.seconds  # seconds of training that are in the checkpoint on disk
-
-    @property
-    def problem(self) -> StorageError | None:
-        """Why it cannot be saved at the moment."""
-        return self._files.problem
 
     @property
     def waiting(self) -> bool:
         """Whether it has a task on the cluster, queued or under way."""
         return self._task is not None
-
-    @property
-    def takes_turns(self) -> bool:
-        """Whether it needs time on the cluster: neither paused nor ended."""
-        return self.run.status in ("waiting", "training", "measuring")
 
     # ---- commands ----
 
@@ -107,7 +91,7 @@ class Job:
         with self.lock:
             self._client = None
             self._drop_task()
-            if isinstance(self._start, Future) and not self.run.ended:
+            if self._start.on_cluster and not self.run.ended:
                 self._fall_back()
             if self.run.status == "training":
                 self._become("waiting")
@@ -119,7 +103,7 @@ class Job:
                 return
             self._drop_task()
             self.paused_because = because
-            self._become("paused")
+            self._hold()
         self._pool.submit(self._save_state)
 
     def resume(self) -> None:
@@ -134,23 +118,45 @@ class Job:
             self._pause_after = int(self.run.epoch + 1e-9) + 1
             self._go_on()
 
-    def stop(self) -> None:
-        """End at the last finished slice; its weights are measured and kept."""
+    def stop(self, keep: Keep | None = None) -> None:
+        """End at the last finished slice; weights are measured and kept, which ones as of `outcome_of`."""
         with self.lock:
             if "stop" in self.run.commands:
                 self._drop_task()
+                self._keep = keep
                 self._finish("stopped")
 
+    def go_back(self) -> None:
+        """Train on from the best epoch, with the weights and the optimizer of then; what came after is given up.
+
+        Until the checkpoint has come nothing changes, and another command may come first. Raises EngineError,
+        StorageError, RunUnreadable.
+        """
+        with self._saving:
+            with self.lock:
+                self._drop_task()
+                ticket = self._ticket
+            try:
+                left = self._fetched(timeout=FETCH_SECONDS)
+                with self.lock:
+                    if ticket != self._ticket or "go_back" not in self.run.commands:
+                        raise EngineError("Another command to run {run} came in between. Try again.", run=self.run.id)
+                    self._put_at_best(left)
+                    self._become("training" if self._client is not None else "waiting")
+                    self._awaited, self._pictured, self._pause_after = True, 0.0, None
+                    self.throughput.rest()
+            finally:
+                with self.lock:
+                    if ticket == self._ticket:
+                        self._begin()
+
     def set_learning_rate(self, rate: float) -> None:
-        """Change the learning rate from the next slice on. Raises InvalidTraining."""
-        replace(self.run.training, learning_rate=rate)  # checks it
+        """Change the learning rate, which has been checked, from the next slice on."""
         with self.lock:
             if rate == self.run.learning_rate:
                 return
-            self._awaited, events = True, self.run.events
-            if events and events[-1].kind == "rate_changed" and events[-1].values["epoch"] == self.run.epoch:
-                self.run = replace(self.run, events=events[:-1])  # no slice was trained with that one
-            self._say("rate_changed", rate=float(rate), epoch=self.run.epoch)
+            under_way = None if self._task is None else self._rate
+            self._awaited, self.run = True, with_rate(self.run, rate, under_way)
             self.version += 1
 
     def relabel(self, change: Callable[[Run], Run]) -> None:
@@ -184,16 +190,6 @@ class Job:
 
     # ---- from slice to slice; with the lock held ----
 
-    def _become(self, status: Status) -> None:
-        self.run = replace(self.run, status=status)
-        self.version += 1
-
-    def _changed(self) -> None:
-        self.version += 1
-
-    def _say(self, kind: str, **values: Any) -> None:
-        self.run = replace(self.run, events=(*self.run.events, Notice(kind, values)))
-
     def _go_on(self) -> None:
         if self.run.status == "paused":
             self._become("training" if self.run.epoch and self._client is not None else "waiting")
@@ -216,9 +212,10 @@ class Job:
         if self._client is None or (start := self._take_start()) is None:
             return
         if self._nothing_left(start):
-            self._start = start
+            self._start.at = start
             return self._finish("finished")
-        run, training = self.run, replace(self.run.training, learning_rate=self.run.learning_rate)
+        run, self._rate = self.run, self.run.learning_rate
+        training = replace(run.training, learning_rate=self._rate)
         frame = time.monotonic() - self._pictured > FRAME_SECONDS
         chunks, self._awaited = 1 if self._awaited else self._chunks, False
         slice_ = self._client.submit(advance, run.architecture, training, start, chunks, frame, pure=False)
@@ -226,24 +223,12 @@ class Job:
         self._await(report, partial(self._take, slice_))
 
     def _take_start(self) -> Checkpoint | Future | None:
-        """Where the next task starts; a checkpoint is read from disk only now, to hold none in memory.
-
-        None where it cannot be read: the run has then failed.
-        """
-        if isinstance(self._start, Future):
-            return self._start
+        """Where the next task starts; None where it cannot be read: the run has then failed."""
         try:
-            start, self._start = self._start or self._kept(), None
+            return self._start.take()
         except AutoencoderError as problem:
             self._give_up("failed", problem=problem.without_traceback())
             return None
-        return start
-
-    def _kept(self) -> Checkpoint:
-        """The last checkpoint that was fetched from the cluster, or the first one. Raises RunUnreadable."""
-        run = self.run
-        kept = self._unwritten or self._store.load_checkpoint(run.id)
-        return kept or first_checkpoint(run.architecture, run.training)
 
     def _nothing_left(self, start: Checkpoint | Future) -> bool:
         """True if training is complete but not yet measured: paused, or the app stopped, in between."""
@@ -260,7 +245,9 @@ class Job:
         if self._client is None or (start := self._take_start()) is None:
             return
         run = self.run
-        outcome = self._client.submit(conclude, run.architecture, run.training, start, pure=False, priority=5)
+        outcome = self._client.submit(
+            conclude, run.architecture, run.training, start, self._keep, pure=False, priority=5
+        )
         self._await(outcome, self._save_outcome)
 
     def _await(self, task: Future, then: Callable[[int, Any], None]) -> None:
@@ -291,19 +278,20 @@ class Job:
         with self.lock:
             if ticket != self._ticket:
                 return
-            self._task, self._start = None, slice_
+            self._task, self._start.at = None, slice_
             self._take_in(report)
             pause = self._pause_after is not None and report.epoch >= self._pause_after
             end = report.done
             if pause and not end:
                 self.paused_because = ""
-                self._become("paused")
+                self._hold()
             first = report.record is not None and not self._saved  # pages can show the run from its first epoch on
             save = pause or end or first or self.run.seconds - self._saved > CHECKPOINT_SECONDS
             if not save:
                 self._submit()
         with self._saving:
-            if report.frame is not None and report.record is not None:
+            behind = report.epoch <= self.run.epoch + 1e-6  # else it has gone back meanwhile
+            if report.frame is not None and report.record is not None and behind:
                 self._files.attempt(partial(self._files.save_frame, self.run, report.frame))
             if save:
                 self._files.attempt(self._save_checkpoint)
@@ -325,6 +313,7 @@ class Job:
         self._chunks = next_chunks(report, SLICE_SECONDS)
         if report.frame is not None:
             self.frame, self._pictured = report.frame, time.monotonic()
+        self.run = with_slice_trained_at(self.run, self._rate, report.epoch)
         self.run = after_slice(self.run, self.history, report)
         self._become("training")
 
@@ -353,14 +342,13 @@ class Job:
         """Go back to the kept checkpoint: what the cluster held is lost."""
         run = self.run
         try:
-            checkpoint = self._kept()
+            checkpoint = self._start.fall_back()
             epoch = epochs_done(checkpoint, run.training)
             self._store.drop_frames(run.id, after=epoch)
         except AutoencoderError as problem:
             return self._give_up("failed", problem=problem.without_traceback())
-        self._start = checkpoint
         self.history.rewind(epoch)
-        self.run = replace(run, epoch=epoch)
+        self.run = rewound(run, epoch, checkpoint.best_epoch)
         if self.run.status == "measuring" and self._end_as == "finished":
             self._become("training")  # the last epochs may have to be trained again
         self._say("recovered", epoch=epoch)
@@ -382,46 +370,17 @@ class Job:
 
     # ---- to disk; with `_saving` held ----
 
-    def _save_state(self) -> None:
-        with self._saving:
-            try:
-                self._files.attempt(self._save_checkpoint)
-            except Exception as problem:  # the cluster cannot send it now; the checkpoint on disk remains
-                _log.warning("run %s keeps its last checkpoint: %r", self.run.id, problem)
-
-    def _save_labels(self) -> None:
-        """Write name and note at once: the next checkpoint may be minutes away, and nameless runs may be removed."""
-        with self._saving, suppress(RunNotFound):  # deleted meanwhile
-            kept = self._store.load(self.run.id)
-            run = self.run if self.run.ended else with_labels(kept, self.run)
-            self._files.attempt(lambda: self._store.save(run))
-
-    def _save_checkpoint(self, timeout: float = 60) -> None:
-        """Fetch the checkpoint and write all that a restart needs; the next slice then starts from it."""
-        with self.lock:
-            start, run, history = self._start, self.run, self.history.copy()
-        if isinstance(start, Future):
-            checkpoint = start.result(timeout).checkpoint
-            with self.lock:
-                if self._start is not start:  # another slice or a fallback replaced it while we waited
-                    return
-                self._unwritten, self._start = checkpoint, checkpoint if self.takes_turns else None
-        self._files.save(run, history, self._unwritten)
-        if self._unwritten is not None:
-            self._unwritten, self._failures = None, 0
-        self._saved = run.seconds
-
     def _save_outcome(self, ticket: int, outcome: Outcome) -> None:
         with self._saving:
             with self.lock:
                 if ticket != self._ticket:
                     return
-                ended = replace(self.run, status=self._end_as, measures=outcome.measures)
-            saved = self._files.attempt(partial(self._files.save_ended, ended, self.history, self.frame, outcome))
+                run = ended_run(self.run, self._end_as, outcome)
+            saved = self._files.attempt(partial(self._files.save_ended, run, self.history, self.frame, outcome))
             with self.lock:
-                self._task, self._start, self._unsaved = None, None, None if saved else outcome
-                labelled = with_labels(ended, self.run)
-                changed, self.run = labelled != ended, labelled
+                self._task, self._start.at, self._unsaved = None, None, None if saved else outcome
+                labelled = with_labels(run, self.run)
+                changed, self.run = labelled != run, labelled
                 self.version += 1
             if saved and changed:  # it was named while it was written
                 self._files.attempt(partial(self._store.save, self.run))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from autoencoder.data.dataset import load_dataset
-from autoencoder.engine.outcome import outcome_of, save_outcome
+from autoencoder.engine.outcome import ended_run, outcome_of, save_outcome
+from autoencoder.runs.changes import after_slice
 from autoencoder.runs.history import History
-from autoencoder.runs.run import Run, Status, after_slice, now
+from autoencoder.runs.run import Run, Status, now
 from autoencoder.runs.store import RunStore
-from autoencoder.settings import Architecture, Training
+from autoencoder.settings import Architecture, Training, require_learning_rate
 from autoencoder.training.loop import first_checkpoint, train
 from autoencoder.training.records import Report
 
@@ -28,8 +28,9 @@ def train_and_keep(
 ) -> Run:
     """Train to the end and call `told` with each report. KeyboardInterrupt ends it early; what was learned is kept.
 
-    Raises DataUnavailable, InvalidData, StorageError.
+    Raises InvalidTraining, DataUnavailable, InvalidData, StorageError.
     """
+    require_learning_rate(training.learning_rate)
     load_dataset(training.dataset)  # raises before anything is written
     run = Run(run_id or store.new_id(), architecture, training, name, preset, created=now(), status="training")
     store.save(run)
@@ -49,7 +50,7 @@ def train_and_keep(
         except KeyboardInterrupt:
             status = "stopped"
             store.drop_frames(run.id, after=run.epoch)
-        outcome = outcome_of(architecture, training, checkpoint, with_keras_files)
-        run = replace(run, status=status, measures=outcome.measures)
+        outcome = outcome_of(architecture, training, checkpoint, with_keras_files=with_keras_files)
+        run = ended_run(run, status, outcome)
         save_outcome(store, run, history, outcome)
     return run

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.analysis.metrics import Measures, measure
-from autoencoder.data.dataset import load_dataset
+from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.keras import keras_files
 from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array
 from autoencoder.process.memory import release_freed_memory
 from autoencoder.runs.history import History
-from autoencoder.runs.run import Run
+from autoencoder.runs.notices import Notice
+from autoencoder.runs.run import Run, Status
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.early_stopping import final_weights
+from autoencoder.training.best_epoch import Keep, is_much_worse
+from autoencoder.training.loop import epochs_done
 from autoencoder.training.records import Checkpoint
 
 
@@ -27,18 +30,53 @@ class Outcome:
     space: LatentSpace
     measures: Measures
     files: dict[str, bytes]  # Keras's, by name
+    kept: float  # the epoch of these weights
+    instead: Notice | None = None  # why they are not the last ones, where nobody has asked for that
 
 
 def outcome_of(
-    architecture: Architecture, training: Training, checkpoint: Checkpoint, with_keras_files: bool = True
+    architecture: Architecture,
+    training: Training,
+    checkpoint: Checkpoint,
+    keep: Keep | None = None,
+    with_keras_files: bool = True,
 ) -> Outcome:
-    """Encode and measure all digits with the weights that are kept. Raises DataUnavailable, InvalidData."""
-    weights, dataset = final_weights(checkpoint), load_dataset(training.dataset)
-    space = latent_space(model_with(architecture, weights), dataset)
+    """Encode and measure all digits with the weights that are kept: those asked for with `keep`.
+
+    None: with early stopping the best epoch's, otherwise the last ones unless they are much worse. Raises
+    DataUnavailable, InvalidData.
+    """
+    dataset = load_dataset(training.dataset)
+    wanted = keep or ("last" if training.patience is None else "best")
+    best = float(checkpoint.best_epoch), checkpoint.best_weights
+    kept, weights = best if wanted == "best" and best[1] else (epochs_done(checkpoint, training), checkpoint.weights)
+    space, measures = _measured(architecture, training, weights, dataset)
+    instead = None
+    if keep is None and best[1] and kept != best[0] and is_much_worse(_loss_of(measures), checkpoint.best_loss):
+        said = {"epoch": checkpoint.best_epoch, "best": checkpoint.best_loss, "loss": _loss_of(measures)}
+        instead, (kept, weights) = Notice("kept_best", said), best
+        space, measures = _measured(architecture, training, weights, dataset)
     files = keras_files(architecture, weights) if with_keras_files else {}
-    outcome = Outcome(weights, space, measure(space, training, dataset), files)
     release_freed_memory()  # after hundreds of runs a worker's heap is fragmented, and half of it unused
-    return outcome
+    return Outcome(weights, space, measures, files, kept, instead)
+
+
+def _measured(
+    architecture: Architecture, training: Training, weights: tuple[Array, ...], dataset: Dataset
+) -> tuple[LatentSpace, Measures]:
+    space = latent_space(model_with(architecture, weights), dataset)
+    return space, measure(space, training, dataset)
+
+
+def _loss_of(measures: Measures) -> float:
+    """The loss that decides which epoch is best, as of `EpochRecord.judged_loss`."""
+    return math.nan if measures.error is None else measures.error
+
+
+def ended_run(run: Run, status: Status, outcome: Outcome) -> Run:
+    """The run as it ends with this outcome."""
+    said = () if outcome.instead is None else (outcome.instead,)
+    return replace(run, status=status, measures=outcome.measures, kept=outcome.kept, events=(*run.events, *said))
 
 
 def save_outcome(store: RunStore, run: Run, history: History, outcome: Outcome) -> None:

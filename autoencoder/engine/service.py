@@ -21,13 +21,15 @@ from autoencoder.engine.throughput import seconds_left
 from autoencoder.engine.tsne_jobs import TsneJobs
 from autoencoder.engine.workers import Workers
 from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunNotFound, RunUnreadable
+from autoencoder.runs.changes import rewound
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.progress import RunProgress, RunSummary, latest_mse, progress_of
-from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, hashed, now, require_command
+from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, Status, hashed, now, require_command
 from autoencoder.runs.store import RunStore
-from autoencoder.settings import Architecture, Training
+from autoencoder.settings import Architecture, Training, require_learning_rate
+from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import epochs_done, first_checkpoint
 from autoencoder.training.records import Checkpoint, Frame
 
@@ -118,8 +120,12 @@ class TrainingService:
         preset: str | None = None,
         name: str = "",
     ) -> Run:
-        """Queue a new run. `owner` is a secret that only its browser knows. Raises StorageError, LimitReached."""
+        """Queue a new run. `owner` is a secret that only its browser knows.
+
+        Raises InvalidTraining, StorageError, LimitReached.
+        """
         whose = owner and hashed(owner)
+        require_learning_rate(training.learning_rate)
         run = Run(self.store.new_id(), architecture, training, _clean(name), preset, whose, created=now())
         checkpoint = first_checkpoint(architecture, training)
         with self._admission:
@@ -154,9 +160,25 @@ class TrainingService:
                 require_command(run, "resume")
                 job.resume()
             else:
-                self._resume_stored(run)
+                self._reopen(run, "waiting")
 
-    def _resume_stored(self, run: Run) -> None:
+    def go_back(self, run_id: str) -> None:
+        """Train on from the best epoch; what came after it is given up. Also of a run that was paused or interrupted.
+
+        Raises LimitReached, EngineError where there is no way back, and what the store raises.
+        """
+        run = self.run(run_id)
+        if run.status not in ("paused", "interrupted"):
+            return self._job_taking("go_back", run_id).go_back()
+        with self._admission:
+            self._check_turns(run.owner)
+            if run_id not in self._jobs:
+                require_command(run, "go_back")
+                self._reopen(run, "paused")
+            self._job_taking("go_back", run_id).go_back()
+
+    def _reopen(self, run: Run, status: Status) -> None:
+        """Take up a run that was interrupted, at its checkpoint."""
         run_id = run.id
         if run.ended:
             raise EngineError("Run {run} has ended; it cannot be resumed. Start a new one.", run=run_id)
@@ -166,8 +188,9 @@ class TrainingService:
         history = self.store.load_history(run_id)
         history.rewind(epoch)
         self.store.drop_frames(run_id, after=epoch)
+        run = rewound(run, epoch, checkpoint.best_epoch)
         events = (*run.events, Notice("resumed", {"epoch": epoch}))
-        self._begin(replace(run, status="waiting", epoch=epoch, events=events), history, checkpoint)
+        self._begin(replace(run, status=status, events=events), history, checkpoint)
 
     def pause(self, run_id: str, because: str = "") -> None:
         """Pause a run at the end of its last finished slice. Raises EngineError if its status does not accept that.
@@ -184,13 +207,14 @@ class TrainingService:
                 self._check_turns(job.run.owner)
             job.step()
 
-    def stop(self, run_id: str) -> None:
-        """End a run; what was learned is measured and kept. Raises EngineError."""
-        self._job_taking("stop", run_id).stop()
+    def stop(self, run_id: str, keep: Keep | None = None) -> None:
+        """End a run; what was learned is measured and kept, which weights as of `outcome_of`. Raises EngineError."""
+        self._job_taking("stop", run_id).stop(keep)
 
     def set_learning_rate(self, run_id: str, rate: float) -> None:
         """Change the rate from the next slice on; with a schedule, its highest. Raises InvalidTraining, EngineError."""
-        replace(self._job(run_id).run.training, learning_rate=rate)  # checks the rate itself first
+        self._job(run_id)
+        require_learning_rate(rate)  # first
         self._job_taking("learning_rate", run_id).set_learning_rate(rate)
 
     def rename(self, run_id: str, name: str) -> None:

@@ -8,6 +8,7 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.engine.outcome import Outcome, outcome_of
 from autoencoder.network.protocol import Model
 from autoencoder.settings import Architecture, Training
+from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import train_slice
 from autoencoder.training.records import Checkpoint, Report, Slice
 
@@ -24,9 +25,11 @@ def report_of(slice_: Slice) -> Report:
     return slice_.report
 
 
-def conclude(architecture: Architecture, training: Training, start: Checkpoint | Slice) -> Outcome:
-    """The outcome of a training that ends after this slice or at this checkpoint."""
-    return outcome_of(architecture, training, _checkpoint(start))
+def conclude(
+    architecture: Architecture, training: Training, start: Checkpoint | Slice, keep: Keep | None = None
+) -> Outcome:
+    """The outcome of a training that ends after this slice or at this checkpoint; `keep` as of `outcome_of`."""
+    return outcome_of(architecture, training, _checkpoint(start), keep)
 
 
 def latent_space_of(model: Model, dataset: str) -> LatentSpace:

@@ -16,7 +16,8 @@ from autoencoder.training.records import MAPS, WATCHED
 
 GIGABYTE = 10**9
 SNAPSHOTS_BYTES = MAPS * 30_000  # of a run's maps with their pictures
-PARAMETER_BYTES = 28  # 32-bit: weights, Adam's two moments, the best so far; then the end's, and Keras's two files
+# 32-bit: weights and Adam's two moments, now and at the best epoch; then the end's weights, and Keras's two files
+PARAMETER_BYTES = 36
 FRAME_BYTES = MAPS * 2 * WATCHED  # of one latent dimension in the maps, where they keep it
 CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
 
@@ -28,7 +29,7 @@ class Limits:
     trainings: int = 3  # under way at once, per person
     queue: int = 150  # trainings that take turns at once, everyone's
     epochs: int = 500
-    parameters: int = 5_000_000  # 140 MB on disk, as it ends
+    parameters: int = 5_000_000  # 180 MB on disk, as it ends
     runs: int = 30  # kept per person
     gigabytes: int = 10  # of all runs on disk
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from autoencoder.errors import N_, AutoencoderError
 from autoencoder.sentences import fill
 from autoencoder.settings import Training
@@ -16,7 +18,11 @@ from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.records import EpochRecord, Report
 
 Level = Literal["info", "warning", "error"]
-
+# When a training loses what it had learned (`ruin`):
+RISEN = 2.0  # its loss is so many times its own best,
+ABOVE_AVERAGE = 1.2  # or, having been below it, so many times the MSE of predicting the average digit
+LEAST_RISE = 0.05  # of that MSE: where nearly nothing is left to learn, twice the best is still next to nothing
+NEAR_BEST = 1.2  # times its own best: so far it has to come back
 
 KINDS: dict[str, tuple[Level, str]] = {
     "dead_unit": (
@@ -51,7 +57,28 @@ KINDS: dict[str, tuple[Level, str]] = {
         "error",
         N_(
             "A learning rate of {rate:g} is too high here: the loss became infinite at epoch {epoch:.2f}. "
-            "The weights of epoch {kept:.2f} are kept. Try {advice:g}."
+            "The weights of epoch {kept:.2f} are the last good ones. Try {advice:g}."
+        ),
+    ),
+    "ruined_by_rate": (
+        "error",
+        N_(
+            "Since the learning rate was set to {rate:g} at epoch {epoch:.1f} the loss has risen far above its best, "
+            "{best:.4f}: what was learned is lost. A lower rate alone seldom brings it back; its best epoch does."
+        ),
+    ),
+    "ruined": (
+        "error",
+        N_(
+            "Since epoch {epoch:.1f} the loss has risen far above its best, {best:.4f}: what was learned is lost. "
+            "A learning rate of {rate:g} is too high here: choose a lower one, and go on from the best epoch."
+        ),
+    ),
+    "ruined_early": (
+        "error",
+        N_(
+            "Since epoch {epoch:.1f} the loss has risen far above its best, {best:.4f}, and there is no whole epoch to "
+            "go back to. A learning rate of {rate:g} is too high here: start again with a lower one."
         ),
     ),
     "early_stop": (
@@ -61,6 +88,18 @@ KINDS: dict[str, tuple[Level, str]] = {
             "Its weights are kept."
         ),
     ),
+    "kept_best": (
+        "info",
+        N_("Epoch {epoch} is kept, the best: its loss was {best:.4f}, that of the last weights is {loss:.4f}."),
+    ),
+    "went_back": (
+        "info",
+        N_(
+            "Went back to epoch {epoch} from epoch {left:.1f}, where the loss was {loss:.4f} and the learning rate "
+            "{had:g}. The rate is {rate:g} again."
+        ),
+    ),
+    "paused": ("info", N_("Paused at epoch {epoch:.1f}.")),
     "rate_changed": ("info", N_("Learning rate set to {rate:g} at epoch {epoch:.1f}.")),
     "recovered": (
         "info",
@@ -73,6 +112,9 @@ KINDS: dict[str, tuple[Level, str]] = {
         N_("This run could not be saved. {problem} It is tried again every few seconds."),
     ),
 }
+
+MARKS = ("rate_changed", "paused", "recovered", "resumed", "went_back")  # events with an epoch that charts mark
+MARKED_ONLY = ("paused",)  # events that are no notice: the chart's mark says enough
 
 
 @dataclass(frozen=True)
@@ -146,6 +188,49 @@ def troubles(records: Sequence[EpochRecord], average_mse: float, black_mse: floa
             found.append(Notice(kind, {"epoch": since}))
     risen = _overfits_since(records)
     return found if risen is None else [*found, Notice("overfitting", {"epoch": risen})]
+
+
+def ruin(
+    points: Sequence[tuple[float, float]],
+    average_mse: float,
+    events: Sequence[Notice],
+    started_with: float,
+    can_go_back: bool,
+) -> Notice | None:
+    """The notice that a training loses what it had learned, with its cause; None while it does not.
+
+    Its (epoch, MSE) points have risen above RISEN times their own best, or have been below the MSE of predicting the
+    average digit and are above ABOVE_AVERAGE times it; and since then they have not come back near their best.
+    `events` tell of other learning rates than the one that it `started_with`; `can_go_back`: to its best epoch.
+    """
+    found = _ruined_since(points, average_mse)
+    if found is None:
+        return None
+    since, best = found
+    changes = [event for event in events if event.kind == "rate_changed" and event.values["epoch"] <= since]
+    rates = [started_with, *(float(change.values["rate"]) for change in changes)]
+    if not can_go_back:
+        return Notice("ruined_early", {"rate": rates[-1], "epoch": since, "best": best})
+    if len(rates) > 1 and rates[-1] > rates[-2]:
+        return Notice("ruined_by_rate", {"rate": rates[-1], "epoch": changes[-1].values["epoch"], "best": best})
+    return Notice("ruined", {"rate": rates[-1], "epoch": since, "best": best})
+
+
+def _ruined_since(points: Sequence[tuple[float, float]], average_mse: float) -> tuple[float, float] | None:
+    """(the epoch since when, the best MSE before it). Two neighbours have to agree: a point of few digits is noisy."""
+    losses = np.fromiter((loss for _, loss in points), float, len(points))
+    if len(losses) < 3:
+        return None
+    high, low = np.minimum(losses[:-1], losses[1:]), np.maximum(losses[:-1], losses[1:])
+    best = np.concatenate([[np.inf], np.minimum.accumulate(low)[:-1]])  # before each pair
+    risen = (high > RISEN * best) & (high - best > LEAST_RISE * average_mse)
+    risen |= (best < average_mse) & (high > ABOVE_AVERAGE * average_mse)
+    came_back = np.flatnonzero(low <= NEAR_BEST * best)
+    ill = np.flatnonzero(risen[came_back[-1] :]) if len(came_back) else np.flatnonzero(risen)
+    if not len(ill):
+        return None
+    first = int(ill[0] + (came_back[-1] if len(came_back) else 0))
+    return float(points[first][0]), float(losses[: first + 1].min())
 
 
 def _dead_since(records: Sequence[EpochRecord], unit: int) -> int:

@@ -9,8 +9,8 @@ from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.runs.history import History
-from autoencoder.runs.notices import Notice, troubles
-from autoencoder.runs.run import Run
+from autoencoder.runs.notices import MARKED_ONLY, MARKS, Notice, ruin, troubles
+from autoencoder.runs.run import Run, kept_epoch
 from autoencoder.training.records import EpochRecord, Frame
 
 
@@ -23,6 +23,8 @@ class RunProgress:
     records: list[EpochRecord]
     frame: Frame | None
     notices: list[Notice]
+    marks: list[Notice]  # events that the loss chart marks
+    kept: float | None  # the epoch whose weights an ended run keeps
     learning_rate: float
     seconds_per_epoch: float | None
     # of a run under way:
@@ -64,18 +66,25 @@ def progress_of(
         points=history.mse_points(points),
         records=history.records[records:],
         frame=frame,
-        notices=all_notices(run, history.records, problem),
+        notices=all_notices(run, history, problem),
+        marks=[event for event in run.events if event.kind in MARKS],
+        kept=kept_epoch(run, history.records) if run.status in ("finished", "stopped") else None,
         learning_rate=run.learning_rate,
         seconds_per_epoch=typical_seconds(history.records),
     )
 
 
-def all_notices(run: Run, records: list[EpochRecord], problem: AutoencoderError | None = None) -> list[Notice]:
+def all_notices(run: Run, history: History, problem: AutoencoderError | None = None) -> list[Notice]:
     """What is said about a run. `problem`: why it cannot be saved at the moment."""
     baseline = pca_baseline(load_dataset(run.training.dataset))
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
-    events = [event for event in run.events if event.is_known]
-    return [*unsaved, *events, *troubles(records, baseline.average_mse, baseline.black_mse)]
+    events = [event for event in run.events if event.is_known and event.kind not in MARKED_ONLY]
+    found = troubles(history.records, baseline.average_mse, baseline.black_mse)
+    start = run.training.learning_rate
+    ruined = ruin(history.mse_points(), baseline.average_mse, run.events, start, can_go_back=bool(run.best_epoch))
+    if ruined is not None and run.kept in (None, run.epoch):  # else it keeps an epoch from before, and says so
+        found.insert(0, ruined)
+    return [*unsaved, *events, *found]
 
 
 def latest_mse(run: Run, history: History) -> tuple[float | None, bool]:

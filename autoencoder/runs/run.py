@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
@@ -12,16 +12,15 @@ from autoencoder.analysis.metrics import Measures
 from autoencoder.errors import N_, EngineError, RunFromNewerVersion
 from autoencoder.presets import PRESETS, Preset
 from autoencoder.runs.files import FORMAT, of_newer_version
-from autoencoder.runs.history import History
-from autoencoder.runs.notices import Notice, of_slice
+from autoencoder.runs.notices import Notice
 from autoencoder.settings import Architecture, Training
-from autoencoder.training.records import Report
+from autoencoder.training.records import EpochRecord
 
 LONGEST_NAME = 60  # characters
 LONGEST_NOTE = 500
 S = TypeVar("S", Architecture, Training)
 Status = Literal["waiting", "training", "paused", "measuring", "finished", "stopped", "failed", "interrupted"]
-Command = Literal["pause", "resume", "step", "stop", "learning_rate"]
+Command = Literal["pause", "resume", "step", "stop", "learning_rate", "go_back"]
 ENDED: tuple[Status, ...] = ("finished", "stopped", "failed")
 STATUS_LABELS: dict[Status, str] = {
     "waiting": N_("Waiting"),
@@ -35,9 +34,9 @@ STATUS_LABELS: dict[Status, str] = {
 }
 COMMANDS: dict[Status, tuple[Command, ...]] = {  # that each status accepts; others accept none
     "waiting": ("pause", "stop"),
-    "training": ("pause", "step", "stop", "learning_rate"),
-    "paused": ("resume", "step", "stop", "learning_rate"),
-    "interrupted": ("resume",),
+    "training": ("pause", "step", "stop", "learning_rate", "go_back"),
+    "paused": ("resume", "step", "stop", "learning_rate", "go_back"),
+    "interrupted": ("resume", "go_back"),
 }
 DONE_ALREADY: dict[Command, tuple[Status, ...]] = {  # statuses in which repeating a command is no error
     "pause": ("paused",),
@@ -64,6 +63,8 @@ class Run:
     measures: Measures | None = None
     events: tuple[Notice, ...] = ()  # what happened to it, beside what the losses say
     note: str = ""  # what its owner wrote about it
+    best_epoch: int = 0  # that its checkpoint remembers, to go back to; 0: none
+    kept: float | None = None  # of an ended run: the epoch whose weights it keeps; None: see `kept_epoch`
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # written by a newer version; kept unchanged
 
     @property
@@ -78,8 +79,9 @@ class Run:
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        """The commands that its present status accepts."""
-        return COMMANDS.get(self.status, ())
+        """The commands that its present status accepts; it can go back only where it remembers a best epoch."""
+        accepted = COMMANDS.get(self.status, ())
+        return accepted if self.best_epoch else tuple(command for command in accepted if command != "go_back")
 
     @property
     def learning_rate(self) -> float:
@@ -87,24 +89,31 @@ class Run:
         changes = [event.values["rate"] for event in self.events if event.kind == "rate_changed"]
         return float(changes[-1]) if changes else self.training.learning_rate
 
+    @property
+    def given_up(self) -> tuple[tuple[int, float], ...]:
+        """(the epoch that it went back to, seconds of training that were given up then), each time it went back."""
+        back = [event.values for event in self.events if event.kind == "went_back"]
+        return tuple((int(values["epoch"]), float(values.get("seconds", 0.0))) for values in back)
+
 
 def with_labels(run: Run, labels: Run) -> Run:
     """The run with what its owner may write about it at any time, its name and its note, as `labels` has them."""
     return replace(run, name=labels.name, note=labels.note)
 
 
-def after_slice(run: Run, history: History, report: Report) -> Run:
-    """The run after a slice; the losses that the slice reports are added to the history."""
-    history.add(report)
-    said = of_slice(run.training, run.learning_rate, run.epoch, report)
-    run = replace(run, events=(*run.events, *said))
-    if not report.finite:  # the weights are those from before the slice
-        return run
-    return replace(run, epoch=report.epoch, seconds=run.seconds + report.seconds)
+def kept_epoch(run: Run, records: Sequence[EpochRecord]) -> float:
+    """The epoch whose weights an ended run keeps. Of earlier versions: with early stopping the best, else the last."""
+    if run.kept is not None:
+        return run.kept
+    if run.training.patience is None or not records:
+        return run.epoch
+    return float(min(records, key=lambda record: record.judged_loss).epoch)
 
 
 def require_command(run: Run, command: Command) -> None:
     """Raises EngineError if the status does not accept the command, unless it has taken effect (see DONE_ALREADY)."""
+    if command == "go_back" and command in COMMANDS.get(run.status, ()) and not run.best_epoch:
+        raise no_best_epoch(run.id)
     if command not in run.commands and run.status not in DONE_ALREADY.get(command, ()):
         raise EngineError(
             "The status of run {run} is {status}: it does not take the command {command} now. "
@@ -113,6 +122,13 @@ def require_command(run: Run, command: Command) -> None:
             status=STATUS_LABELS[run.status],
             command=command,
         )
+
+
+def no_best_epoch(run_id: str) -> EngineError:
+    """The error where there is nothing to go back to."""
+    return EngineError(
+        "Run {run} remembers no epoch that it could go back to. Wait for the end of its next epoch.", run=run_id
+    )
 
 
 def hashed(owner: str) -> str:
@@ -126,14 +142,16 @@ def now() -> str:
 
 
 _STORED = tuple(each.name for each in fields(Run) if each.name not in ("id", "others"))
+_OPTIONAL = {"note": "", "best_epoch": 0, "kept": None}  # stored where they say something
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
-    """As stored in `run.json`; the id is the name of its folder. A run without a note is stored as before notes."""
+    """As stored in `run.json`; the id is the name of its folder."""
+    said = [name for name in _STORED if name not in _OPTIONAL or getattr(run, name) != _OPTIONAL[name]]
     return {
         "format": FORMAT,
         **run.others,
-        **{name: getattr(run, name) for name in _STORED if name != "note" or run.note},
+        **{name: getattr(run, name) for name in said},
         "architecture": run.architecture.to_json(),
         "training": run.training.to_json(),
         "measures": run.measures and run.measures.to_json(),
@@ -188,6 +206,8 @@ _READ: dict[str, Callable[[Any], Any]] = {  # from JSON; what has no line here i
     "created": str,
     "status": _status,
     "epoch": float,
+    "best_epoch": int,
+    "kept": lambda epoch: None if epoch is None else float(epoch),
     "seconds": float,
     "events": lambda events: tuple(Notice.from_json(kind, values) for kind, values in events),
 }

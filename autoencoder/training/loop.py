@@ -21,8 +21,9 @@ from autoencoder.network.dense import initial_weights
 from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
 from autoencoder.settings import Architecture, Training
+from autoencoder.training.best_epoch import remember_best
 from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
-from autoencoder.training.early_stopping import is_exhausted, remember_best
+from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.records import (
     CODE_SHOWN,
     PICTURED,
@@ -69,9 +70,14 @@ def steps_per_epoch(training: Training, dataset: Dataset) -> int:
     return -(-_digits(training, dataset) // training.batch_size)
 
 
+def steps_of(training: Training) -> int:
+    """Optimizer steps in an epoch of its data set. Raises DataUnavailable, InvalidData."""
+    return steps_per_epoch(training, load_dataset(training.dataset))
+
+
 def epochs_done(checkpoint: Checkpoint, training: Training) -> float:
     """Epochs behind a checkpoint, with the share of the unfinished one. Raises DataUnavailable, InvalidData."""
-    return checkpoint.step / steps_per_epoch(training, load_dataset(training.dataset))
+    return checkpoint.step / steps_of(training)
 
 
 def train_slice(
@@ -171,7 +177,7 @@ def _train_chunks(
 def _end_epoch(
     trainer: Trainer, dataset: Dataset, training: Training, checkpoint: Checkpoint, report: Report
 ) -> tuple[Checkpoint, Report]:
-    """Measure the finished epoch, keep its weights where it is the best, and see whether it was the last."""
+    """Measure the finished epoch, remember it where it is the best, and see whether it was the last."""
     epoch, n = round(report.epoch), _digits(training, dataset)
     terms = {name: total / n for name, total in checkpoint.term_sums.items()}
     held_out = training.holds_out
@@ -183,7 +189,7 @@ def _end_epoch(
         epoch, loss_of(terms), loss_of(val_terms) if held_out else None, seconds, dead_units(codes),
         {**terms, **{f"val_{name}": value for name, value in val_terms.items()}},
     )  # fmt: skip
-    checkpoint = remember_best(training, replace(checkpoint, term_sums={}, epoch_seconds=0.0), record)
+    checkpoint = remember_best(replace(checkpoint, term_sums={}, epoch_seconds=0.0), record)
     done = report.done or is_exhausted(training, epoch, checkpoint.best_epoch)
     report = replace(report, record=record, done=done, best_epoch=checkpoint.best_epoch)
     return _picture(trainer, dataset, codes[:WATCHED], checkpoint, report)

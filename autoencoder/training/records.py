@@ -26,9 +26,10 @@ class Checkpoint:
     term_sums: Terms = field(default_factory=dict)  # of the unfinished epoch: each term summed over its digits
     epoch_seconds: float = 0.0  # spent on the unfinished epoch
     basis: Array | None = None  # (d, 2) axes of the last map frame, where d > 2
-    best_loss: float = float("inf")  # with early stopping: of the best epoch so far
-    best_epoch: int = 0
+    best_loss: float = float("inf")  # of the best epoch so far
+    best_epoch: int = 0  # 0 before the first
     best_weights: tuple[Array, ...] = ()
+    best_optimizer: tuple[Array, ...] = ()
     others: Mapping[str, Array] = field(default_factory=dict)  # written by a newer version; kept unchanged
 
 
@@ -87,7 +88,7 @@ class Report:
     worker: str  # host:process
     turn: float = 0.0  # seconds of the whole slice on the worker, with compiling and measuring
     terms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # of the loss at each point, by name
-    best_epoch: int = 0  # with early stopping: the best so far, 0 before the first
+    best_epoch: int = 0  # the best so far, 0 before the first
 
 
 class Slice(NamedTuple):

@@ -10,7 +10,10 @@ const theme = {
   border: [200, 200, 200], font: "sans-serif", dark: false,
 };
 const references = { pca: 0.0557, average: 0.0669, course: null };
-const voice = voiceOf({ line_pca: "PCA", line_average: "average", unit_grey: "grey²" }, "en");
+const voice = voiceOf({
+  line_pca: "PCA", line_average: "average", unit_grey: "grey²", mark_rate_changed: "rate {rate}",
+  mark_paused: "pause", mark_went_back: "back to {epoch}", mark_recovered: "worker lost", mark_resumed: "resumed",
+}, "en");
 const trained = {
   ...EMPTY,
   run: { epochs: 12 },
@@ -82,4 +85,34 @@ test("logarithmic ticks are round, in view, and neither bare nor crowded", () =>
   assert.deepEqual(logTicks(0.036, 0.056), [0.04, 0.05]);
   assert.deepEqual(logTicks(0.01, 0.1), [0.01, 0.02, 0.05, 0.1]);
   assert.deepEqual(logTicks(1, 10000), [1, 10, 100, 1000, 10000]);
+});
+
+const marked = (...marks) => figure({ ...trained, marks: marks.map((mark) => ({ text: "What happened.", ...mark })) }, LINEAR).layout;
+const uprights = ({ shapes }) => shapes.filter(({ x0, x1, xref }) => x0 === x1 && xref !== "paper");
+const signs = ({ annotations }) => annotations.filter(({ hovertext }) => hovertext);
+
+test("each change of rate, pause, way back and recovery has a mark where it happened, with its sentence", () => {
+  const layout = marked({ kind: "rate_changed", epoch: 3, rate: 1 }, { kind: "paused", epoch: 8.5 });
+  assert.deepEqual(uprights(layout).map(({ x0 }) => x0), [3, 8.5]);
+  assert.deepEqual(signs(layout).map(({ text }) => text), ["rate 1", "pause"]);
+  assert.deepEqual(signs(layout).map(({ hovertext }) => hovertext), ["What happened.", "What happened."]);
+  assert.deepEqual(uprights(figure(trained, LINEAR).layout), []);
+});
+
+test("marks at one place are one mark that tells of all", () => {
+  const layout = marked({ kind: "paused", epoch: 3 }, { kind: "went_back", epoch: 3, text: "Back." });
+  assert.equal(uprights(layout).length, 1);
+  assert.deepEqual(signs(layout).map(({ text, hovertext }) => [text, hovertext]), [["back to 3", "Back.<br>What happened."]]);
+});
+
+test("where names would lie on each other the most telling one stays, and each keeps its sign", () => {
+  const crowd = [1, 1.1, 1.2, 1.3].map((epoch) => ({ kind: "paused", epoch }));
+  const named = signs(marked(...crowd, { kind: "rate_changed", epoch: 1.25, rate: 0.01 })).map(({ text }) => text);
+  assert.deepEqual(named, ["▾", "▾", "▾", "rate 0.01", "▾"]);
+});
+
+test("names of marks at the edges stay within the chart, and long sentences are broken", () => {
+  const [first, last] = signs(marked({ kind: "paused", epoch: 0.1 }, { kind: "paused", epoch: 12, text: "word ".repeat(30) }));
+  assert.deepEqual([first.xanchor, last.xanchor], ["left", "right"]);
+  assert.ok(last.hovertext.split("<br>").every((line) => line.length <= 44));
 });

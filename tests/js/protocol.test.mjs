@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { epochUnderWay } from "../../ui/components/shared/epochs.js";
+import { epochUnderWay, isComplete } from "../../ui/components/shared/epochs.js";
 import { decodeFrame } from "../../ui/components/shared/frames.js";
 import * as protocol from "../../ui/components/monitor/protocol.js";
 
 const { EMPTY, apply, buttonStates, holdsOut, isOver, latestLoss } = protocol;
-const { momentOf, recordingOf } = protocol;
+const { bestLoss, isBehind, momentOf, recordingOf, wayBack } = protocol;
 
 // What the server tells of a run in each status: written by make_fixtures.py from the backend's own table.
 const COMMANDS = JSON.parse(readFileSync(new URL("fixtures/commands.json", import.meta.url)));
@@ -96,6 +96,7 @@ test("a run is over when it will not train any more", () => {
 test("epochs count as people count them", () => {
   const counted = [0, 0.05, 1, 1.0000000001, 6.9999999999, 7, 7.35, 12].map((epoch) => epochUnderWay({ epoch }));
   assert.deepEqual(counted, [0, 1, 1, 1, 7, 7, 8, 12]);
+  assert.deepEqual([0, 0.4, 1, 6.9999999999, 7.35].map(isComplete), [true, false, true, true, false]);
 });
 
 test("the latest loss is the held-out one where there is one", () => {
@@ -123,6 +124,7 @@ test("a replay shows at each moment what was known then, and at the end everythi
     points(0, [0.5, 0.3], [1.5, 0.2], [2.5, 0.1]),
     epochs(0, { epoch: 1, val_mse: 0.3 }, { epoch: 2, val_mse: 0.2 }, { epoch: 3, val_mse: 0.1 }),
     { type: "notices", notices: [{ epoch: 3, text: "late" }] },
+    { type: "marks", marks: [{ kind: "paused", epoch: 1 }, { kind: "rate_changed", epoch: 2.5, rate: 1 }] },
     { ...FRAME, epoch: 3 }, { ...FRAME, epoch: 1 },
   ]);
   const moment = momentOf(recording, 2.2);
@@ -130,8 +132,41 @@ test("a replay shows at each moment what was known then, and at the end everythi
   assert.deepEqual(moment.points, [[0.5, 0.3], [1.5, 0.2]]);
   assert.deepEqual(moment.epochs.map((row) => row.epoch), [1, 2]);
   assert.deepEqual(moment.notices, []);
+  assert.deepEqual(moment.marks.map(({ kind }) => kind), ["paused"]);
   assert.equal(moment.frame.epoch, 1);
-  assert.equal(momentOf(recording, 0).frame.epoch, 1);
+  assert.equal(momentOf(recording, 0.9).frame, null); // the map of epoch 1 was not known in it
   const end = momentOf(recording, 3);
   assert.deepEqual([end.points.length, end.epochs.length, end.notices.length, end.frame.epoch], [3, 3, 1, 3]);
+  assert.equal(end.marks.length, 2);
+});
+
+const worse = (fields = {}) => apply(apply(EMPTY, run({ epoch: 3.5, best_epoch: 3, ...fields })),
+  epochs(0, { epoch: 2, mse: 0.05, val_mse: 0.049 }, { epoch: 3, mse: 0.048, val_mse: 0.047 }));
+const ruined = { type: "notices", notices: [{ kind: "ruined_by_rate", epoch: 3.1, text: "…" }] };
+
+test("a run is behind its best after a whole epoch that did not improve, or at once where its loss is ruined", () => {
+  assert.equal(isBehind(worse()), false);
+  assert.equal(isBehind(worse({ epoch: 4 })), true);
+  assert.equal(isBehind(apply(worse(), ruined)), true);
+  assert.equal(isBehind(apply(worse({ epoch: 3 }), ruined)), false); // it is there
+  assert.equal(isBehind(worse({ best_epoch: 0, epoch: 5 })), false);
+  assert.equal(isBehind(EMPTY), false);
+});
+
+test("the way back comes when it is first of use, then stays, and is closed where the run is at its best", () => {
+  assert.equal(wayBack(worse(), "hidden"), "hidden");
+  assert.equal(wayBack(worse({ epoch: 4.2 }), "hidden"), "enabled");
+  assert.equal(wayBack(worse(), "enabled"), "disabled");
+  assert.equal(wayBack(worse({ epoch: 4.2, status: "paused" }), "disabled"), "enabled");
+  assert.equal(wayBack(worse({ epoch: 4.2, status: "measuring" }), "enabled"), "disabled");
+  for (const over of [{ status: "finished" }, { mine: false, commands: [] }, { best_epoch: 0 }]) {
+    assert.equal(wayBack(worse({ epoch: 4.2, ...over }), "enabled"), "hidden");
+  }
+});
+
+test("the best loss is the one that decided: on held-out digits where there are any", () => {
+  assert.deepEqual(bestLoss(worse()), { mse: 0.047, heldOut: true });
+  const all = apply(worse(), epochs(0, { epoch: 3, mse: 0.048, val_mse: null }));
+  assert.deepEqual(bestLoss(all), { mse: 0.048, heldOut: false });
+  assert.equal(bestLoss(worse({ best_epoch: 9 })), null);
 });

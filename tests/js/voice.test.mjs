@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { parseRate } from "../../ui/components/monitor/learning_rate.js";
+import { isDaring, parseRate } from "../../ui/components/monitor/learning_rate.js";
 import { voiceOf } from "../../ui/components/shared/voice.js";
 
 const monitor = new URL("../../ui/components/monitor/", import.meta.url);
@@ -54,13 +54,22 @@ test("a sentence takes its values, and shows a place that has none", () => {
   assert.equal(say("rows", { a: 0 }), "0 of 0, {b}");
 });
 
-test("a learning rate is above 0 and at most the highest, with a point or a comma", () => {
-  const typed = ["0.003", " 0,0005 ", "1", ".01", "1e-3", "3E-4"];
-  assert.deepEqual(typed.map((text) => parseRate(text, 1)), [0.003, 0.0005, 1, 0.01, 0.001, 0.0003]);
-  for (const text of ["", "0", "0.0", "-0.1", "1.01", "3", "abc", "0.1x", "1,000.5", "Infinity", "0x1", "1e999"]) {
-    assert.equal(parseRate(text, 1), null, text);
+test("a learning rate lies between the lowest and the highest, with a point or a comma", () => {
+  const typed = ["0.003", " 0,0005 ", "1", ".01", "1e-3", "3E-4", "1e-7"];
+  assert.deepEqual(typed.map((text) => parseRate(text, 1e-7, 1)), [0.003, 0.0005, 1, 0.01, 0.001, 0.0003, 1e-7]);
+  for (const text of ["", "0", "9e-8", "1e-320", "0.0", "-0.1", "1.01", "3", "abc", "0.1x", "1,000.5", "Infinity", "0x1", "1e999"]) {
+    assert.equal(parseRate(text, 1e-7, 1), null, text);
   }
-  assert.equal(parseRate("1.5", 2), 1.5);
+  assert.equal(parseRate("1.5", 0, 2), 1.5);
+});
+
+test("a word comes before a rate that is absurd for Adam or far above the first one, not before a lower one", () => {
+  const daring = (rate, now, first = 0.003) => isDaring(rate, { learning_rate: now, first_rate: first }, 0.1);
+  assert.deepEqual([1, 0.11, 0.03].map((rate) => daring(rate, 0.003)), [true, true, true]);
+  assert.deepEqual([0.029, 0.01, 0.001].map((rate) => daring(rate, 0.003)), [false, false, false]);
+  assert.equal(daring(0.5, 1), false); // down again
+  assert.equal(daring(0.003, 0.0001, 0.0001), false); // thirty times, and yet an ordinary rate
+  assert.equal(daring(0.02, 0.0001, 0.0001), true);
 });
 
 test("every word that the code says is in words.json, and every word there is said", () => {

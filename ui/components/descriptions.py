@@ -44,7 +44,9 @@ class Monitor(Description):
     replay: bool  # whether it is a stored run, told again in a loop
     events_url: str  # address of the run's server-sent events; for a replay, of all its messages as JSON
     commands_url: str  # address that takes commands to the run
-    max_learning_rate: float  # the highest that such a command may set; the lowest is above 0
+    min_learning_rate: float  # the lowest that such a command may set
+    max_learning_rate: float  # the highest
+    absurd_learning_rate: float  # above it a word comes first
     images_url: str  # address of the digits whose reconstructions are shown: (picture_count, 784) bytes
     picture_count: int  # of these digits
     labels_url: str  # address of the labels of the live map's digits: (map_count,) bytes

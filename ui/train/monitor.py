@@ -9,7 +9,7 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
-from autoencoder.settings import GREY_SQUARED, MAX_LEARNING_RATE
+from autoencoder.settings import ABSURD_LEARNING_RATE, GREY_SQUARED, MAX_LEARNING_RATE, MIN_LEARNING_RATE
 from autoencoder.training.records import PICTURED, WATCHED
 from server.addresses import digits_url, run_commands_url, run_events_url, run_replay_url
 from server.state import service
@@ -66,10 +66,15 @@ def _offer_to_resume(at_hand: Run) -> None:
         _("The app stopped in the middle of this training. Resume goes on from its last checkpoint."),
         icon=":material/restart_alt:",
     )
-    if st.button(_("Resume"), type="primary", key="resume-interrupted"):
+    with st.container(horizontal=True, key="take-up"):
+        resume = st.button(_("Resume"), type="primary", key="resume-interrupted")
+        behind = 0 < at_hand.best_epoch < int(at_hand.epoch + 1e-6)
+        words = _("Go on from epoch {n}", n=at_hand.best_epoch)
+        back = behind and st.button(words, help=_("Its best epoch: what came after it is given up."), key="go-back")
+    if resume or back:
         try:
             require_change(at_hand)
-            service().resume(at_hand.id)
+            (service().go_back if back else service().resume)(at_hand.id)
         except AutoencoderError as problem:
             st.error(say(problem))
         else:
@@ -86,7 +91,9 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
             replay=replay,
             events_url=events_url(shown.id, language()),
             commands_url=run_commands_url(shown.id, language()),
+            min_learning_rate=MIN_LEARNING_RATE,
             max_learning_rate=MAX_LEARNING_RATE,
+            absurd_learning_rate=ABSURD_LEARNING_RATE,
             images_url=digits_url(dataset, "images", 0, PICTURED),
             picture_count=PICTURED,
             labels_url=digits_url(dataset, "labels", dataset.n_training, WATCHED),

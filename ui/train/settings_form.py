@@ -17,7 +17,7 @@ from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Whole, Widths, options
 from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
 from autoencoder.runs.run import Run
-from autoencoder.settings import DEPTH, Architecture, Training, encoder_widths
+from autoencoder.settings import ABSURD_LEARNING_RATE, DEPTH, Architecture, Training, encoder_widths
 from ui.glossary import explained
 from ui.session import _, followed_run, form_value, number, say, set_followed_run, set_form_values
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
@@ -263,6 +263,22 @@ def _draw_encoder(name: str, option: Option) -> None:
     _draw(name, option, _follow_widths)
 
 
+def _draw_rate(name: str, option: Option) -> None:
+    """With a word beside a rate that is absurd for Adam."""
+    _draw(name, option)
+    rate, usual = form_value(name, 0.0), Training().learning_rate
+    if rate > ABSURD_LEARNING_RATE:
+        st.caption(
+            _(
+                ":material/warning: A learning rate of {rate:g} is far too high here: above {most:g} the loss usually "
+                "jumps or becomes infinite. Try {usual:g}.",
+                rate=rate,
+                most=ABSURD_LEARNING_RATE,
+                usual=usual,
+            )
+        )
+
+
 def _draw_digits(name: str, option: Option) -> None:
     """With the numbers of the chosen data set; without them where it cannot be read: Start says why."""
     names = None
@@ -276,6 +292,7 @@ def _draw_digits(name: str, option: Option) -> None:
 
 _OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # options with a special widget
     "encoder": _draw_encoder,
+    "learning_rate": _draw_rate,
     "digits": _draw_digits,
     "dataset": lambda _name, _option: choose_dataset(),
 }

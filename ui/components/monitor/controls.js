@@ -5,38 +5,43 @@ import { element, setText } from "../shared/element.js";
 import { epochUnderWay } from "../shared/epochs.js";
 import { icon } from "../shared/icons.js";
 import { setMarked } from "../shared/term.js";
-import { buttonStates } from "./protocol.js";
-import { parseRate } from "./learning_rate.js";
+import { isDaring, parseRate } from "./learning_rate.js";
+import { bestLoss, buttonStates, isBehind, isOver, wayBack } from "./protocol.js";
+import { Question } from "./question.js";
 
-const BUTTONS = { pause: "pause", resume: "play", step: "step", stop: "stop" }; // command -> sign
+const BACK = "go_back";
+const BUTTONS = { pause: "pause", resume: "play", step: "step", stop: "stop", go_back: "back" }; // command -> sign
 
 export class Controls {
   #voice;
   #parts;
+  #state = null;
   #run = null;
+  #wayBack = "hidden";
   #busy = false;
   #given = null; // the command given last, while the keyboard focus is still in the controls
   #mayAsk;
-  #url;
-  #maxRate;
+  #data;
 
   /** data: that of the monitor; `replay`: {caption, toggle} for a stored run, which nobody can command; else null. */
   constructor(voice, data, replay) {
     this.#voice = voice;
-    this.#url = data.commands_url;
-    this.#maxRate = data.max_learning_rate;
+    this.#data = data;
     this.#mayAsk = !replay;
     this.#parts = panel(voice, replay, {
-      ask: (action, value) => this.#ask(action, value),
+      ask: (action) => (action === "stop" ? this.#stop() : this.#ask(action)),
       editRate: (event) => this.#editRate(event),
       leaveRate: () => this.#showRate(),
     });
     this.element = this.#parts.element;
   }
 
-  show({ run }) {
+  show(state) {
+    const { run } = state;
     if (!run) return;
+    this.#state = state;
     this.#run = run;
+    if (isOver(run) || !run.commands.length) this.#parts.question.close();
     showProgress(this.#parts, run, this.#voice, this.#mayAsk);
     this.#showCommands();
     if (document.activeElement !== this.#parts.rate) this.#showRate();
@@ -65,7 +70,9 @@ export class Controls {
 
   #showCommands() {
     const run = this.#run;
-    const states = buttonStates(run, Object.keys(BUTTONS));
+    this.#wayBack = wayBack({ ...this.#state, run }, this.#wayBack);
+    const states = { ...buttonStates(run, Object.keys(BUTTONS)), go_back: this.#wayBack };
+    nameWayBack(this.#parts.buttons.go_back, run, states.go_back, this.#voice);
     for (const [action, button] of Object.entries(this.#parts.buttons)) {
       button.hidden = !this.#mayAsk || states[action] === "hidden";
       button.disabled = this.#busy || states[action] !== "enabled";
@@ -84,18 +91,47 @@ export class Controls {
       this.#showError("");
       event.currentTarget.blur();
     } else if (event.key === "Enter") {
-      const rate = parseRate(event.currentTarget.value, this.#maxRate);
-      if (rate === null) this.#showError(this.#voice.say("rate_invalid", { most: this.#voice.rate(this.#maxRate) }));
-      else this.#ask("learning_rate", rate);
+      event.preventDefault(); // it would press the button that has the focus by then
+      this.#setRate(event.currentTarget.value);
     }
     event.stopPropagation(); // the page has shortcuts of its own
+  }
+
+  #setRate(text) {
+    const { min_learning_rate: least, max_learning_rate: most, absurd_learning_rate: absurd } = this.#data;
+    const { say, rate: written, epoch: tenths, integer } = this.#voice;
+    const rate = parseRate(text, least, most);
+    const now = this.#run.learning_rate;
+    if (rate === null) return this.#showError(say("rate_invalid", { least: written(least), most: written(most) }));
+    if (!isDaring(rate, this.#run, absurd)) return this.#ask("learning_rate", rate);
+    this.#showError("");
+    const times = (rate < 10 * now ? tenths : integer)(rate / now);
+    return this.#parts.question.ask(say("rate_daring", { rate: written(rate), times }), [
+      [say("rate_keep", { rate: written(now) })],
+      [say("rate_set", { rate: written(rate) }), () => this.#ask("learning_rate", rate)],
+    ]);
+  }
+
+  /** Where the best epoch lies behind, whoever stops chooses which weights are kept. */
+  #stop() {
+    const best = bestLoss({ ...this.#state, run: this.#run });
+    if (!best || !isBehind(this.#state)) return this.#ask("stop");
+    const { say, mse, epoch } = this.#voice;
+    const { best_epoch: at } = this.#run;
+    const digits = say(best.heldOut ? "loss_held_out" : "loss_training");
+    const values = { epoch: epoch(at), best: mse(best.mse), digits, now: mse(this.#state.points.at(-1)?.[1] ?? NaN) };
+    return this.#parts.question.ask(say("which_weights", values), [
+      [say("train_on")],
+      [say("keep_best", { epoch: epoch(at) }), () => this.#ask("stop", "best")],
+      [say("keep_last", { epoch: epoch(this.#run.epoch) }), () => this.#ask("stop", "last")],
+    ]);
   }
 
   async #ask(action, value) {
     const rating = action === "learning_rate";
     this.#given = this.element.contains(document.activeElement) ? action : null;
     this.#setBusy(true);
-    const error = await command(this.#url, { action, value }).catch(() => this.#voice.say("command_failed"));
+    const error = await command(this.#data.commands_url, { action, value }).catch(() => this.#voice.say("command_failed"));
     if (rating && !error) this.#run = { ...this.#run, learning_rate: value };
     this.#setBusy(false);
     this.#showError(error ?? "");
@@ -108,7 +144,8 @@ export class Controls {
     this.#showCommands();
   }
 
-  /** Disabling a button drops keyboard focus: restore it, to the counterpart (pause/resume) if the button is hidden. */
+  /** Disabling a button drops keyboard focus: restore it, to the counterpart (pause/resume) if the button is hidden
+   * or of no use now. */
   #refocus() {
     const at = document.activeElement;
     if (!this.#given || this.#busy) return;
@@ -117,7 +154,7 @@ export class Controls {
       return;
     }
     const { buttons, rate } = this.#parts;
-    const counterpart = { pause: buttons.resume, resume: buttons.pause }[this.#given];
+    const counterpart = { pause: buttons.resume, resume: buttons.pause, [BACK]: buttons.pause }[this.#given];
     const target = [buttons[this.#given] ?? rate, counterpart].find((node) => node && !node.hidden && !node.disabled);
     if (at === document.body || at.hidden) target?.focus();
   }
@@ -143,6 +180,7 @@ function panel(voice, replay, handlers) {
       [action, button(action, sign, voice, handlers.ask)])),
     rate: rateInput(voice, handlers),
   };
+  parts.question = new Question(voice.say("question"));
   parts.bar = element("div", { class: "lab-bar", role: "progressbar", "aria-valuemin": "0",
     "aria-label": voice.say("progress_label") }, parts.filled);
   parts.caption = replay && element("span", { class: "lab-caption" }, replay.caption ?? "");
@@ -161,6 +199,7 @@ function liveRows(parts, voice) {
     parts.bar,
     element("div", { class: "lab-commands" }, ...Object.values(parts.buttons), parts.message, rate),
     parts.error,
+    parts.question.element,
   ];
 }
 
@@ -175,7 +214,17 @@ function replayRows(parts) {
 function button(action, sign, voice, ask) {
   const help = { step: "step_help", stop: "stop_help" }[action];
   return element("button", { type: "button", class: "lab-button", "data-testid": action, hidden: true,
-    title: help ? voice.say(help) : null, click: () => ask(action) }, icon(sign), voice.say(action));
+    title: help ? voice.say(help) : null, click: () => ask(action) }, icon(sign),
+  element("span", {}, voice.say(action)));
+}
+
+/** The way back names its epoch, and says why it is closed where it is. */
+function nameWayBack(node, run, state, voice) {
+  const values = { epoch: voice.integer(run.best_epoch ?? 0) };
+  const atBest = state === "disabled" && run.commands.includes(BACK);
+  const help = voice.say(atBest ? "go_back_none" : "go_back_help", values);
+  setText(node.lastChild, voice.say("go_back", values));
+  node.setAttribute("title", help);
 }
 
 function rateInput(voice, { editRate, leaveRate }) {
@@ -189,14 +238,23 @@ function rateInput(voice, { editRate, leaveRate }) {
 function showProgress(parts, run, voice, live) {
   parts.element.dataset.status = run.status;
   setText(parts.status, run.status_label);
-  const epochs = voice.integer(run.epochs);
-  setMarked(parts.epoch, voice.say("epoch_of", { epoch: voice.integer(epochUnderWay(run)), epochs }), voice);
+  setMarked(parts.epoch, standing(run, voice), voice);
   setText(parts.pace, live ? paceOf(run, voice) : "");
   setText(parts.message, live ? run.message ?? "" : "");
   parts.filled.style.transform = `scaleX(${Math.min(1, run.epoch / run.epochs)})`;
   parts.bar.setAttribute("aria-valuemax", String(run.epochs));
   parts.bar.setAttribute("aria-valuenow", String(Math.round(100 * run.epoch) / 100));
   parts.bar.setAttribute("aria-valuetext", parts.epoch.textContent);
+}
+
+/** "epoch 3 of 12": the one under way or, once it is over, the one that was kept; both where they differ. */
+function standing(run, voice) {
+  const epochs = voice.integer(run.epochs);
+  const kept = Number.isFinite(run.kept) ? voice.epoch(run.kept) : null;
+  if (run.status === "finished" && kept !== null && run.kept < run.epoch) {
+    return voice.say("epoch_kept", { epoch: voice.epoch(run.epoch), epochs, kept });
+  }
+  return voice.say("epoch_of", { epoch: kept ?? voice.integer(epochUnderWay(run)), epochs });
 }
 
 /** "0.6 s each · 3 s left", or what the run waits for. */

@@ -4,6 +4,7 @@ import { fetchBytes } from "../shared/bytes.js";
 import { DIGIT_COLOURS, colourOf, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
+import { epochUnderWay, isComplete } from "../shared/epochs.js";
 import { placed } from "../shared/frames.js";
 import { setMarked } from "../shared/term.js";
 import { shuffledOrder } from "../shared/shuffle.js";
@@ -160,9 +161,10 @@ function describe(parts, state, data, voice) {
   setMarked(parts.caption, voice.say(kind, { count }) + projected, voice);
   if (!frame) return;
   setText(parts.empty, "");
-  const epoch = voice.integer(frame.epoch);
-  setText(parts.after, voice.say("map_after", { epoch }));
-  parts.canvas.setAttribute("aria-label", voice.say(frame.dims === 1 ? "strip_label" : "map_label", { count, epoch }));
+  const epoch = voice.integer(epochUnderWay(frame));
+  const when = voice.say(isComplete(frame.epoch) ? "map_after" : "map_within", { epoch });
+  setText(parts.after, when);
+  parts.canvas.setAttribute("aria-label", voice.say(frame.dims === 1 ? "strip_label" : "map_label", { count, when }));
 }
 
 function density() {

@@ -8,6 +8,7 @@ import { lossFigure } from "./loss_figure.js";
 import { holdsOut, latestLoss } from "./protocol.js";
 
 const LEAST_MS = 250; // between two drawings: four a second look live and leave the processor alone
+const MARKS_TOLD = 3; // of the chart's marks, the last ones, to those who cannot see it
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
 
 export class LossChart {
@@ -100,7 +101,9 @@ function describe(parts, state, data, voice) {
   const beside = [data.course_losses ? "curve_course" : [], data.pca_mse === null ? [] : "curve_pca"];
   showLegend(parts.legend, [...curves, ...beside].flat(), voice);
   const values = { epochs: state.run?.epochs ?? 0, mse: latest ? voice.mse(latest.mse) : "–" };
-  parts.plot.setAttribute("aria-label", voice.say("loss_chart_label", values));
+  const marks = state.marks.slice(-MARKS_TOLD).map(({ text }) => text).join(" ");
+  const told = marks && ` ${voice.say("loss_chart_marks", { marks })}`;
+  parts.plot.setAttribute("aria-label", voice.say("loss_chart_label", values) + told);
 }
 
 function showLegend(legend, curves, voice) {

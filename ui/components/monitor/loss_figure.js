@@ -2,6 +2,7 @@
 
 import { css, mix } from "../shared/colours.js";
 import { GREY } from "../shared/voice.js";
+import { ROOM, markFigure } from "./loss_marks.js";
 
 const BELOW_PCA = 0.8; // there is room to beat PCA from the start: a share of its loss
 const CLOSE = 0.08; // lines nearer than this share of the height would have their names in one place
@@ -14,6 +15,8 @@ export function lossFigure(state, references, view, theme, voice) {
   const range = lossRange(state, references, view.scale);
   const lines = linesInView(references, range);
   const factor = view.unit === "grey" ? GREY : 1;
+  const epochs = state.run?.epochs ?? 1;
+  const marks = markFigure(state.marks, lastOnAxis(epochs), theme, voice);
   return {
     traces: [
       courseTrace(references.course ?? [], theme),
@@ -21,11 +24,14 @@ export function lossFigure(state, references, view, theme, voice) {
       heldOutTrace(state.epochs, theme),
     ].map((trace) => inUnit(trace, view.unit, voice)),
     layout: {
-      ...frame(theme, voice),
-      xaxis: { ...axis(theme), ...epochAxis(state.run?.epochs ?? 1, theme, voice) },
+      ...frame(theme, voice, state.marks.length > 0),
+      xaxis: { ...axis(theme), ...epochAxis(epochs, theme, voice) },
       yaxis: { ...axis(theme), ...lossAxis(range, view.scale, factor) },
-      shapes: lines.map((line) => ruleAt(line, factor, theme)),
-      annotations: lines.map((line) => nameOf(line, below(line, lines, range), view.scale, factor, theme, voice)),
+      shapes: [...lines.map((line) => ruleAt(line, factor, theme)), ...marks.shapes],
+      annotations: [
+        ...lines.map((line) => nameOf(line, below(line, lines, range), view.scale, factor, theme, voice)),
+        ...marks.annotations,
+      ],
     },
   };
 }
@@ -155,15 +161,19 @@ function axis(theme) {
 function epochAxis(epochs, theme, voice) {
   const font = { size: 11, color: quiet(theme), family: theme.font };
   return {
-    range: [0, 1.012 * epochs], nticks: 8, ticklabelstandoff: 4, showgrid: false,
+    range: [0, lastOnAxis(epochs)], nticks: 8, ticklabelstandoff: 4, showgrid: false,
     title: { text: voice.say("axis_epoch"), font, standoff: 4 },
     unifiedhovertitle: { text: voice.say("hover_epoch", { epoch: "%{x:.2f}" }) },
   };
 }
 
-function frame(theme, voice) {
+function lastOnAxis(epochs) {
+  return 1.012 * epochs;
+}
+
+function frame(theme, voice, marked) {
   return {
-    margin: { l: 48, r: 8, t: 8, b: 36 }, showlegend: false, autosize: true,
+    margin: { l: 48, r: 8, t: marked ? 8 + ROOM : 8, b: 36 }, showlegend: false, autosize: true,
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: theme.font, color: css(theme.text) },
     separators: voice.separators, hovermode: "x unified", dragmode: false,
     hoverlabel: {

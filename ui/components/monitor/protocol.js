@@ -2,7 +2,9 @@
 
 import { decodeFrame } from "../shared/frames.js";
 
-export const EMPTY = Object.freeze({ run: null, points: [], epochs: [], frame: null, notices: [], ended: false });
+export const EMPTY = Object.freeze({
+  run: null, points: [], epochs: [], frame: null, notices: [], marks: [], ended: false,
+});
 
 /** One message in, the next state out; the old state stays as it was. */
 export function apply(state, message) {
@@ -12,6 +14,7 @@ export function apply(state, message) {
     case "epochs": return { ...state, epochs: continued(state.epochs, message.from, message.epochs) };
     case "frame": return { ...state, frame: decodeFrame(message) };
     case "notices": return { ...state, notices: message.notices };
+    case "marks": return { ...state, marks: message.marks };
     case "end": return { ...state, ended: true };
     default: return state; // a newer server may say more than this page knows
   }
@@ -34,6 +37,30 @@ export function buttonStates(run, commands) {
     return run.commands.includes(action) ? "enabled" : "disabled";
   };
   return Object.fromEntries(commands.map((action) => [action, stateOf(action)]));
+}
+
+/** Whether a run is worse now than at its best epoch: a whole epoch did not improve on it, or the loss has left it. */
+export function isBehind({ run, notices }) {
+  if (!run?.best_epoch || run.epoch <= run.best_epoch) return false;
+  return Math.floor(run.epoch + 1e-6) > run.best_epoch || notices.some(({ kind }) => kind?.startsWith("ruined"));
+}
+
+/**
+ * How the button that leads back to the best epoch looks now, as of `buttonStates`. It comes when it is first of use;
+ * `before` is how it looked last: it stays from then on.
+ */
+export function wayBack(state, before) {
+  const { run } = state;
+  if (!run.mine || isOver(run) || !run.best_epoch) return "hidden";
+  if (isBehind(state)) return run.commands.includes("go_back") ? "enabled" : "disabled";
+  return before === "hidden" ? "hidden" : "disabled";
+}
+
+/** {mse, heldOut} at the end of the best epoch, as of `latestLoss`; null where its row is not known. */
+export function bestLoss(state) {
+  const row = state.epochs.find(({ epoch }) => epoch === state.run.best_epoch);
+  if (!row) return null;
+  return Number.isFinite(row.val_mse) ? { mse: row.val_mse, heldOut: true } : { mse: row.mse, heldOut: false };
 }
 
 /**
@@ -68,7 +95,8 @@ export function momentOf({ whole, frames }, epoch) {
     points: upTo(whole.points, epoch, (point) => point[0]),
     epochs: upTo(whole.epochs, epoch, (row) => row.epoch),
     notices: upTo(whole.notices, epoch, (notice) => notice.epoch),
-    frame: frames.findLast((frame) => frame.epoch <= epoch) ?? frames[0] ?? null,
+    marks: upTo(whole.marks, epoch, (mark) => mark.epoch),
+    frame: frames.findLast((frame) => frame.epoch <= epoch) ?? null,
   };
 }
 

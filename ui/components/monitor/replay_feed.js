@@ -2,7 +2,7 @@
 
 import { momentOf, recordingOf } from "./protocol.js";
 
-const STORY_MS = 8000; // all epochs, however many
+const STORY_MS = 8000; // from the first map to the last, however many epochs
 const HOLD_MS = 2000; // on the last one, to look at the result
 
 export class ReplayFeed {
@@ -48,7 +48,9 @@ export class ReplayFeed {
     this.#elapsed = (this.#elapsed + now - (this.#lastTick ?? now)) % (STORY_MS + HOLD_MS);
     this.#lastTick = now;
     const share = Math.min(1, this.#elapsed / STORY_MS);
-    this.#heard(momentOf(this.#recording, share * this.#recording.whole.run.epoch));
+    const { whole, frames } = this.#recording;
+    const first = frames[0]?.epoch ?? 0; // before it there is no map to be shown
+    this.#heard(momentOf(this.#recording, first + share * (whole.run.epoch - first)));
     this.#ticket = requestAnimationFrame((next) => this.#tick(next));
   }
 }
