@@ -80,7 +80,8 @@ export class Introduction {
     this.#drawPictures(digit);
     shine(this.#parts, fixed ?? share);
     const code = this.#frame?.pictured?.[digit];
-    const words = codeWords(code, this.#data.code_numbers, NUMBERS, this.#voice.code);
+    const write = (value) => (Math.abs(value) < 100 ? this.#voice.code(value) : this.#voice.integer(value));
+    const words = codeWords(code, this.#data.code_numbers, NUMBERS, write);
     this.#parts.numbers.forEach((node, index) => setText(node, words[index]));
   }
 
