@@ -458,6 +458,7 @@ class TestGoingBack:
         service.stop(run.id, keep)
         stopped = until_status(service, run, "stopped")
         assert (stopped.kept, stopped.epoch, service.progress(run.id).kept) == (kept, 3.0, kept)
+        assert service.progress(run.id).frame.epoch == service.frame(run.id).epoch == kept
         best, last = (loss for _, _, loss in losses(service, run)[1:])
         assert stopped.measures.test_mse == pytest.approx(best if kept == 2 else last, rel=1e-4)
         assert [kind for kind in kinds(service, run) if kind not in ("rate_changed",)] == said

@@ -234,6 +234,12 @@ def test_what_a_killed_process_left_half_written_is_swept_away_and_nothing_else(
 
 
 class TestFrames:
+    def test_the_last_one_is_that_of_the_epoch_which_is_asked_for(self, store: RunStore) -> None:
+        for epoch in (1.0, 2.0, 2.6):
+            store.save_frame("a-run", frame_of(epoch))
+        found = [store.last_frame("a-run", until) for until in (None, 2.6, 2.5, 2.0, 0.5)]
+        assert [frame and frame.epoch for frame in found] == [2.6, 2.6, 2.0, 2.0, None]
+
     def test_codes_come_back_within_a_65535th_of_their_spread(self, store: RunStore) -> None:
         frame = frame_of(2)
         store.save_frame("a-run", frame)

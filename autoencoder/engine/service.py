@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,41 +15,35 @@ from distributed import Client
 from autoencoder.analysis.metrics import ComparedWithPca
 from autoencoder.engine.background import BackgroundTasks
 from autoencoder.engine.job import CLOSING_SECONDS, Job
-from autoencoder.engine.queue import Queue
-from autoencoder.engine.throughput import seconds_left
+from autoencoder.engine.reader import RunReader
 from autoencoder.engine.tsne_jobs import TsneJobs
 from autoencoder.engine.workers import Workers
-from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunNotFound, RunUnreadable
+from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunNotFound
 from autoencoder.runs.changes import rewound
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
-from autoencoder.runs.progress import RunProgress, RunSummary, latest_mse, progress_of
 from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, Status, hashed, now, require_command
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training, require_learning_rate
 from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import epochs_done, first_checkpoint
-from autoencoder.training.records import Checkpoint, Frame
+from autoencoder.training.records import Checkpoint
 
 RETRY_SECONDS = 3.0
 MOST_DELETED = 1_000  # deleted runs of which is remembered why
 _log = logging.getLogger(__name__)
 
 
-class TrainingService:
+class TrainingService(RunReader):
     """The runs under way, and those in the store. Thread-safe."""
 
     def __init__(self, store: RunStore, limits: Limits | None = None) -> None:
         """Runs wait until `connect` gives a cluster. `limits` None: nothing is limited."""
-        self.store, self.limits = store, limits
+        super().__init__(store, Workers(lost=self._worker_lost))
+        self.limits = limits
         self.tsne = TsneJobs(store)
-        self.problem: AutoencoderError | None = None  # why there is no cluster
         self._client: Client | None = None
-        self._workers = Workers(lost=self._worker_lost)
-        self._first_turns: deque[float | None] = deque(maxlen=50)  # seconds, of runs that have ended
-        self._jobs: dict[str, Job] = {}
-        self._deleted: dict[str, RunNotFound] = {}  # why a run is gone, by id; for pages that still show it
         self._admission = threading.RLock()  # starts one run at a time, so that limits hold
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._background = BackgroundTasks(store, self._pool)
@@ -75,11 +68,6 @@ class TrainingService:
         self.tsne.connect(None)
         self._background.disconnect()
         self._each(Job.disconnect)
-
-    @property
-    def ready(self) -> bool:
-        """Whether a worker has loaded TensorFlow and can train at once."""
-        return self._workers.ready
 
     def close(self) -> None:
         """Write checkpoints of the runs under way and release them; they can be resumed after a restart."""
@@ -254,90 +242,6 @@ class TrainingService:
         with self._admission:
             self.store.delete(run_id)
 
-    def run(self, run_id: str) -> Run:
-        """A run, under way or stored. Raises RunNotFound, RunUnreadable."""
-        job = self._jobs.get(run_id)
-        return job.run if job else self._load(run_id)
-
-    def _load(self, run_id: str) -> Run:
-        """A stored run. Raises RunNotFound, which says why a run is gone that was there; RunUnreadable."""
-        try:
-            return self.store.load(run_id)
-        except RunNotFound as missing:
-            raise self._deleted.get(run_id, missing).without_traceback() from None
-
-    def is_deleted(self, run_id: str) -> bool:
-        """Whether this run was there and is gone."""
-        return run_id in self._deleted
-
-    def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
-        """All readable runs, newest first; and why each unreadable one cannot be read, by id."""
-        stored, unreadable = self.store.runs()
-        under_way = dict(self._jobs)
-        return [under_way[run.id].run if run.id in under_way else run for run in stored], unreadable
-
-    def version(self, run_id: str) -> int:
-        """A number that grows with each change of a run under way; -1 for other runs. Cheap enough for polling."""
-        job = self._jobs.get(run_id)
-        return -1 if job is None else job.version
-
-    def progress(self, run_id: str, rewrites: int = -1, points: int = 0, records: int = 0) -> RunProgress:
-        """The run, and its points and records after the first `points` and `records`.
-
-        All points and records if the history was rewritten since, that is if `rewrites` is no longer its number.
-        Raises RunNotFound, RunUnreadable.
-        """
-        job = self._jobs.get(run_id)
-        if job is None:
-            stored = self._load(run_id), self.store.load_history(run_id), self.store.last_frame(run_id)
-            seen = (points, records) if rewrites == -1 else (0, 0)
-            return replace(progress_of(*stored, *seen), engine_ready=self.ready, engine_problem=self.problem)
-        with job.lock:
-            queue, history = self._queue(), job.history
-            seen = (points, records) if history.rewrites == rewrites else (0, 0)
-            return replace(
-                progress_of(job.run, history, job.frame, *seen, job.problem),
-                version=job.version,
-                rewrites=history.rewrites,
-                seconds_left=seconds_left(job.run, job.throughput),
-                sharing=sum(other.takes_turns for other in queue.jobs),
-                place=queue.place(job),
-                wait=queue.wait(job),
-                paused_because=job.paused_because,
-                engine_ready=self.ready,
-                engine_problem=self.problem,
-            )
-
-    def summary(self, run_id: str) -> RunSummary:
-        """A run as lists show it. Raises RunNotFound, RunUnreadable."""
-        job = self._jobs.get(run_id)
-        if job is None:
-            run = self._load(run_id)
-            latest = latest_mse(run, self.store.load_history(run_id))
-            return RunSummary(run, -1, *latest, self.store.last_frame(run_id), place=None, wait=None)
-        with job.lock:
-            latest = latest_mse(job.run, job.history)
-            queue = self._queue()
-            return RunSummary(job.run, job.version, *latest, job.frame, queue.place(job), queue.wait(job))
-
-    def frame(self, run_id: str) -> Frame | None:
-        """The latest map of a run; None before the first. Raises RunNotFound, RunUnreadable."""
-        job = self._jobs.get(run_id)
-        return self.store.last_frame(run_id) if job is None else job.frame
-
-    def place(self, run_id: str) -> int | None:
-        """Position in the queue, as `progress` gives it. Cheap enough for polling."""
-        job = self._jobs.get(run_id)
-        return None if job is None else self._queue().place(job)
-
-    def history(self, run_id: str) -> History:
-        """The losses of a run so far. Raises RunUnreadable."""
-        job = self._jobs.get(run_id)
-        if job is None:
-            return self.store.load_history(run_id)
-        with job.lock:
-            return job.history.copy()
-
     def compared(self, run_id: str) -> ComparedWithPca | None:
         """The metrics of an ended run that are computed on demand, and PCA's.
 
@@ -379,9 +283,6 @@ class TrainingService:
     def _not_elsewhere(self, run: Run) -> None:
         if not run.ended and run.status != "interrupted":
             raise _trained_elsewhere(run.id)
-
-    def _queue(self) -> Queue:
-        return Queue(list(self._jobs.values()), self._workers.count, tuple(self._first_turns))
 
     def _check_turns(self, owner: str | None) -> None:
         """`owner` is hashed. Raises LimitReached."""

@@ -216,9 +216,9 @@ class RunStore:
             if frame not in kept:
                 remove(frame[1])
 
-    def last_frame(self, run_id: str) -> Frame | None:
-        """The latest map, None where there is none. Raises RunUnreadable."""
-        frames = self._frames(run_id)
+    def last_frame(self, run_id: str, until: float | None = None) -> Frame | None:
+        """The latest map, with `until` of those up to that epoch; None where there is none. Raises RunUnreadable."""
+        frames = [each for each in self._frames(run_id) if until is None or each[0] <= until + 1e-3]
         return _frame(run_id, *frames[-1]) if frames else None
 
     def save_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
