@@ -8,6 +8,7 @@ from server.access.codes import access
 from server.addresses import HOST_COMMANDS_URL, room_events_url
 from ui.components.descriptions import Classroom
 from ui.components.mount import mount
+from ui.invitation import invitation
 from ui.profile import host_link
 from ui.session import _, is_host, language
 
@@ -16,6 +17,7 @@ def page() -> None:
     if is_host():
         fair = [preset for preset in PRESETS.values() if may_be_challenge(preset)]
         described = Classroom(
+            invitation=invitation(st.context.url or "", access().room_code),
             events_url=room_events_url(language()),
             commands_url=HOST_COMMANDS_URL,
             presets={preset.id: _(preset.name) for preset in fair},

@@ -13,16 +13,18 @@ from ui.session import _, language, run_at_hand, say
 from ui.train import monitor
 from ui.train.network_figure import show_network
 from ui.train.results import results
-from ui.train.settings_form import choose, follow, take_preset
+from ui.train.settings_form import choose, filled_in_for_challenge, follow, take_preset
 from ui.train.start import show_what_goes, start_button
 
 
 def page() -> None:
-    if access().asks_for("host"):
-        mount(Challenge(challenge_url=challenge_url(language())), key="challenge", on_request=take_preset)
     run = run_at_hand()
     if run is not None:
         follow(run)
+    if access().asks_for("host"):
+        address = challenge_url(language(), run and run.id)
+        described = Challenge(challenge_url=address, filled_in=filled_in_for_challenge())
+        mount(described, key="challenge", on_request=take_preset)
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):
         chosen = choose()

@@ -79,9 +79,9 @@ def room_events_url(language: str) -> str:
     return f"/api/classroom/events?lang={language}"
 
 
-def challenge_url(language: str) -> str:
-    """The challenge and its board."""
-    return f"/api/challenge?lang={language}"
+def challenge_url(language: str, run_id: str | None = None) -> str:
+    """The challenge and its board; and whether a run, the one that the page shows, has been deleted since."""
+    return f"/api/challenge?{urlencode({'lang': language, **({'run': run_id} if run_id else {})})}"
 
 
 def map_page_url(run_id: str, digit: int | None = None) -> str:

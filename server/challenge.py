@@ -105,7 +105,9 @@ _board = Board()
 
 @json_errors
 async def challenge(request: Request) -> Response:
-    """What the host has set, the best ten, and where the asking browser stands."""
+    """What the host has set, the best ten, where the asking browser stands, and whether its run has been deleted."""
     secret, _host = asker_of(request)
-    answer = await asyncio.to_thread(_board.standings, state.service(), state.workshop(), secret, language_of(request))
+    service = state.service()
+    answer = await asyncio.to_thread(_board.standings, service, state.workshop(), secret, language_of(request))
+    answer["run_is_gone"] = service.is_deleted(request.query_params.get("run", ""))
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})

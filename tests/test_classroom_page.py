@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 ROOM, HOST = "kiwi-2026", "only-the-teacher-knows"
 OLD_HAND = "the-secret-of-somebody-who-was-here-before"
+RED = "rgb(191, 47, 38)"  # of what deletes
 Enter = Callable[..., Page]
 
 
@@ -136,9 +137,13 @@ def test_without_the_code_there_is_only_the_login_page(newcomer: Callable[..., B
     page = context.new_page()
     page.goto(path)
     expect(page.get_by_role("heading", name="Enter the code of this room")).to_be_visible()
+    name = page.get_by_label("Your name here")
+    expect(name).to_have_value(re.compile(r"\w+ \w+"))  # one is filled in
+    name.fill("Grace")
     page.locator("[name=code]").fill("kiwi")
     page.get_by_role("button").click()
     expect(page.get_by_role("alert")).to_contain_text("That is not the code")
+    expect(name).to_have_value("Grace")
     page.locator("[name=code]").fill(ROOM)
     page.get_by_role("button").click()
     page.get_by_test_id("stApp").wait_for()
@@ -194,6 +199,7 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
     adas = enter(ada, "/train")
     adas.locator(".st-key-corner button:visible").last.click()
     name = adas.locator(".st-key-nickname input")
+    expect(name).to_have_value(re.compile(r"\w+ \w+"))  # as the door has filled it in
     name.fill("  Ada <b>L</b> ")
     name.press("Enter")
     settled(adas)
@@ -227,13 +233,18 @@ def test_the_host_sees_and_pauses_what_ada_trains_and_bob_cannot(
     expect(adas.get_by_test_id("status")).to_contain_text("Training")
     card.get_by_test_id("pause").click()
     expect(adas.get_by_test_id("status")).to_contain_text("Paused")
+    expect(adas.get_by_text("The host has paused this training.")).to_be_visible()
     expect(bobs.get_by_test_id("status")).to_contain_text("Paused")
     card.get_by_test_id("resume").click()
     expect(adas.get_by_test_id("status")).to_contain_text("Training")
     classroom.get_by_test_id("pause-all").click()
+    expect(adas.get_by_text("The host has paused all trainings.")).to_be_visible()
     expect(adas.get_by_test_id("status")).to_contain_text("Paused")
+    expect(adas.get_by_test_id("resume")).to_be_visible()
+    expect(adas.get_by_test_id("pause")).to_be_hidden()
     classroom.get_by_test_id("resume-all").click()
     expect(adas.get_by_test_id("status")).to_contain_text("Training")
+    expect(adas.get_by_text("The host has paused")).to_have_count(0)
 
     hosts = enter(host, f"/train?run={run}")  # the same buttons as its owner's
     expect(hosts.get_by_test_id("stop")).to_be_visible()
@@ -266,6 +277,39 @@ def test_the_page_says_beforehand_which_run_goes(served: App, newcomer: Callable
     expect(page.locator("[data-run=kept-one]")).to_be_visible()
     page.get_by_test_id("stop").click()
     expect(page.get_by_test_id("status")).to_contain_text("Stopped", timeout=180_000)
+
+
+def test_the_host_shows_the_way_in_by_the_projector(served: App, host: BrowserContext, enter: Enter):
+    classroom = enter(host, "/classroom")
+    classroom.get_by_test_id("invite").click()
+    shown = classroom.get_by_test_id("invitation")
+    window = classroom.viewport_size
+    assert window is not None
+    for part, said in (("address", served.url), ("code", ROOM)):
+        text = shown.get_by_test_id(f"invitation-{part}")
+        expect(text).to_have_text(said)
+        size = float(text.evaluate("node => parseFloat(getComputedStyle(node).fontSize)"))
+        assert size > window["height"] / 12  # to be read from the last row
+    box = shown.get_by_test_id("qr").bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) > window["height"] / 2
+    expect(shown.get_by_text("Only this computer finds this address.")).to_be_visible()  # it is 127.0.0.1
+    classroom.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+
+
+def test_who_takes_part_is_told_what_that_did(ada: BrowserContext, host: BrowserContext, enter: Enter):
+    ask = {"action": "challenge", "preset": "best-8d", "goal": "mse", "seconds": 45}
+    assert host.request.post("/api/classroom/commands", data=ask).ok
+    page = enter(ada, "/train")
+    expect(page.get_by_test_id("taken-part")).to_be_empty()
+    page.get_by_test_id("take-part").click()
+    expect(page.get_by_test_id("taken-part")).to_contain_text("The form has the network of the challenge now.")
+    expect(page.locator(".lab-funnel")).to_have_attribute("aria-label", "784-512-256-128-8-128-256-512-784")
+    page.get_by_test_id("to-start").click()
+    expect(page.get_by_role("button", name="Start training")).to_be_focused()
+    assert host.request.post("/api/classroom/commands", data={"action": "end_challenge"}).ok
+    expect(page.get_by_test_id("challenge")).to_be_hidden()
 
 
 @pytest.mark.proof
@@ -313,17 +357,32 @@ def left_and_right(part: Locator) -> tuple[float, float]:
     return box["x"], box["x"] + box["width"]
 
 
-def test_clearing_the_room_asks_first_and_keeps_what_has_a_name(host: BrowserContext, enter: Enter):
+def test_clearing_the_room_asks_first_and_keeps_what_has_a_name(
+    ada: BrowserContext, host: BrowserContext, enter: Enter
+):
+    adas = enter(ada, "/train")
+    run = start(adas)
+    expect(adas.get_by_test_id("status")).to_contain_text("Training")
+    looking = enter(ada, "/train?run=old-one")  # a run that has ended: nothing flows to this page any more
+    expect(looking.get_by_test_id("status")).to_contain_text("Finished")
     classroom = enter(host, "/classroom")
-    for name in ("kept-one", "old-one"):
+    for name in ("kept-one", "old-one", run):
         expect(tile(classroom, name)).to_be_visible()
     before = classroom.get_by_test_id("tile").count()
-    assert before > 1
     classroom.get_by_test_id("clear-room").click()
     classroom.get_by_role("button", name="Cancel").click()
     classroom.wait_for_timeout(1500)
     assert classroom.get_by_test_id("tile").count() == before
     classroom.get_by_test_id("clear-room").click()
-    classroom.get_by_test_id("clear-dialog-confirm").click()
+    confirm = classroom.get_by_test_id("clear-dialog-confirm")
+    assert confirm.evaluate("node => getComputedStyle(node).backgroundColor") == RED
+    confirm.click()
     expect(classroom.get_by_test_id("tile")).to_have_count(1)
     expect(tile(classroom, "kept-one")).to_be_visible()
+    for page in (adas, looking):
+        expect(page.get_by_text("The host has cleared the room").first).to_be_visible()
+        expect(page.get_by_text("There is no run")).to_have_count(0)
+        expect(page.get_by_test_id("replay-toggle")).to_be_visible()  # what one would do next, as before the first run
+        for gone in ("pause", "stop", "rate"):
+            expect(page.get_by_test_id(gone)).to_have_count(0)
+        expect(page.locator(".st-key-run-old-one")).to_have_count(0)

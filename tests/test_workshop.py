@@ -20,11 +20,13 @@ from autoencoder.runs.run import Run, hashed
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import EpochRecord, Frame
 from autoencoder.workshop import LONGEST_NICKNAME, MOST_NAMES, Challenge, Workshop, clean_nickname
+from server.access.codes import Access
 from server.access.permissions import may_change, require_change, require_host
 from server.challenge import BEST, Board
 from server.classroom import clear, pause_all, resume_all
 from server.run_events import Cursor
 from server.tiles import POINTS, Tiles
+from ui.invitation import invitation, qr_rows
 
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
 MINE = Run("abc", SMALL, QUICK, owner=hashed(ME), created="2026-01-01T00:00:00+00:00")
@@ -326,3 +328,34 @@ class TestTiles:
         assert clear(service, named_too=True) == 1
         assert {run.id for run in service.runs()[0]} == {"by-hand"}
         service.close()
+
+
+# ---- the way in ----
+
+
+class TestInvitation:
+    @pytest.mark.parametrize(("page", "address", "local"), [
+        ("http://192.168.1.20:8501/classroom", "http://192.168.1.20:8501", False),
+        ("https://lab.school.example/classroom?run=abc/d", "https://lab.school.example", False),
+        ("https://school.example/lab/classroom", "https://school.example/lab", False),
+        ("http://localhost:8501/classroom", "http://localhost:8501", True),
+        ("http://127.0.0.1:8501/classroom", "http://127.0.0.1:8501", True),
+        ("http://[::1]:8501/classroom", "http://[::1]:8501", True),
+    ])  # fmt: skip
+    def test_the_address_is_the_one_that_the_hosts_browser_uses(self, page: str, address: str, local: bool) -> None:
+        shown = invitation(page, "kiwi-2026")
+        assert (shown.address, shown.code, shown.local) == (address, "kiwi-2026", local)
+        assert shown.qr == qr_rows(address)
+
+    def test_the_code_that_is_shown_is_the_rooms(self, tmp_path: Path) -> None:
+        assert Access({"room": "kiwi-2026", "host": "only the teacher"}, tmp_path).room_code == "kiwi-2026"
+        assert Access({"room": "", "host": "only the teacher"}, tmp_path).room_code is None
+
+    def test_a_qr_code_is_square_and_has_its_three_corners(self) -> None:
+        rows = qr_rows("http://192.168.1.20:8501")
+        assert {len(row) for row in rows} == {len(rows)}
+        assert set("".join(rows)) == {"0", "1"}
+        corner = ("1111111", "1000001", "1011101", "1011101", "1011101", "1000001", "1111111")
+        for top, left in ((0, 0), (0, len(rows) - 7), (len(rows) - 7, 0)):
+            assert tuple(row[left : left + 7] for row in rows[top : top + 7]) == corner
+        assert qr_rows("http://192.168.1.21:8501") != rows

@@ -17,6 +17,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there,
 
 from server.addresses import introduction_url  # noqa: E402
 from server.language import LANGUAGES, best_language  # noqa: E402
+from ui.components.descriptions import Page as PageDescription  # noqa: E402
 from ui.components.descriptions import Theme  # noqa: E402
 from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, address_of, page, title_of_page  # noqa: E402
@@ -35,6 +36,8 @@ def frame() -> None:
     st.html(f"<style>{_STYLE}</style>")
     current = st.navigation(_pages(), position="top")
     _brand(address_of(current))
+    with st.container(key="page"):
+        mount(PageDescription(), key="page-around")
     with st.container(key="corner", horizontal=True, vertical_alignment="center", width="content"):
         run_menu(address_of(current))
         _preferences()
@@ -65,7 +68,8 @@ def _mark() -> str:
 
 
 def _preferences() -> None:
-    with st.popover("", icon=":material/settings:", help=_("Language, theme and name")):
+    said = _("Language, theme and name")  # heard only: the style sheet shows the icon alone
+    with st.popover(said, icon=":material/settings:", help=said, key="preferences"):
         st.selectbox(
             _("Language"),
             list(LANGUAGES),

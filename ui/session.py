@@ -242,6 +242,16 @@ def set_followed_run(run: str) -> None:
     st.session_state["followed-run"] = run
 
 
+def taken_part() -> str | None:
+    """The preset of the challenge that this visitor last took part in."""
+    return st.session_state.get("taken-part")
+
+
+def set_taken_part(preset: str) -> None:
+    """As the form was filled in for a challenge."""
+    st.session_state["taken-part"] = preset
+
+
 def fetch_problem() -> str | None:
     """Why the last data set could not be fetched, in the reader's language."""
     return st.session_state.get("fetch-problem")

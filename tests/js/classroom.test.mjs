@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { pathOf } from "../../ui/components/classroom/invitation.js";
 import * as room from "../../ui/components/classroom/room.js";
 
 const { EMPTY, apply, counts, dimensions, ordered, ranking, standing } = room;
@@ -78,4 +79,13 @@ test("people and trainings are counted", () => {
     tile({ person: "bob", status: "waiting" }), tile({ person: "bob" }), tile({ person: "cy", status: "paused" }),
   );
   assert.deepEqual(counts(tiles), { people: 3, training: 2, waiting: 1, paused: 1 });
+});
+
+test("the dark modules of a QR code are drawn once each, with a white margin", () => {
+  const rows = ["1101", "0000", "1111", "0010"];
+  const drawn = [...pathOf(rows).matchAll(/M(\d+) (\d+)h(\d+)v1h-(\d+)z/g)].map(([, x, y, right, left]) => {
+    assert.equal(right, left);
+    return [x - 4, y - 4, Number(right)];
+  });
+  assert.deepEqual(drawn, [[0, 0, 2], [3, 0, 1], [0, 2, 4], [2, 3, 1]]);
 });

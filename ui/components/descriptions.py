@@ -69,6 +69,7 @@ class Challenge(Description):
 
     component = "challenge"
     challenge_url: str  # address of the challenge and its board
+    filled_in: str | None  # id of the preset whose network the form has because somebody took part; None: none
 
 
 @dataclass(frozen=True)
@@ -282,11 +283,22 @@ class Sliders(Description):
 # ---- Classroom, and around every page ----
 
 
+@dataclass(frozen=True)
+class Invitation:
+    """The way into the room."""
+
+    address: str  # of the app, as the host's browser knows it
+    code: str | None  # of the room; None: it has none
+    qr: tuple[str, ...]  # QR code of the address: a row a text, "1" for each dark module
+    local: bool  # whether only this computer finds the address
+
+
 @dataclass(frozen=True, kw_only=True)
 class Classroom(Description):
     """Everyone's runs as live tiles, for the host."""
 
     component = "classroom"
+    invitation: Invitation  # shown to the room by the projector
     events_url: str  # address of the server-sent events of all runs
     commands_url: str  # address that takes the host's commands to the room
     presets: dict[str, str]  # on which a challenge may be set: id -> name
@@ -299,3 +311,10 @@ class Theme(Description):
 
     component = "theme"
     pages: tuple[str, ...]  # paths of the pages for which the choice holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Description):
+    """Draws nothing: says of the whole page what Streamlit does not."""
+
+    component = "page"

@@ -19,7 +19,17 @@ from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
 from autoencoder.runs.run import Run
 from autoencoder.settings import ABSURD_LEARNING_RATE, DEPTH, Architecture, Training, encoder_widths
 from ui.glossary import explained
-from ui.session import _, followed_run, form_value, number, say, set_followed_run, set_form_values
+from ui.session import (
+    _,
+    followed_run,
+    form_value,
+    number,
+    say,
+    set_followed_run,
+    set_form_values,
+    set_taken_part,
+    taken_part,
+)
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
 BETWEEN_WIDTHS = r"[\s,;–-]+"  # what people type between the widths of two layers
@@ -64,6 +74,20 @@ def take_preset(request: object) -> None:
     preset = request.get("preset") if isinstance(request, dict) else None
     if isinstance(preset, str) and preset in PRESETS:
         _fill_in_preset(preset)
+        set_taken_part(preset)
+
+
+def filled_in_for_challenge() -> str | None:
+    """The preset that `take_preset` filled in, as long as a run with what the form holds would take part."""
+    taken = PRESETS.get(taken_part() or "")
+    if taken is None:
+        return None
+    try:
+        architecture, training = read_form(Architecture), read_form(Training)
+    except AutoencoderError:
+        return None
+    fits = architecture == taken.architecture and training.dataset == taken.training.dataset and training.holds_out
+    return taken.id if fits else None
 
 
 def follow(run: Run) -> None:

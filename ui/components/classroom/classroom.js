@@ -7,10 +7,14 @@ import { element, setText } from "../shared/element.js";
 import { EventStream } from "../shared/event_stream.js";
 import { openDialog, checkbox, number, select } from "./dialog.js";
 import { Board, line } from "./board.js";
+import { openInvitation } from "./invitation.js";
 import { EMPTY, apply, counts, ordered, standing } from "./room.js";
 import { Tile } from "./tile.js";
 
-export const READS = { data: ["lang", "words", "events_url", "commands_url", "presets", "longest"] };
+export const READS = {
+  data: ["lang", "words", "events_url", "commands_url", "presets", "longest", "invitation"],
+  "data.invitation": ["address", "code", "qr", "local"],
+};
 
 /** data: Classroom in ui/components/descriptions.py. */
 export function mount(root, data) {
@@ -44,6 +48,7 @@ class Classroom {
     this.#voice = voiceOf(data.words, data.lang);
     this.#board = new Board(this.#voice);
     this.#parts = layout(this.#voice, this.#board.element, {
+      invite: () => openInvitation(this.#parts.element, data.invitation, this.#voice),
       pauseAll: () => this.#command({ action: "pause_all" }),
       resumeAll: () => this.#command({ action: "resume_all" }),
       clear: () => this.#askToClear(),
@@ -119,7 +124,7 @@ class Classroom {
     const { say } = this.#voice;
     openDialog(this.#parts.element, {
       title: say("clear_title"), text: say("clear_text"), fields: [checkbox("named_too", say("clear_named"))],
-      confirm: say("clear_confirm"), cancel: say("cancel"), testid: "clear-dialog",
+      confirm: say("clear_confirm"), cancel: say("cancel"), testid: "clear-dialog", destroys: true,
     }, ({ named_too }) => this.#command({ action: "clear", named_too: named_too === "on" }));
   }
 
@@ -148,8 +153,8 @@ class Classroom {
 
 function layout(voice, board, actions) {
   const { say } = voice;
-  const button = (testid, click) => element("button", { type: "button", class: "lab-button", "data-testid": testid, click },
-    say(testid.replace("-", "_")));
+  const button = (testid, click, style = "") => element("button",
+    { type: "button", class: `lab-button ${style}`, "data-testid": testid, click }, say(testid.replace("-", "_")));
   const parts = {
     counts: element("p", { class: "lab-counts", role: "status" }),
     connection: element("span", { class: "lab-quiet", role: "status" }, say("connecting")),
@@ -160,8 +165,8 @@ function layout(voice, board, actions) {
   };
   parts.element = element("div", { class: "lab-classroom", "data-testid": "classroom" },
     element("header", { class: "lab-room-head" }, parts.counts, parts.connection,
-      button("set-challenge", actions.challenge), button("pause-all", actions.pauseAll), button("resume-all", actions.resumeAll),
-      button("clear-room", actions.clear)),
+      button("invite", actions.invite), button("set-challenge", actions.challenge), button("pause-all", actions.pauseAll), button("resume-all", actions.resumeAll),
+      button("clear-room", actions.clear, "lab-danger")),
     parts.problem,
     element("div", { class: "lab-room" },
       element("div", { class: "lab-room-tiles" }, parts.empty, parts.grid),

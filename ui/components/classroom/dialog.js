@@ -2,13 +2,17 @@
 
 import { element } from "../shared/element.js";
 
-/** Opens a dialog; `done` hears the form's values as an object when its button is pressed, and nothing when not. */
-export function openDialog(root, { title, text, fields = [], confirm, cancel, testid }, done) {
+/**
+ * Opens a dialog; `done` hears the form's values as an object when its button is pressed, and nothing when not.
+ * `destroys`: something is gone for good afterwards.
+ */
+export function openDialog(root, { title, text, fields = [], confirm, cancel, testid, destroys = false }, done) {
   const form = element("form", { method: "dialog" },
     element("h3", {}, title), text ? element("p", {}, text) : "", ...fields,
     element("div", { class: "lab-answers" },
       element("button", { type: "button", class: "lab-button", click: () => dialog.close() }, cancel),
-      element("button", { type: "submit", class: "lab-button lab-primary", "data-testid": `${testid}-confirm` }, confirm)));
+      element("button", { type: "submit", class: `lab-button ${destroys ? "lab-destroy" : "lab-primary"}`,
+        "data-testid": `${testid}-confirm` }, confirm)));
   const dialog = element("dialog", {
     class: "lab-dialog", "data-testid": testid, "aria-label": title, close: () => dialog.remove(),
   }, form);

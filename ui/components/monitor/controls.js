@@ -51,11 +51,14 @@ export class Controls {
     setText(this.#parts.connection, connection === "open" ? "" : this.#voice.say(connection));
   }
 
+  /** The server does not show this run (any more): only its sentence stays, and nothing that could be asked of it. */
   showRefusal(sentence) {
-    this.#parts.element.dataset.status = "refused";
-    setText(this.#parts.connection, "");
-    setText(this.#parts.status, this.#voice.say("not_found"));
-    setText(this.#parts.message, sentence ?? "");
+    const { element: panel, buttons, rate, connection, epoch, pace, error, status, message } = this.#parts;
+    panel.dataset.status = "refused";
+    for (const control of [...Object.values(buttons), rate.parentElement]) control.hidden = true;
+    for (const words of [connection, epoch, pace, error]) setText(words, "");
+    setText(status, this.#voice.say("not_found"));
+    setText(message, sentence ?? "");
   }
 
   /** The caption of a replay: it changes when the settings chosen on the page no longer match the recording. */

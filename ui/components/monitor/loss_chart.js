@@ -69,7 +69,8 @@ export class LossChart {
 function panel(voice, view, changed) {
   const legend = element("span", { class: "lab-legend" });
   const empty = element("p", { class: "lab-empty" });
-  const plot = element("div", { class: "lab-plot", "data-testid": "loss-chart", role: "img" });
+  const plot = element("div", { class: "lab-plot", "data-testid": "loss-chart", role: "img",
+    "aria-label": voice.say("loss_none") });
   const switches = element("span", { class: "lab-switches" },
     choice(voice, view, "scale", { linear: "linear", log: "log" }, changed),
     choice(voice, view, "unit", { mse: "unit_mse", grey: "unit_grey" }, changed));
@@ -100,10 +101,10 @@ function describe(parts, state, data, voice) {
   const curves = ["curve_training", holdsOut(state) === false ? [] : "curve_held_out"];
   const beside = [data.course_losses ? "curve_course" : [], data.pca_mse === null ? [] : "curve_pca"];
   showLegend(parts.legend, [...curves, ...beside].flat(), voice);
-  const values = { epochs: state.run?.epochs ?? 0, mse: latest ? voice.mse(latest.mse) : "–" };
+  const said = latest && voice.say("loss_chart_label", { epochs: state.run?.epochs ?? 0, mse: voice.mse(latest.mse) });
   const marks = state.marks.slice(-MARKS_TOLD).map(({ text }) => text).join(" ");
   const told = marks && ` ${voice.say("loss_chart_marks", { marks })}`;
-  parts.plot.setAttribute("aria-label", voice.say("loss_chart_label", values) + told);
+  parts.plot.setAttribute("aria-label", (said ?? voice.say("loss_none")) + told);
 }
 
 function showLegend(legend, curves, voice) {

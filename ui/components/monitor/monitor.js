@@ -24,8 +24,8 @@ export const READS = {
 
 /**
  * data: Monitor in ui/components/descriptions.py;
- * actions: {finished(run), requested("start")}: once when a run ends while this monitor is open, and where a replay's
- * introduction is told to start a training.
+ * actions: {finished(run), requested("start")}: once when a run ends, or is deleted, while this monitor is open, and
+ * where a replay's introduction is told to start a training.
  */
 export function mount(root, data, actions) {
   let monitor = new Monitor(root, data, actions);
@@ -113,8 +113,11 @@ class Monitor {
   }
 
   #refused(sentence) {
+    cancelAnimationFrame(this.#ticket);
     this.#controls.showRefusal(sentence);
-    this.#views.forEach((view) => { view.element.hidden = true; });
+    for (const part of [...this.#views.map((view) => view.element), this.#notices]) part.hidden = true;
+    if (this.#seenAlive) this.#actions.finished(this.#data.run); // it was deleted: the page says so too, and offers others
+    this.#seenAlive = false;
   }
 
   #draw() {

@@ -91,7 +91,7 @@ function cardsOf({ cards, scale, view, classes, pca_components: d }, voice, pape
     }
     return element("button", {
       type: "button", class: "lab-card", "data-testid": "card", "data-index": index, "data-label": label,
-      title: name, "aria-label": name, click: () => open(index),
+      title: name, click: () => open(index), // its name is what it shows, the sentence describes it
     }, ...parts);
   });
 }

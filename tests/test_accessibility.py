@@ -1,0 +1,101 @@
+"""Every page for a screen reader, in both themes, and for the Tab key: axe-core, and where the focus shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe import violations, walk
+from playwright.sync_api import BrowserContext, Page, expect
+
+pytestmark = pytest.mark.slow
+
+
+def on_train(page: Page) -> None:
+    expect(page.get_by_test_id("loss-chart")).to_be_visible()
+
+
+def before_its_first_loss(page: Page) -> None:
+    expect(page.get_by_text("The map appears after the first epoch")).to_be_visible()
+
+
+def with_preferences(page: Page) -> None:
+    on_train(page)
+    page.locator(".st-key-preferences button").click()
+    expect(page.locator(".lab-theme")).to_be_visible()
+
+
+def with_the_runs_menu(page: Page) -> None:
+    on_train(page)
+    page.locator(".st-key-corner").get_by_role("button").first.click()
+    expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+
+
+def with_a_digit_open(page: Page) -> None:
+    page.get_by_test_id("card").first.click()
+    expect(page.get_by_test_id("neighbours")).to_be_visible()
+    page.get_by_test_id("sliders").scroll_into_view_if_needed()
+
+
+def with_a_panel_open(page: Page) -> None:
+    expect(page.locator(".lab-neighbour").first).to_be_visible()
+
+
+def in_space(page: Page) -> None:
+    expect(page.get_by_test_id("latent-map")).to_be_visible()
+
+
+def at_the_door(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Enter the code of this room")).to_be_visible()
+
+
+PLACES: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "first visit": ("/train", on_train),
+    "ended run": ("/train?run=small-3", on_train),
+    "nothing learned yet": ("/train?run=nothing-yet", before_its_first_loss),
+    "preferences": ("/train", with_preferences),
+    "menu of the run": ("/train?run=quick-map", with_the_runs_menu),
+    "reconstructions": ("/reconstructions?run=quick-map&pca=1&difference=1", with_a_digit_open),
+    "map": ("/latent_space?run=quick-map&digit=3", with_a_panel_open),
+    "map in space": (
+        "/latent_space?run=small-3",
+        lambda page: expect(page.get_by_test_id("latent-map")).to_be_visible(),
+    ),
+    "door": ("/enter", at_the_door),
+}
+
+
+WALKED = ("first visit", "ended run", "reconstructions", "map", "door")
+
+
+@pytest.fixture(scope="module")
+def browser(new_context: Callable[..., BrowserContext]) -> Iterator[BrowserContext]:
+    context = new_context(reduced_motion="reduce", color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing_in_our_markup_and_every_focus_shows(browser: BrowserContext, place: str) -> None:
+    address, ready = PLACES[place]
+    page = browser.new_page()
+    page.goto(address)
+    ready(page)
+    assert violations(page) == []
+    if place in WALKED:
+        stops, unseen = walk(page)
+        assert len(stops) > 2
+        assert "stMain" not in stops
+        assert unseen == []
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html, [data-testid=stApp]").last).to_have_css("color-scheme", "dark")
+    assert violations(page, only="color-contrast") == []
+    page.close()
+
+
+def test_a_screen_reader_is_told_the_language_of_the_page(new_context: Callable[..., BrowserContext]) -> None:
+    context = new_context(locale="es-MX")
+    page = context.new_page()
+    page.goto("/train")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    context.close()
