@@ -109,5 +109,6 @@ async def challenge(request: Request) -> Response:
     secret, _host = asker_of(request)
     service = state.service()
     answer = await asyncio.to_thread(_board.standings, service, state.workshop(), secret, language_of(request))
-    answer["run_is_gone"] = service.is_deleted(request.query_params.get("run", ""))
+    if (run := request.query_params.get("run")) is not None:
+        answer["run_is_gone"] = service.is_deleted(run)
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})

@@ -286,6 +286,15 @@ def test_malformed_commands_of_the_host_are_refused(service: TrainingService, bo
     assert state.workshop().challenge() is None
 
 
+def test_who_shows_a_run_is_told_when_it_has_been_deleted(run: Run, service: TrainingService) -> None:
+    def is_gone() -> object:
+        return json.loads(browser().get(f"/api/challenge?run={run.id}").text)["run_is_gone"]
+
+    assert is_gone() is False
+    service.delete(run.id)
+    assert is_gone() is True
+
+
 def test_without_a_challenge_the_board_is_empty_for_everyone(run: Run, service: TrainingService) -> None:
     assert json.loads(browser().get("/api/challenge").text) == {"challenge": None, "people": 0, "board": []}
 

@@ -250,7 +250,7 @@ class TestTiles:
         store = service.store
         store.save(replace(ENTRY, id="begun"))
         store.save_history("begun", History([(0.4, 0.09)], []))
-        store.save(replace(ENTRY, id="all", measures=replace(measured(0.7, 0.02), held_out=False)))
+        store.save(replace(ENTRY, id="all", measures=replace(measured(0.7), held_out=False, train_mse=0.02)))
         tiles = {
             m["run"]: (m["mse"], m["held_out"]) for m in Tiles(service, Workshop(store.folder), "en").messages()[1:]
         }
