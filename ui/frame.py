@@ -56,7 +56,7 @@ def _brand(address: str) -> None:
     with st.container(key="brand"):
         st.html(
             f'<div class="lab-brand"><img src="{_mark()}" alt="" width="32" height="32">'
-            f'<div><p class="lab-brand-name">{NAME}</p>'
+            f'<div><span class="lab-brand-name">{NAME}</span>'
             f'<p class="lab-brand-line">{escape(_("Train a network to draw digits from a few numbers"))}</p>'
             f'<p class="lab-brand-page">{escape(title_of_page(address))}</p></div></div>'
         )
