@@ -11,7 +11,7 @@ export function openDialog(root, { title, text, fields = [], confirm, cancel, te
     element("h3", {}, title), text ? element("p", {}, text) : "", ...fields,
     element("div", { class: "lab-answers" },
       element("button", { type: "button", class: "lab-button", click: () => dialog.close() }, cancel),
-      element("button", { type: "submit", class: `lab-button ${destroys ? "lab-destroy" : "lab-primary"}`,
+      element("button", { type: "submit", class: `lab-button ${destroys ? "lab-destroys" : "lab-primary"}`,
         "data-testid": `${testid}-confirm` }, confirm)));
   const dialog = element("dialog", {
     class: "lab-dialog", "data-testid": testid, "aria-label": title, close: () => dialog.remove(),

@@ -115,7 +115,7 @@ class Monitor {
   #refused(sentence) {
     cancelAnimationFrame(this.#ticket);
     this.#controls.showRefusal(sentence);
-    for (const part of [...this.#views.map((view) => view.element), this.#notices]) part.hidden = true;
+    this.#views.forEach((view) => { view.element.hidden = true; });
     if (this.#seenAlive) this.#actions.finished(this.#data.run); // it was deleted: the page says so too, and offers others
     this.#seenAlive = false;
   }
