@@ -72,11 +72,3 @@ def test_each_mark_leads_to_a_word_of_the_glossary() -> None:
 def test_a_translation_explains_the_same_words(language: str) -> None:
     for text in [text for words in WORDS.values() for text in words.values()]:
         assert sorted(MARK.findall(translate(text, language))) == sorted(MARK.findall(text)), text
-
-
-@pytest.mark.parametrize("component", WORDS)
-def test_a_marked_sentence_is_written_by_who_knows_the_marks(component: str) -> None:
-    """A sentence with a mark that is written as plain text would show its brackets."""
-    code = "\n".join(path.read_text() for path in (COMPONENTS / component).rglob("*.js"))
-    if any(marks(component, key) for key in WORDS[component]):
-        assert "setMarked(" in code

@@ -54,6 +54,12 @@ test("a sentence takes its values, and shows a place that has none", () => {
   assert.equal(say("rows", { a: 0 }), "0 of 0, {b}");
 });
 
+test("marks of words that explain themselves are for who asks for them, and never stand in plain text", () => {
+  const voice = voiceOf({ loss: "[MSE](mse) of {n} [held-out](held_out) digits [0, 1]" }, "en");
+  assert.equal(voice.say("loss", { n: 5 }), "MSE of 5 held-out digits [0, 1]");
+  assert.equal(voice.marked("loss", { n: 5 }), "[MSE](mse) of 5 [held-out](held_out) digits [0, 1]");
+});
+
 test("a learning rate lies between the lowest and the highest, with a point or a comma", () => {
   const typed = ["0.003", " 0,0005 ", "1", ".01", "1e-3", "3E-4", "1e-7"];
   assert.deepEqual(typed.map((text) => parseRate(text, 1e-7, 1)), [0.003, 0.0005, 1, 0.01, 0.001, 0.0003, 1e-7]);

@@ -121,7 +121,7 @@ export class Controls {
     if (!best || !isBehind(this.#state)) return this.#ask("stop");
     const { say, mse, epoch } = this.#voice;
     const { best_epoch: at } = this.#run;
-    const digits = say(best.heldOut ? "loss_held_out" : "loss_training");
+    const digits = say(best.heldOut ? "curve_held_out" : "curve_training");
     const values = { epoch: epoch(at), best: mse(best.mse), digits, now: mse(this.#state.points.at(-1)?.[1] ?? NaN) };
     return this.#parts.question.ask(say("which_weights", values), [
       [say("train_on")],
@@ -255,9 +255,9 @@ function standing(run, voice) {
   const epochs = voice.integer(run.epochs);
   const kept = Number.isFinite(run.kept) ? voice.epoch(run.kept) : null;
   if (run.status === "finished" && kept !== null && run.kept < run.epoch) {
-    return voice.say("epoch_kept", { epoch: voice.epoch(run.epoch), epochs, kept });
+    return voice.marked("epoch_kept", { epoch: voice.epoch(run.epoch), epochs, kept });
   }
-  return voice.say("epoch_of", { epoch: kept ?? voice.integer(epochUnderWay(run)), epochs });
+  return voice.marked("epoch_of", { epoch: kept ?? voice.integer(epochUnderWay(run)), epochs });
 }
 
 /** "0.6 s each · 3 s left", or what the run waits for. */

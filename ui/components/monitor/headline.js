@@ -27,7 +27,7 @@ export class Headline {
   show(state, data) {
     const latest = latestLoss(state);
     setText(this.#reading, latest ? this.#voice.mse(latest.mse) : "–");
-    setMarked(this.#unit, latest ? unitOf(latest, data.judged_on, this.#voice) : this.#voice.say("loss_none"), this.#voice);
+    setMarked(this.#unit, latest ? unitOf(latest, data.judged_on, this.#voice) : this.#voice.marked("loss_none"), this.#voice);
     this.#showNotices(inOrder(state.notices));
   }
 
@@ -62,6 +62,6 @@ function itemOf({ level, text }) {
 
 function unitOf({ mse, heldOut, final }, judgedOn, voice) {
   const key = heldOut ? "loss_held_out" : final ? "loss_trained_on" : "loss_training";
-  const digits = voice.say(key, { count: voice.integer(judgedOn) });
-  return voice.say("loss_unit", { grey: voice.grey(mse), digits });
+  const digits = voice.marked(key, { count: voice.integer(judgedOn) });
+  return voice.marked("loss_unit", { grey: voice.grey(mse), digits });
 }

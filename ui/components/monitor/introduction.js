@@ -119,7 +119,7 @@ function panel(data, voice, { start, close, next }) {
 
 function drawing({ input, encoder, code, decoder, output }, data, voice) {
   const stage = (node, sentence) => element("div", { class: "lab-intro-stage" }, node,
-    setMarked(element("span", { class: "lab-quiet" }), sentence, voice));
+    element("span", { class: "lab-quiet" }, sentence));
   const numbers = voice.say(data.code_numbers === 1 ? "intro_number" : "intro_numbers",
     { count: voice.integer(data.code_numbers) });
   return element("div", { class: "lab-intro-drawing", role: "group", "aria-label": voice.say("intro_drawing") },
@@ -137,8 +137,8 @@ function layersOf({ encoder, decoder }) {
 }
 
 function sentenceOf({ code_numbers: count }, voice) {
-  if (count === 1) return voice.say("intro_text_one");
-  return count === 2 ? voice.say("intro_text_two") : voice.say("intro_text", { count: voice.integer(count) });
+  if (count === 1) return voice.marked("intro_text_one");
+  return count === 2 ? voice.marked("intro_text_two") : voice.marked("intro_text", { count: voice.integer(count) });
 }
 
 /** Lets a stage of the drawing shine while the digit passes, and shows what it has brought as soon as it has come. */

@@ -130,7 +130,7 @@ function panel(voice, classes, isolate) {
   const canvas = element("canvas", { class: "lab-map-canvas", "data-testid": "live-map", role: "img" });
   canvas.setAttribute("aria-label", voice.say("map_none"));
   const title = element("h3");
-  setMarked(title, voice.say("map"), voice);
+  setMarked(title, voice.marked("map"), voice);
   const section = element("section", { class: "lab-panel lab-map-panel" },
     element("div", { class: "lab-panel-head" }, title, after),
     element("div", { class: "lab-panel-line" }, caption, legend(voice, classes, isolate)),
@@ -157,8 +157,8 @@ function describe(parts, state, data, voice) {
   const { frame } = state;
   const count = voice.integer(frame?.count ?? data.map_count);
   const kind = { true: "map_held_out", false: "map_trained", null: "map_digits" }[holdsOut(state)];
-  const projected = frame?.projected ? ` · ${voice.say("map_projected")}` : "";
-  setMarked(parts.caption, voice.say(kind, { count }) + projected, voice);
+  const projected = frame?.projected ? ` · ${voice.marked("map_projected")}` : "";
+  setMarked(parts.caption, voice.marked(kind, { count }) + projected, voice);
   if (!frame) return;
   setText(parts.empty, "");
   const epoch = voice.integer(epochUnderWay(frame));

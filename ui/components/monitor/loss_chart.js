@@ -112,7 +112,7 @@ function showLegend(legend, curves, voice) {
   legend.dataset.curves = curves.join();
   legend.replaceChildren(...curves.map((key) => {
     const entry = element("span", { class: `lab-${key}` });
-    setMarked(entry, voice.say(key), voice);
+    setMarked(entry, voice.marked(key), voice);
     return entry;
   }));
 }

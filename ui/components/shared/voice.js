@@ -4,15 +4,19 @@ export const GREY = 65025; // 255²: squared grey levels in one unit of MSE on [
 
 const MINUS = "\u2212"; // as Plotly writes it on its axes
 
+const MARK = /\[([^\]]+)\]\(\w+\)/g; // [MSE](mse)
+
 /** `words` key -> sentence with {named} places; `lang` a BCP 47 tag such as "es-MX": numbers go by the region. */
 export function voiceOf(words, lang) {
   // Made once: a formatter costs far more than what it formats, and a chart has thousands of numbers.
   const form = (options) => numberForm(lang, options);
   const whole = form({ maximumFractionDigits: 0 });
   const tenths = form(fixed(1));
-  const say = (key, values = {}) => fill(words[key] ?? key, values);
+  const marked = (key, values = {}) => fill(words[key] ?? key, values);
+  const say = (key, values) => marked(key, values).replace(MARK, "$1");
   return {
     say,
+    marked, // as `say`, with the marks of words that explain themselves: for setMarked of term.js
     integer: whole,
     mse: form(fixed(4)),
     grey: (mse) => whole(mse * GREY),

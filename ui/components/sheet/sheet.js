@@ -142,8 +142,8 @@ function openSheet(root, first, actions) {
 
 function leadOf({ worth, held_out: heldOut, judged_on: count, latent_dim: d }, voice) {
   const values = { mse: voice.mse(worth), grey: voice.grey(worth), count: voice.integer(count) };
-  const lead = voice.say(d === 1 ? "lead_one" : "lead", { d: voice.integer(d) });
-  return `${lead} ${voice.say(heldOut ? "worth_held_out" : "worth_last", values)}.`;
+  const lead = voice.marked(d === 1 ? "lead_one" : "lead", { d: voice.integer(d) });
+  return `${lead} ${voice.marked(heldOut ? "worth_held_out" : "worth_last", values)}.`;
 }
 
 /** How far the page is scrolled: subtracted, so that the number of cards does not depend on it. */

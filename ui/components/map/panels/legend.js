@@ -40,7 +40,7 @@ function meaning(mapData, colour, voice, theme) {
     element("span", {}, number(range[0])),
     element("i", { class: "lab-ramp", style: `background:linear-gradient(90deg,${sequential(theme.dark).join(",")})` }),
     element("span", {}, number(range[1])),
-    ...(colour === "mixed" ? zoneWords(mapData, voice, "legend_mixed") : [words(voice.say("legend_error"), voice)]),
+    ...(colour === "mixed" ? zoneWords(mapData, voice, "legend_mixed") : [words(voice.marked("legend_error"), voice)]),
   ];
 }
 
@@ -54,7 +54,7 @@ function zoneWords(mapData, voice, key) {
   const pairs = mapData.neighbours?.zones?.pairs ?? [];
   const { classes } = mapData;
   const text = pairs.slice(0, 4).map(([a, b, share]) => `${classes[a]}–${classes[b]} ${voice.share(share)}`).join(" · ");
-  return [words(voice.say(key), voice), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }), voice)] : [])];
+  return [words(voice.marked(key), voice), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }), voice)] : [])];
 }
 
 function words(text, voice) {

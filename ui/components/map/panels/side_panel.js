@@ -77,7 +77,7 @@ function selectionParts(mapData, voice, theme, rows, actions) {
 
 function errorWords({ part, count, error }, voice) {
   const digits = voice.say(`selected_${part}`, { count: voice.integer(count) });
-  return voice.say("selected_error", { digits, mse: voice.mse(error), grey: voice.grey(error) });
+  return voice.marked("selected_error", { digits, mse: voice.mse(error), grey: voice.grey(error) });
 }
 
 function histogram(counts, classes, voice) {
@@ -92,11 +92,11 @@ function histogram(counts, classes, voice) {
 function digitParts(mapData, voice, theme, row, neighbours, actions) {
   const mse = mapData.errors[row];
   const part = voice.say(row < mapData.trainingRows ? "part_training" : "part_held_out");
-  const error = voice.say("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
+  const error = voice.marked("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
   return [
     setMarked(element("p"), error, voice),
     element("div", { class: "lab-pair" }, ...pair(mapData, voice, row, theme)),
-    setMarked(element("h4"), voice.say(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat"), voice),
+    setMarked(element("h4"), voice.marked(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat"), voice),
     element("div", { class: "lab-neighbours", "data-testid": "neighbours" },
       ...neighbours.map((other) => neighbourButton(mapData, voice, other, theme, actions))),
   ];
