@@ -302,6 +302,31 @@ class Training(Settings):
             advanced=True,
         ),
     )
+    noise: float = option(
+        0.0,
+        Number(
+            N_("Noise on the input"),
+            N_(
+                "Denoising: normal noise of this standard deviation is added to the pixels (0 to 1) that the network "
+                "sees. It must give back the clean digit."
+            ),
+            least=0,
+            most=1,
+            usual=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
+            advanced=True,
+        ),
+    )
+    mask: float = option(
+        0.0,
+        Number(
+            N_("Masked pixels"),
+            N_("Denoising: this share of the pixels is set to 0 in what the network sees, others in each step."),
+            least=0,
+            most=0.95,
+            usual=(0.0, 0.1, 0.15, 0.25, 0.4, 0.5, 0.75, 0.9),
+            advanced=True,
+        ),
+    )
     dataset: str = option(
         MNIST,
         Text(
@@ -316,6 +341,11 @@ class Training(Settings):
     def holds_out(self) -> bool:
         """Whether digits are held out to measure on. False: all digits are trained on, as in the course."""
         return self.digits == "training"
+
+    @property
+    def denoises(self) -> bool:
+        """Whether the network is given corrupted digits and must give back clean ones."""
+        return self.noise > 0 or self.mask > 0
 
     def rate(self, progress: float) -> float:
         """Learning rate after a share of the training, progress in [0, 1]."""

@@ -47,7 +47,7 @@ class Kinds(Settings):
 class Tomorrow(Training):
     """The training of a later version: one more field."""
 
-    noise: float = option(0.0, Number("Noise", "Added to the pixels.", least=0, most=1, advanced=True))
+    jitter: float = option(0.0, Number("Jitter", "Added to the pixels.", least=0, most=1, advanced=True))
 
 
 OTHER = Kinds(
@@ -104,11 +104,11 @@ class TestJson:
 
     def test_what_is_missing_has_its_default(self) -> None:
         assert Kinds.from_json({"short": 4}) == Kinds(short=4)
-        assert Tomorrow.from_json(Training().to_json()).noise == 0.0
+        assert Tomorrow.from_json(Training().to_json()).jitter == 0.0
 
     def test_an_option_of_tomorrow_names_itself_and_what_to_do(self) -> None:
-        with pytest.raises(InvalidTraining, match=r"made by a newer version: the option “noise”.*Update the app"):
-            Training.from_json(Tomorrow(noise=0.3).to_json())
+        with pytest.raises(InvalidTraining, match=r"made by a newer version: the option “jitter”.*Update the app"):
+            Training.from_json(Tomorrow(jitter=0.3).to_json())
 
     @pytest.mark.parametrize("values", [None, 3, [], "short", [["short", 3]]])
     def test_what_is_no_mapping_is_refused(self, values: object) -> None:
@@ -152,7 +152,7 @@ class TestFlags:
         assert re.search(r"invalid|Expected widths such as 9-5", capsys.readouterr().err)
 
     def test_a_new_field_has_a_flag(self) -> None:
-        assert Tomorrow(**parsed(Tomorrow, "--noise", "0.3")) == Tomorrow(noise=0.3)
+        assert Tomorrow(**parsed(Tomorrow, "--jitter", "0.3")) == Tomorrow(jitter=0.3)
 
 
 def form() -> None:
@@ -210,11 +210,11 @@ class TestForm:
 
     def test_a_new_field_has_a_widget(self) -> None:
         page = opened(Tomorrow)
-        assert (page.number_input(key="noise").label, page.number_input(key="noise").help) == (
-            "Noise", "Added to the pixels.",
+        assert (page.number_input(key="jitter").label, page.number_input(key="jitter").help) == (
+            "Jitter", "Added to the pixels.",
         )  # fmt: skip
-        page.number_input(key="noise").set_value(0.3).run()
-        assert page.session_state["made"] == Tomorrow(noise=0.3)
+        page.number_input(key="jitter").set_value(0.3).run()
+        assert page.session_state["made"] == Tomorrow(jitter=0.3)
 
 
 @pytest.mark.parametrize("kind", [Architecture, Training])
@@ -247,4 +247,4 @@ def files_of(folder: str) -> list[Path]:
 
 def test_no_name_means_two_options() -> None:
     assert not options(Architecture).keys() & options(Training).keys()
-    assert replace(Tomorrow(), noise=0.1).noise == 0.1
+    assert replace(Tomorrow(), jitter=0.1).jitter == 0.1

@@ -73,7 +73,8 @@ def test_every_option_is_among_the_settings_that_are_shown() -> None:
         assert len(rows_of(kind(), "en")) == len(fields(kind))
     assert dict(rows_of(Training(patience=None, epochs=1000), "en")) == {
         "Learning rate": "0.003", "Epochs": "1,000", "Batch size": "256", "Seed": "0", "Schedule": "one cycle",
-        "Digits to train on": "some held out", "Stop early after (epochs)": "never", "Data set": "mnist",
+        "Digits to train on": "some held out", "Stop early after (epochs)": "never",
+        "Noise on the input": "0", "Masked pixels": "0", "Data set": "mnist",
     }  # fmt: skip
 
 

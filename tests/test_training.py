@@ -14,6 +14,7 @@ import pytest
 from conftest import CROWD, QUICK, SMALL, TINY, assert_same_weights, install, synthetic_digits
 
 from autoencoder.analysis.projection import REPLAYED, project
+from autoencoder.data.corruption import corrupted
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import DataUnavailable
 from autoencoder.network.dense import DenseAutoencoder
@@ -38,6 +39,7 @@ from autoencoder.training.records import PICTURED, Checkpoint, EpochRecord, Repo
 
 pytestmark = pytest.mark.slow
 LONG = replace(QUICK, dataset=CROWD, batch_size=500)  # 18 steps an epoch, in chunks of 8, 8 and 2
+DENOISING = {"noise": 0.3, "mask": 0.25}
 STOPS_EARLY = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
 DEEP = Architecture((8,) * 6, 2, None, "linear", "linear", "linear", "grey")  # errors grow from layer to layer
 
@@ -168,11 +170,77 @@ class TestHeldOut:
         assert None not in [r.val_loss for r in records(train(SMALL, QUICK))]
 
 
+class TestDenoising:
+    """Corrupted digits in, clean ones wanted (Vincent et al. 2008)."""
+
+    @pytest.mark.parametrize("pixels", ["unit", "grey"])
+    def test_noise_and_mask_are_as_strong_as_asked_for(self, pixels: str, tiny: Dataset) -> None:
+        network = replace(SMALL, pixels=pixels, output_activation="relu")
+        middle = np.full((1_000, 784), 0.5 * network.scale, np.float32)  # far from both ends: nothing is cut off
+        noisy = self.corrupt(network, {"noise": 0.1}, middle) / network.scale
+        assert noisy.mean() == pytest.approx(0.5, abs=0.001)
+        assert noisy.std() == pytest.approx(0.1, abs=0.001)
+        masked = self.corrupt(network, {"mask": 0.25}, middle)
+        assert (masked == 0).mean() == pytest.approx(0.25, abs=0.002)
+        assert set(np.unique(masked)) == {0, 0.5 * network.scale}
+        both = self.corrupt(network, {"noise": 1.0, "mask": 0.25}, middle) / network.scale
+        assert (both.min(), both.max()) == (0, 1)  # the range of pixels
+
+    def test_what_pages_show_is_as_strong(self) -> None:
+        grey, rows = np.full((1_000, 784), 128, np.uint8), np.arange(1_000)
+        noisy = corrupted(grey, rows, replace(QUICK, noise=0.1)) / 255
+        assert (noisy.mean(), noisy.std()) == (pytest.approx(128 / 255, abs=0.001), pytest.approx(0.1, abs=0.001))
+        assert (corrupted(grey, rows, replace(QUICK, mask=0.25)) == 0).mean() == pytest.approx(0.25, abs=0.002)
+        again = corrupted(grey[:2], np.array([7, 3]), replace(QUICK, noise=0.1))
+        np.testing.assert_array_equal(again, np.round(255 * noisy[[7, 3]]))
+        np.testing.assert_array_equal(corrupted(grey, rows, QUICK), grey)
+
+    def test_each_step_and_each_seed_has_noise_of_its_own(self) -> None:
+        clean = np.full((10, 784), 0.5, np.float32)
+        draws = [self.corrupt(SMALL, DENOISING, clean, seed, step) for seed in (0, 2**32 - 1) for step in (0, 1, 2**31)]
+        assert len({draw.tobytes() for draw in draws}) == 6
+        np.testing.assert_array_equal(draws[1], self.corrupt(SMALL, DENOISING, clean, 0, 1))
+
+    def test_its_network_takes_more_noise_away_than_one_that_saw_none(self, tiny: Dataset) -> None:
+        wide = Architecture(encoder=(32,), latent_dim=8)
+        plain = replace(QUICK, epochs=8, batch_size=100, learning_rate=0.003, digits="all", dataset=CROWD)
+        noisy = replace(plain, noise=0.5)
+        images, seen = pixels(tiny.images), pixels(corrupted(tiny.images, np.arange(70), noisy))
+        networks = [DenseAutoencoder(wide, last(train(wide, training)).weights) for training in (plain, noisy)]
+        left = [float(np.square(network.reconstruct(seen) - images).mean()) for network in networks]
+        assert left[1] < 0.5 * left[0]
+
+    def test_what_it_must_give_back_is_the_clean_digit(self, tiny: Dataset) -> None:
+        """With nothing to see, the best that it can draw is the average digit."""
+        training = replace(QUICK, mask=0.95, epochs=1, batch_size=60, learning_rate=1e-7)
+        network = DenseAutoencoder(SMALL, first_checkpoint(SMALL, training).weights)
+        images = pixels(tiny.images[:60])
+        black = float(np.square(network.reconstruct(np.zeros_like(images)) - images).mean())
+        [record] = records(train(SMALL, training))
+        assert record.loss == pytest.approx(black, rel=0.05)
+
+    def test_held_out_digits_are_measured_clean(self, tiny: Dataset) -> None:
+        slice_ = list(train(SMALL, replace(QUICK, **DENOISING)))[-1]
+        images = pixels(tiny.images[tiny.held_out])
+        rebuilt = DenseAutoencoder(SMALL, slice_.checkpoint.weights).reconstruct(images)
+        assert slice_.report.record
+        assert slice_.report.record.val_loss == pytest.approx(np.square(rebuilt - images).mean(), rel=1e-5)
+
+    @staticmethod
+    def corrupt(network: Architecture, options: Any, images: Array, seed: int = 0, step: int = 0) -> Array:
+        tf, _ = tensorflow()
+        corrupt = compiled._corruption(tf, graph_key(network, replace(QUICK, **options)))
+        compiled_too = tf.function(corrupt, jit_compile=True)
+        return compiled_too(tf.constant(images), tf.constant([seed, step], tf.int64)).numpy()
+
+
 class TestSlices:
     @pytest.mark.parametrize("chunks", [2, 100])
-    @pytest.mark.parametrize("schedule", ["constant", "one-cycle"])
-    def test_of_any_size_give_the_same_weights_and_losses(self, chunks: int, schedule: Any) -> None:
-        training = replace(LONG, schedule=schedule)
+    @pytest.mark.parametrize(
+        "options", [{}, {"schedule": "one-cycle"}, DENOISING], ids=["constant", "one-cycle", "noise"]
+    )
+    def test_of_any_size_give_the_same_weights_and_losses(self, chunks: int, options: Any) -> None:
+        training = replace(LONG, **options)
         small, large = (list(in_slices_of(n, SMALL, training)) for n in (1, chunks))
         assert len(small) > len(large)
         assert_same_weights(small[-1].checkpoint.weights, large[-1].checkpoint.weights)
@@ -223,7 +291,8 @@ class TestSlices:
 
     def test_trainings_share_a_compiled_graph_exactly_where_no_option_changes_it(self) -> None:
         same = replace(QUICK, learning_rate=0.5, epochs=9, schedule="cosine", seed=3, patience=1, digits="all")
-        differing = {"batch_size": replace(QUICK, batch_size=8), "dataset": replace(QUICK, dataset=CROWD)}
+        changes = {"batch_size": 8, "dataset": CROWD, "noise": 0.1, "mask": 0.1}
+        differing = {name: replace(QUICK, **{name: value}) for name, value in changes.items()}  # type: ignore[arg-type]
         assert {name for name in vars(QUICK) if getattr(same, name) == getattr(QUICK, name)} == set(differing)
         assert graph_key(SMALL, same) == graph_key(SMALL, QUICK)
         for training in differing.values():

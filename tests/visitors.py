@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -33,15 +32,16 @@ def let_no_child_raise_its_priority() -> None:
 def chromium_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Chromium for all page tests of this process: where it listens. Each file connects to it anew."""
     from browser import ARGUMENTS, installed_chromium
+    from cluster import background, eventually
+    from playwright._impl._driver import compute_driver_executable
 
     let_no_child_raise_its_priority()
-    settings = tmp_path_factory.mktemp("chromium") / "settings.json"
+    folder = tmp_path_factory.mktemp("chromium")
+    settings, log = folder / "settings.json", folder / "address"
     settings.write_text(json.dumps({"executablePath": installed_chromium(), "args": ARGUMENTS}))
-    command = [sys.executable, "-m", "playwright", "launch-server", "--browser", "chromium", "--config", str(settings)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.terminate()
+    playwright = compute_driver_executable()  # `python -m playwright` would end without ending Chromium
+    with background(*playwright, "launch-server", "--browser", "chromium", "--config", str(settings), log=log):
+        yield eventually(lambda: (said := log.read_text()).endswith("\n") and said.strip())
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -30,20 +31,25 @@ class GraphKey(NamedTuple):
     batch_size: int
     dataset: str
     fingerprint: str  # of the data set's content: its images lie on the device
+    noise: float  # of the input, as in `Training`
+    mask: float
 
 
 def graph_key(architecture: Architecture, training: Training) -> GraphKey:
     """Trainings with equal keys share one compiled loop. Raises DataUnavailable, InvalidData."""
     dataset = load_dataset(training.dataset)
-    return GraphKey(architecture, training.batch_size, training.dataset, dataset.fingerprint)
+    return GraphKey(
+        architecture, training.batch_size, training.dataset, dataset.fingerprint, training.noise, training.mask
+    )
 
 
 class Trainer:
     """A Keras model and its compiled training loop. Runs with the same graph key take turns in it, each with `lock`."""
 
-    def __init__(self, architecture: Architecture, batch_size: int, dataset: Dataset) -> None:
+    def __init__(self, key: GraphKey, dataset: Dataset) -> None:
         """Build and compile: about 1.5 seconds."""
         tf, keras = tensorflow()
+        architecture, batch_size = key.architecture, key.batch_size
         self.lock = threading.Lock()
         self.holds: Checkpoint | None = None  # the checkpoint that the variables are equal to; None: not known
         self.model = build_model(architecture)
@@ -54,25 +60,26 @@ class Trainer:
         self._batch_size, self._chunk_steps = batch_size, chunk_steps(architecture, batch_size)
         self._pixel_scale = architecture.scale / GREY_LEVELS
         self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
-        self._run = self._compile(tf, _images_on_device(dataset.name, dataset.fingerprint))
+        self._run = self._compile(tf, _images_on_device(dataset.name, dataset.fingerprint), _corruption(tf, key))
         both = keras.Model(self.model.input, [self.model.get_layer("latent_layer").output, self.model.output])
         pixels = tf.TensorSpec((None, PIXELS), tf.uint8)
         self._evaluate = tf.function(lambda x: self._codes_and_errors(tf, both, x), input_signature=[pixels])
         self.run(np.empty((0, batch_size), np.int32), rate=0.0)  # compiles; no step is taken
         self.evaluate(dataset.images[:WATCHED])
 
-    def _compile(self, tf: Any, images: Any) -> Any:
+    def _compile(self, tf: Any, images: Any, corrupt: Callable[[Any, Any], Any]) -> Any:
         model, optimizer, pixel_scale = self.model, self._optimizer, self._pixel_scale
 
         @tf.function(jit_compile=True)  # Keras turns XLA off on CPUs by itself
-        def run(batches: Any, count: Any) -> Any:
+        def run(batches: Any, count: Any, step: Any, seed: Any) -> Any:
             total, i = tf.zeros(()), tf.constant(0)
             while i < count:  # `for i in tf.range(count)` would compile anew for each count
                 index = batches[i]  # (batch,)
                 real = tf.cast(index >= 0, tf.float32)
                 x = tf.cast(tf.gather(images, tf.maximum(index, 0)), tf.float32) * pixel_scale  # (batch, 784)
+                seen = corrupt(x, tf.stack([seed, step + tf.cast(i, tf.int64)]))
                 with tf.GradientTape() as tape:
-                    errors = tf.reduce_mean(tf.square(model(x, training=True) - x), axis=1)  # (batch,)
+                    errors = tf.reduce_mean(tf.square(model(seen, training=True) - x), axis=1)  # (batch,)
                     error = tf.reduce_sum(errors * real)
                     loss = error / tf.reduce_sum(real)
                 optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
@@ -82,15 +89,17 @@ class Trainer:
 
         return run
 
-    def run(self, batches: Array, rate: float) -> Terms:
+    def run(self, batches: Array, rate: float, step: int = 0, seed: int = 0) -> Terms:
         """Train on a chunk: (≤ chunk_steps, batch) row numbers of digits, -1 for none.
 
+        Random numbers depend on the seed and the number of the optimizer step alone; `step` is that of the first one.
         Returns each term of the loss summed over these digits, as it was before the step that they were part of.
         """
         padded = np.full((self._chunk_steps, self._batch_size), -1, np.int32)
         padded[: len(batches)] = batches
         self._optimizer.learning_rate.assign(rate)
-        return {"mse": float(self._run(padded, np.int32(len(batches)))) / self._loss_scale}
+        total = self._run(padded, np.int32(len(batches)), np.int64(step), np.int64(seed))
+        return {"mse": float(total) / self._loss_scale}
 
     def evaluate(self, images: Array) -> tuple[Array, Array]:
         """(n, 784) uint8 -> (n, d) codes and (n,) MSE per digit on [0, 1]."""
@@ -123,9 +132,27 @@ class Trainer:
         return tuple(self.model.get_weights()), tuple(v.numpy() for v in self._state)
 
 
+def _corruption(tf: Any, key: GraphKey) -> Callable[[Any, Any], Any]:
+    """(batch, 784) inputs of the network and an int64 pair that decides the random numbers -> corrupted inputs.
+
+    As `autoencoder.data.corruption` does it in NumPy: noise first, limited to the range of the pixels, then the mask.
+    """
+    white, noise, mask = key.architecture.scale, key.noise * key.architecture.scale, key.mask
+
+    def corrupt(x: Any, random: Any) -> Any:
+        if noise:
+            x = tf.clip_by_value(x + noise * tf.random.stateless_normal(x.shape, random), 0.0, white)
+        if mask:
+            kept = tf.random.stateless_uniform(x.shape, random + tf.constant([0, 1 << 32], tf.int64)) >= mask
+            x = tf.where(kept, x, 0.0)
+        return x
+
+    return corrupt
+
+
 @lru_cache(maxsize=12)
 def _compiled(key: GraphKey) -> Trainer:
-    return Trainer(key.architecture, key.batch_size, load_dataset(key.dataset))
+    return Trainer(key, load_dataset(key.dataset))
 
 
 def keep_compiled(networks: int) -> None:

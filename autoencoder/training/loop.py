@@ -161,7 +161,7 @@ def _train_chunks(
     for _ in range(chunks):
         chunk = batches[step % per_epoch :][:length]
         rate = training.rate(step / (training.epochs * per_epoch))
-        chunk_sums = trainer.run(chunk, rate)
+        chunk_sums = trainer.run(chunk, rate, step, training.seed)
         step, digits, error = step + len(chunk), int((chunk >= 0).sum()), loss_of(chunk_sums)
         for name, total in chunk_sums.items():
             sums[name] = sums.get(name, 0.0) + total
