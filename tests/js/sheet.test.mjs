@@ -76,6 +76,7 @@ test("a way of choosing takes only what belongs to it into the address", () => {
 test("pictures are counted by what is shown", () => {
   assert.equal(pictureCount({ view: { difference: false }, cards: { pca: null } }), 2);
   assert.equal(pictureCount({ view: { difference: true }, cards: { pca: "AA==" } }), 4);
+  assert.equal(pictureCount({ view: { difference: false }, cards: { pca: null, noisy: "AA==" } }), 4);
 });
 
 test("a code's place on its track stays on it; a dead code stands in the middle", () => {

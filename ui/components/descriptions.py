@@ -177,6 +177,7 @@ class SheetView:
     index: str  # for the way "index", as it was typed
     difference: bool  # whether the difference is shown too
     pca: bool  # whether PCA's reconstruction is shown too
+    noisy: bool  # of a denoising run: whether the corrupted digit is shown too, and what the network makes of it
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,9 @@ class Cards:
     reconstructions: str  # pictures that the model makes of them
     pca: str | None  # pictures that PCA makes of them; None: not shown
     pca_errors: tuple[float, ...] | None  # of PCA
+    noisy: str | None  # the digits corrupted as in training; None: not shown
+    denoised: str | None  # pictures that the model makes of the corrupted ones
+    denoised_errors: tuple[float, ...] | None  # of those, against the digits themselves
 
 
 @dataclass(frozen=True)
@@ -219,8 +223,10 @@ class Detail:
     training: bool  # whether it is among the digits to train on
     error: float  # MSE per pixel on [0, 1]
     pca_error: float | None  # of PCA; None: not offered
+    denoised_error: float | None  # of what the model makes of the corrupted digit; None: trained without corruption
     percentile: float  # 0..100: the share of the digits judged on that have a smaller error
     pictures: str  # base64 of (2 or 3, 784) bytes: original, reconstruction, PCA's
+    noisy: str | None  # base64 of (2, 784) bytes: the corrupted digit, and what the model makes of it
     code: tuple[float, ...]  # (d,)
     low: tuple[float, ...]  # (d,) first percentile of all codes
     high: tuple[float, ...]  # (d,) 99th percentile
@@ -253,6 +259,7 @@ class Sheet(Description):
     held_out: bool  # whether they were held out
     latent_dim: int  # numbers in a code
     pca_components: int  # 0: PCA is not offered
+    denoises: bool  # whether the run was trained on corrupted digits
     classes: tuple[str, ...]  # names of the labels
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from autoencoder.analysis.digits import PARTS, WAYS, Choice
 from ui import session
 
-_ADDRESS = ("by", "of", "label", "index", "seed", "start", "digit", "difference", "pca")
+_ADDRESS = ("by", "of", "label", "index", "seed", "start", "digit", "difference", "pca", "noisy")
 MOST_CARDS = 96  # on a page of the sheet
 
 
@@ -22,6 +22,7 @@ class View:
     digit: int | None = None  # the one that is open; None: the first of the page
     difference: bool = False
     pca: bool = False
+    noisy: bool = True  # where the run was trained on corrupted digits
 
 
 def view_of(address: Mapping[str, str], classes: int) -> View:
@@ -41,6 +42,7 @@ def view_of(address: Mapping[str, str], classes: int) -> View:
         digit=digit,
         difference=address.get("difference") == "1",
         pca=address.get("pca") == "1",
+        noisy=address.get("noisy") != "0",
     )
 
 

@@ -25,6 +25,7 @@ from autoencoder.analysis.digits import (
 from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
 from autoencoder.analysis.neighbours import nearest_codes
 from autoencoder.data.baseline import pca_baseline
+from autoencoder.data.corruption import corrupted
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import AutoencoderError, NoSuchDigit, RunUnreadable
 from autoencoder.network.grey_levels import grey
@@ -131,7 +132,9 @@ def show_sheet(looked: Looked) -> int | None:
             index=view.index,
             difference=view.difference,
             pca=view.pca,
+            noisy=view.noisy,
         ),
+        denoises=looked.run.training.denoises,
         answered=last_question(),
         problem=problem,
         paged=paged and problem is None,
@@ -142,7 +145,7 @@ def show_sheet(looked: Looked) -> int | None:
         page=start // size + 1,
         pages=max(1, -(-len(digits) // size)),
         counts=PartCounts(**{part: _count(part, looked.dataset) for part in PARTS}),
-        cards=_cards(looked, shown, with_pca=view.pca),
+        cards=_cards(looked, shown, with_pca=view.pca, with_noise=view.noisy),
         detail=None if opened is None else _detail(looked, opened),
         scale=float(np.percentile(errors, 99)),
         worth=float(errors.mean()),
@@ -176,8 +179,11 @@ def _count(part: Part, dataset: Dataset) -> int:
     return rows.stop - rows.start
 
 
-def _cards(looked: Looked, digits: Array, with_pca: bool) -> Cards:
+def _cards(looked: Looked, digits: Array, with_pca: bool, with_noise: bool) -> Cards:
     images, pca = looked.dataset.images[digits], looked.pca if with_pca else None
+    training, model = looked.run.training, looked.model
+    noisy = corrupted(images, digits, training) if with_noise and training.denoises else None
+    codes = None if noisy is None else model.encode(noisy)
     return Cards(
         indices=tuple(digits.tolist()),
         labels=tuple(looked.dataset.labels[digits].tolist()),
@@ -186,12 +192,14 @@ def _cards(looked: Looked, digits: Array, with_pca: bool) -> Cards:
         reconstructions=_text(grey(looked.model.decode(looked.space.codes[digits]))),
         pca=_text(grey(pca.reconstruct(images))) if pca else None,
         pca_errors=tuple(pca.errors(images, pca.encode(images)).tolist()) if pca else None,
+        noisy=None if noisy is None else _text(noisy),
+        denoised=None if codes is None else _text(grey(model.decode(codes))),
+        denoised_errors=None if codes is None else tuple(model.errors(images, codes).tolist()),
     )
 
 
 def _detail(looked: Looked, digit: int) -> Detail:
-    card = _cards(looked, np.array([digit]), with_pca=True)
-    pictures = [base64.b64decode(shown) for shown in (card.originals, card.reconstructions, card.pca) if shown]
+    card = _cards(looked, np.array([digit]), with_pca=True, with_noise=True)
     ranges = _sliders_of(looked.run.id, looked.snapshot)
     return Detail(
         index=digit,
@@ -199,8 +207,10 @@ def _detail(looked: Looked, digit: int) -> Detail:
         training=digit < looked.dataset.n_training,
         error=card.errors[0],
         pca_error=card.pca_errors[0] if card.pca_errors else None,
+        denoised_error=card.denoised_errors[0] if card.denoised_errors else None,
         percentile=percentile(looked.held_out_errors, card.errors[0]),
-        pictures=base64.b64encode(b"".join(pictures)).decode(),
+        pictures=_joined(card.originals, card.reconstructions, card.pca or ""),
+        noisy=_joined(card.noisy, card.denoised) if card.noisy and card.denoised else None,
         code=tuple(looked.space.codes[digit].tolist()),
         low=tuple(ranges.low.tolist()),
         high=tuple(ranges.high.tolist()),
@@ -217,6 +227,10 @@ def _neighbours(looked: Looked, digit: int) -> Neighbours:
         labels=tuple(looked.dataset.labels[nearest].tolist()),
         images=_text(looked.dataset.images[nearest]),
     )
+
+
+def _joined(*shown: str) -> str:
+    return base64.b64encode(b"".join(map(base64.b64decode, shown))).decode()
 
 
 def _text(images: Array) -> str:

@@ -54,6 +54,11 @@ function pictures({ detail, pca_components: d }, voice, paper) {
     [greyPicture("reconstruction", reconstruction), voice.say("reconstruction")],
     [differencePicture(original, reconstruction, paper), voice.say("difference"), voice.say("show_difference_help")],
   ];
+  if (detail.noisy) {
+    const [noisy, denoised] = digitsOf(detail.noisy);
+    shown.splice(2, 0, [greyPicture("noisy", noisy), voice.say("noisy"), voice.say("show_noisy_help")],
+      [greyPicture("denoised", denoised), voice.say("denoised")]);
+  }
   if (pca) shown.push([greyPicture("pca", pca), voice.say("pca", { d }), voice.say("show_pca_help", { d })]);
   return element("div", { class: "lab-large" }, ...shown.map(([picture, caption, title]) => {
     picture.setAttribute("role", "img");
@@ -71,6 +76,10 @@ function errorParts({ detail, scale, held_out: heldOut, judged_on: judgedOn, pca
     element("p", { "data-testid": "digit-error" }, voice.say("error_value", values(detail.error))),
     thinBar(detail.error, scale),
   ];
+  if (detail.denoised_error !== null) {
+    parts.push(element("p", { "data-testid": "denoised-error" }, voice.say("denoised_value", values(detail.denoised_error))));
+    parts.push(thinBar(detail.denoised_error, scale));
+  }
   if (detail.pca_error !== null) {
     parts.push(element("p", { class: "lab-quiet" }, voice.say("pca_value", { d, ...values(detail.pca_error) })));
     parts.push(thinBar(detail.pca_error, scale, "lab-bar-pca"));

@@ -1,4 +1,4 @@
-// The cards: original | reconstruction | difference | PCA, with the error under each.
+// The cards: original | reconstruction | noisy | what is made of that | difference | PCA, with the error under each.
 
 import { colourOf, readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
@@ -70,11 +70,12 @@ export function createGrid(voice, actions) {
 }
 
 export function pictureCount({ view, cards }) {
-  return 2 + Number(view.difference) + Number(Boolean(cards.pca));
+  return 2 + 2 * Number(Boolean(cards.noisy)) + Number(view.difference) + Number(Boolean(cards.pca));
 }
 
 function cardsOf({ cards, scale, view, classes, pca_components: d }, voice, paper, open) {
-  const [originals, reconstructions, pca] = [cards.originals, cards.reconstructions, cards.pca ?? ""].map(digitsOf);
+  const [originals, reconstructions] = [cards.originals, cards.reconstructions].map(digitsOf);
+  const [noisy, denoised, pca] = [cards.noisy, cards.denoised, cards.pca].map((pictures) => digitsOf(pictures ?? ""));
   return cards.indices.map((index, i) => {
     const [label, error] = [cards.labels[i], cards.errors[i]];
     const name = voice.say("card", {
@@ -84,6 +85,11 @@ function cardsOf({ cards, scale, view, classes, pca_components: d }, voice, pape
       part(greyPicture("original", originals[i]), labelMark(label, classes)),
       part(greyPicture("reconstruction", reconstructions[i]), errorMark(error, scale, voice)),
     ];
+    if (noisy.length) {
+      const mark = errorMark(cards.denoised_errors[i], scale, voice);
+      parts.push(part(greyPicture("noisy", noisy[i]), "", voice.say("noisy")));
+      parts.push(part(greyPicture("denoised", denoised[i]), mark, voice.say("denoised")));
+    }
     if (view.difference) parts.push(part(differencePicture(originals[i], reconstructions[i], paper)));
     if (pca.length) {
       const mark = errorMark(cards.pca_errors[i], scale, voice, "lab-bar-pca");

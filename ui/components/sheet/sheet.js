@@ -16,13 +16,17 @@ const NARROW = 700; // pixels: the digit stands under the sheet there, not besid
 export const READS = {
   data: [
     "lang", "words", "view", "answered", "problem", "paged", "size", "most", "start", "total", "page", "pages", "counts",
-    "cards", "detail", "scale", "worth", "judged_on", "held_out", "latent_dim", "pca_components", "classes",
+    "cards", "detail", "scale", "worth", "judged_on", "held_out", "latent_dim", "pca_components",
+    "denoises", "classes",
   ],
-  "data.view": ["by", "of", "label", "index", "difference", "pca"],
+  "data.view": ["by", "of", "label", "index", "difference", "pca", "noisy"],
   "data.counts": ["all", "held_out", "training"],
-  "data.cards": ["indices", "labels", "errors", "originals", "reconstructions", "pca", "pca_errors"],
+  "data.cards": [
+    "indices", "labels", "errors", "originals", "reconstructions", "pca", "pca_errors", "noisy", "denoised",
+    "denoised_errors",
+  ],
   "data.detail": [
-    "index", "label", "training", "error", "pca_error", "percentile", "pictures", "code", "low", "high", "average",
+    "index", "label", "training", "error", "pca_error", "denoised_error", "percentile", "pictures", "noisy", "code", "low", "high", "average",
     "neighbours", "map_url",
   ],
   "data.detail.neighbours": ["indices", "labels", "images"],

@@ -20,11 +20,12 @@ export function createToolbar(voice, actions) {
   const index = indexForm(voice, (text) => choose({ index: text }));
   const part = select(voice.say("which_digits"), (value) => choose({ of: value }));
   const toggles = ["difference", "pca"].map((name) => toggle(voice, name, (on) => actions.ask({ [name]: on ? 1 : null })));
+  const noisy = toggle(voice, "noisy", (on) => actions.ask({ noisy: on ? null : 0 })); // shown unless the address says no
   const pager = createPager(voice, actions.turn);
   const problem = element("p", { class: "lab-problem", role: "alert", hidden: true });
   const node = element("div", { class: "lab-toolbar" },
     element("div", { class: "lab-row" }, ways.element, again, label, index.element),
-    element("div", { class: "lab-row" }, part, ...toggles.map((each) => each.element), pager.element),
+    element("div", { class: "lab-row" }, part, ...[noisy, ...toggles].map((each) => each.element), pager.element),
     problem);
 
   function show(next) {
@@ -39,6 +40,7 @@ export function createToolbar(voice, actions) {
     index.show(view.index);
     fill(part, PARTS.map((name) => [name, voice.say(partWord(name, next), { count: voice.integer(next.counts[name]) })]));
     part.value = view.of;
+    noisy.show(view.noisy, next.denoises);
     toggles[0].show(view.difference, true);
     toggles[1].show(view.pca, next.pca_components > 0, next.pca_components);
     pager.show(next);
