@@ -24,8 +24,9 @@ from autoencoder.training.records import Checkpoint
 from server import state
 from server.access import codes
 from server.access.codes import Access
+from server.event_stream import Message
 from server.routes import routes
-from server.run_events import Cursor
+from server.run_events import Cursor, replay
 from server.tiles import Tiles
 
 ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
@@ -247,6 +248,33 @@ def test_the_streams_tell_the_commands_of_a_run_to_those_who_may_give_them(run: 
         ("pause", "stop"),
         mine["status_label"].replace("Waiting", "En espera"),
     )
+
+
+@pytest.mark.parametrize("told", ["while it trains", "after its end", "in a replay"])
+def test_whoever_watches_hears_of_marks_the_best_epoch_and_the_one_that_is_kept(
+    run: Run, service: TrainingService, told: str
+) -> None:
+    put_into(service, run, "training")
+    service.set_learning_rate(run.id, 0.002)
+    service.pause(run.id)
+    if told != "while it trains":
+        paused = service.run(run.id)
+        put_into(service, run, "stopped")
+        service.store.save(replace(paused, status="stopped", kept=1.0))
+    messages = replay(service, run.id, True, "es") if told == "in a replay" else events_of(service, run)
+    (marks,), (about,) = ([m for m in messages if m["type"] == kind] for kind in ("marks", "run"))
+    assert [(mark["kind"], mark["epoch"], mark.get("rate")) for mark in marks["marks"]] == [
+        ("rate_changed", 2.0, 0.002), ("paused", 2.0, None),
+    ]  # fmt: skip
+    assert marks["marks"][1]["text"] == "En pausa en la época 2,0."
+    assert (about["best_epoch"], about["kept"]) == (1, None if told == "while it trains" else 1.0)
+    assert about["first_rate"] == QUICK.learning_rate
+    (notices,) = [m for m in messages if m["type"] == "notices"]
+    assert "paused" not in {notice["kind"] for notice in notices["notices"]}
+
+
+def events_of(service: TrainingService, run: Run) -> list[Message]:
+    return Cursor().messages(service.progress(run.id), True, "es")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from conftest import QUICK
 
+from autoencoder.presets import PRESETS
 from autoencoder.runs.changes import after_slice
 from autoencoder.runs.history import History
 from autoencoder.runs.run import Run, kept_epoch
+from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import at_best, is_much_worse, remember_best
 from autoencoder.training.early_stopping import is_exhausted
@@ -102,3 +104,13 @@ def test_a_slice_that_diverged_leaves_run_and_weights_where_they_were() -> None:
     report = Report(9, 1.5, (), 0.5, 0.01, False, True, None, None, "worker")
     after = after_slice(run, History(), report)
     assert (after.epoch, after.seconds, [notice.kind for notice in after.events]) == (1.0, 2.0, ["diverged"])
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_of_a_shipped_training_the_last_weights_are_kept(preset: str) -> None:
+    store = RunStore(SHIPPED)
+    run, epochs = store.load(preset), store.load_history(preset).records
+    assert run.measures is not None
+    assert run.measures.error is not None
+    assert not is_much_worse(run.measures.error, min(record.judged_loss for record in epochs))
+    assert kept_epoch(run, epochs) == run.epoch == run.training.epochs
