@@ -47,13 +47,12 @@ def run_list(at_hand: Run | None) -> None:
 
 
 def _rows(runs: list[Run], at_hand: Run | None) -> tuple[RunRow, ...]:
+    """One's own, newest first, the shipped ones in the order of the presets, then those of others, newest first."""
     secret, called, people = owner(), titles(), workshop().names()
-    order = {"mine": 0, "shipped": 1, "others": 2}
-    presets = list(PRESETS)
     rows = [_row(run, secret, called[run.id], people, at_hand) for run in runs if run.id in called]
-    return tuple(
-        sorted(rows, key=lambda row: (order[row.whose], presets.index(row.run) if row.whose == "shipped" else 0))
-    )
+    mine, others = ([row for row in rows if row.whose == whose] for whose in ("mine", "others"))
+    shipped = sorted((row for row in rows if row.whose == "shipped"), key=lambda row: list(PRESETS).index(row.run))
+    return (*mine, *shipped, *others)
 
 
 def _row(run: Run, secret: str | None, title: str, people: dict[str, str], at_hand: Run | None) -> RunRow:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import streamlit as st
 
+from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
 from server.state import service
@@ -19,7 +21,12 @@ SHOW_DEFAULT = ("reconstructions", "latent_space")  # pages that show Quick map 
 
 
 def run_menu(address: str) -> None:
-    """`address` is that of the page. Where it shows no run, the menu offers some. Raises RunNotFound."""
+    """`address` is that of the page. Where it shows no run, the menu offers some."""
+    with suppress(AutoencoderError):  # such as no service: the page itself says so
+        _menu(address)
+
+
+def _menu(address: str) -> None:
     run, problem = run_named()
     if run is None and address in SHOW_DEFAULT:
         run = service().run(DEFAULT_PRESET)
@@ -65,7 +72,7 @@ def _pick(run: Run | None) -> None:
     picked = st.selectbox(
         _("Open another run") if run is not None else _("Open a run"),
         ids,
-        None if run is None else ids.index(run.id),
+        ids.index(run.id) if run is not None and run.id in offered else None,
         format_func=lambda run_id: names.get(run_id, run_id),
         placeholder=_("Choose a run"),
         key=f"pick-run-{run.id if run else ''}",
