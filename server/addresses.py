@@ -38,7 +38,7 @@ def pixel_map_url(dataset: Dataset, kind: str) -> str:
 
 
 def run_events_url(run_id: str, language: str) -> str:
-    """The server-sent events of a run."""
+    """The events of a run, over a websocket."""
     return f"/api/runs/{run_id}/events?lang={language}"
 
 
@@ -75,7 +75,7 @@ def map_data_url(run_id: str, part: Literal["map", "neighbours", "codes", "frame
 
 
 def room_events_url(language: str) -> str:
-    """The server-sent events of everyone's runs, for the host."""
+    """The events of everyone's runs, over a websocket, for the host."""
     return f"/api/classroom/events?lang={language}"
 
 

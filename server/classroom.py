@@ -9,7 +9,8 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import N_, AutoencoderError, RunNotFound
@@ -17,23 +18,33 @@ from autoencoder.runs.run import Run
 from server import state, tiles
 from server.access.origin import refuse_other_sites
 from server.access.permissions import asker_of, require_host, started_by_people
-from server.event_stream import event_stream
+from server.event_stream import no_websocket, send_events
 from server.http import body_of, command_in, json_errors, language_of, unknown_action
 
 
-def classroom_routes() -> list[Route]:
+def classroom_routes() -> list[BaseRoute]:
     """For the host."""
     return [
-        Route("/api/classroom/events", everyones_runs),
+        WebSocketRoute("/api/classroom/events", everyones_runs),
+        Route("/api/classroom/events", no_events_of_runs),
         Route("/api/classroom/commands", host_command, methods=["POST"]),
     ]
 
 
-@json_errors
-async def everyones_runs(request: Request) -> Response:
+async def everyones_runs(socket: WebSocket) -> None:
     """The stream of tiles."""
-    require_host(asker_of(request)[1])
-    return event_stream(tiles.stream(state.service(), state.workshop(), language_of(request)))
+    host, language = asker_of(socket)[1], language_of(socket)
+    await send_events(
+        socket,
+        lambda: require_host(host),
+        lambda: tiles.stream(state.service(), state.workshop(), language),
+    )
+
+
+@json_errors
+async def no_events_of_runs(request: Request) -> Response:
+    """The same address without a websocket."""
+    return await no_websocket(request, lambda: require_host(asker_of(request)[1]))
 
 
 @json_errors

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from autoencoder.errors import (
@@ -70,7 +70,7 @@ def gzipped_stream(parts: Sequence[bytes], cache: str) -> Response:
     return StreamingResponse(one_by_one(), media_type="application/octet-stream", headers=headers)
 
 
-def language_of(request: Request) -> str:
+def language_of(request: HTTPConnection) -> str:
     """As the address names it with `lang`, which components send; otherwise the browser's. With its region: `es-MX`."""
     requested = request.query_params.get("lang") or request.headers.get("accept-language", "")
     return best_locale(requested[:20])

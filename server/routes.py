@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from server.access.login import login_routes
 from server.assets import asset
@@ -15,23 +15,23 @@ from server.health import health
 from server.latent_map import latent_routes
 from server.pixel_maps import pixel_map_routes
 from server.run_commands import run_command
-from server.run_events import run_events, run_replay
+from server.run_events import run_event_routes, run_replay
 from server.thumbnails import thumbnail
 from server.tsne import tsne_routes
 
 
-def routes() -> list[Route]:
+def routes() -> list[BaseRoute]:
     """For the server in `app.py`, before Streamlit's own."""
     return [
         Route("/", home),
         Route("/healthz", health),
         Route("/assets/{version}/{path:path}", asset),
         Route("/api/datasets/{name}/{fingerprint}/{array}", digits),
-        Route("/api/runs/{run}/events", run_events),
         Route("/api/runs/{run}/replay", run_replay),
         Route("/api/runs/{run}/thumbnail", thumbnail),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
         Route("/api/challenge", challenge),
+        *run_event_routes(),
         *latent_routes(),
         *pixel_map_routes(),
         *tsne_routes(),

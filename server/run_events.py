@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError
@@ -21,7 +23,7 @@ from autoencoder.settings import Architecture
 from autoencoder.training.records import Frame
 from server import shutdown, state
 from server.access.permissions import asker_of, may_change
-from server.event_stream import KEEP_ALIVE, Message, event, event_stream, map_message
+from server.event_stream import HERE, Message, map_message, no_websocket, send_events
 from server.http import gzipped_response, json_errors, language_of
 from server.language import fill, sentence, translate, translate_plural
 from server.titles import status_label
@@ -68,8 +70,8 @@ class Cursor:
 
 async def stream(
     service: TrainingService, run_id: str, asker: tuple[str | None, bool], language: str
-) -> AsyncIterator[bytes]:
-    """Server-sent events until the run or the server ends; `asker`: see `permissions.asker_of`."""
+) -> AsyncIterator[Message]:
+    """Events until the run or the server ends; `asker`: see `permissions.asker_of`."""
     cursor, silent = Cursor(), 0.0
     while not shutdown.requested():
         version = service.version(run_id)
@@ -78,9 +80,9 @@ async def stream(
         except AutoencoderError:  # deleted, or its data set is gone: the browser asks again, and the route says why
             return
         for message in cursor.messages(progress, may_change(progress.run, *asker), language):
-            yield event(message)
+            yield message
         if version == -1 or (progress.run.ended and progress.version == service.version(run_id)):
-            yield event({"type": "end"})
+            yield {"type": "end"}
             return
         waited = 0.0
         while service.version(run_id) == version and (progress.run.status != "waiting" or waited < WAITING_SECONDS):
@@ -91,7 +93,7 @@ async def stream(
             silent += POLL_SECONDS
             if silent > KEEP_ALIVE_SECONDS:
                 silent = 0.0
-                yield KEEP_ALIVE
+                yield HERE
 
 
 def replay(service: TrainingService, run_id: str, mine: bool, language: str, most: int = 30) -> list[Message]:
@@ -192,13 +194,23 @@ def _mark(mark: Notice, language: str) -> dict[str, Any]:
 # ---- routes ----
 
 
+def run_event_routes() -> list[BaseRoute]:
+    """The events of a run, and why there are none."""
+    address = "/api/runs/{run}/events"
+    return [WebSocketRoute(address, run_events), Route(address, no_run_events)]
+
+
+async def run_events(socket: WebSocket) -> None:
+    """The live monitor of a run. What cannot be shown is refused, and no empty stream."""
+    service, run_id = state.service(), socket.path_params["run"]
+    asker, language = asker_of(socket), language_of(socket)
+    await send_events(socket, lambda: service.progress(run_id), lambda: stream(service, run_id, asker, language))
+
+
 @json_errors
-async def run_events(request: Request) -> Response:
-    """The live monitor of a run."""
-    service, run_id = state.service(), request.path_params["run"]
-    await asyncio.to_thread(service.progress, run_id)  # what cannot be shown is an error, not an empty stream
-    events = stream(service, run_id, asker_of(request), language_of(request))
-    return event_stream(events)
+async def no_run_events(request: Request) -> Response:
+    """The same address without a websocket."""
+    return await no_websocket(request, lambda: state.service().progress(request.path_params["run"]))
 
 
 @json_errors

@@ -16,7 +16,7 @@ from server import shutdown
 from server.access.permissions import started_by_people
 from server.addresses import digits_url, map_page_url, run_commands_url
 from server.challenge import challenge_message, score_of
-from server.event_stream import KEEP_ALIVE, Message, event, map_message
+from server.event_stream import HERE, Message, map_message
 from server.titles import status_label, title_of
 
 TICK_SECONDS = 1.0  # between two looks at the runs
@@ -89,12 +89,12 @@ class Tiles:
         return [message]
 
 
-async def stream(service: TrainingService, workshop: Workshop, language: str) -> AsyncIterator[bytes]:
-    """Server-sent events until the server ends."""
+async def stream(service: TrainingService, workshop: Workshop, language: str) -> AsyncIterator[Message]:
+    """Events until the server ends."""
     tiles = Tiles(service, workshop, language)
     while not shutdown.requested():
-        new = await asyncio.to_thread(tiles.messages)
-        yield b"".join(event(message) for message in new) or KEEP_ALIVE
+        for message in await asyncio.to_thread(tiles.messages) or [HERE]:
+            yield message
         await asyncio.sleep(TICK_SECONDS)
 
 

@@ -21,12 +21,15 @@ import pytest
 import requests
 from distributed import Client
 from shared import made_once
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from autoencoder.engine.cluster import training_cluster
 from autoencoder.engine.service import TrainingService
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
+from server.event_stream import HERE
 
 ROOT = Path(__file__).parents[1]
 SMALL = Architecture(encoder=(32,))
@@ -224,14 +227,14 @@ class App:
 
     def events(self, run: Run, secret: str | None = SECRET, timeout: float = PATIENCE) -> Iterator[dict[str, Any]]:
         """The messages of a run as they come, to the last."""
-        cookies = {"lab_owner": secret} if secret else {}
-        url = f"{self.url}/api/runs/{run.id}/events?lang=en"
-        with requests.get(url, stream=True, cookies=cookies, timeout=timeout) as response:
-            assert response.status_code == 200, response.text
-            assert response.headers["content-type"].startswith("text/event-stream")
-            for line in response.iter_lines(chunk_size=None):
-                if line.startswith(b"data: "):
-                    yield json.loads(line[6:])
+        cookies = {"Cookie": f"lab_owner={secret}"} if secret else {}
+        url = f"{self.url.replace('http', 'ws', 1)}/api/runs/{run.id}/events?lang=en"
+        socket = connect(url, additional_headers=cookies, max_size=None, open_timeout=timeout)
+        with socket, suppress(ConnectionClosed):
+            while True:
+                message = json.loads(socket.recv(timeout))
+                if message != HERE:
+                    yield message
 
     def until(self, run: Run, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first message that is wanted."""

@@ -13,6 +13,7 @@ import pytest
 from asgi import Browser
 from conftest import QUICK, SMALL, random_weights
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from autoencoder.engine.run_files import RunFiles
 from autoencoder.engine.service import TrainingService
@@ -83,7 +84,11 @@ def steer(who: Browser, run: Run, action: str, **headers: str) -> int:
 def test_every_route_that_changes_something_has_a_rule_here() -> None:
     """Whoever adds one decides here who may use it."""
     changing = {
-        (route.path, method) for route in routes() for method in route.methods or () if method not in ("GET", "HEAD")
+        (route.path, method)
+        for route in routes()
+        if isinstance(route, Route)
+        for method in route.methods or ()
+        if method not in ("GET", "HEAD")
     }
     asked_for_permission = {
         ("/api/runs/{run}/commands", "POST"), ("/api/runs/{run}/tsne", "DELETE"), ("/api/classroom/commands", "POST"),
@@ -292,9 +297,12 @@ def test_only_the_host_may_command_the_room_and_watch_everyone(run: Run, service
         for asked in FOR_THE_HOST:
             assert command(who, "/api/classroom/commands", asked) == 403
         assert who.get("/api/classroom/events").status == 403
+        assert who.connect("/api/classroom/events") == "websocket.close"
     assert service.run(run.id) == run
     assert state.workshop().challenge() is None
     host = browser(host=True)
+    assert host.get("/api/classroom/events").status == 426
+    assert host.connect("/api/classroom/events") == "websocket.accept"
     assert all(command(host, "/api/classroom/commands", asked) == 200 for asked in FOR_THE_HOST)
     assert service.runs() == ([], {})
     assert state.workshop().challenge() is not None

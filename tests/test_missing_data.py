@@ -71,6 +71,8 @@ def test_the_other_pages_say_why(service: TrainingService, page: str) -> None:
 
 
 def test_its_events_are_refused_with_the_reason_and_never_an_empty_stream(service: TrainingService) -> None:
-    answer = Browser(Starlette(routes=routes())).get(f"/api/runs/{LOST.id}/events?lang=es")
+    browser = Browser(Starlette(routes=routes()))
+    assert browser.connect(f"/api/runs/{LOST.id}/events") == "websocket.close"
+    answer = browser.get(f"/api/runs/{LOST.id}/events?lang=es")
     assert (answer.status, answer.header("content-type")) == (400, "application/json")
     assert "gone" in answer.text

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +18,7 @@ import numpy as np
 import pytest
 import requests
 from cluster import ENDLESS, ROOT, SECRET, STEADY, App, Curve, alone, app, left_behind
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
@@ -24,10 +26,14 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from server.addresses import asset_url, digits_url
+from server.event_stream import HERE, QUESTION
 
 pytestmark = pytest.mark.slow
 STRANGER = "somebody-else-with-another-cookie-altogether"
 SHIPPED = "quick-map"
+UPGRADE = "\r\n".join(
+    ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {'A' * 22}=="]
+)
 NO_SUCH_RUN = Run("0123456789abcdef", None, None)  # type: ignore[arg-type]
 
 
@@ -247,8 +253,37 @@ class TestEvents:
             answer = served.get(f"/api/runs/{path}")
             assert answer.status_code == 404
             assert answer.json()["error"]
+        with pytest.raises(InvalidStatus):
+            next(served.events(NO_SUCH_RUN))
         assert served.get("/api/runs/..%2f..%2fetc/events").status_code == 400  # Streamlit refuses it before we do
         assert "no run" in served.get("/api/runs/0123456789abcdef/events?lang=en").json()["error"]
+
+    def test_a_reader_of_another_site_or_with_more_to_say_is_turned_away(
+        self, served: App, runs: dict[str, Run]
+    ) -> None:
+        url = f"{served.url.replace('http', 'ws', 1)}/api/runs/{runs['crowded'].id}/events"
+        with pytest.raises(InvalidStatus):  # noqa: SIM117 - it raises before there is anything to enter
+            with connect(url, origin=Origin("http://localhost:9999")):
+                pass
+        for said in ("x" * 10_000, b"?", "{}"):
+            with connect(url, origin=Origin(served.url)) as socket:
+                socket.send(said)
+                with suppress(ConnectionClosed):
+                    while socket.recv(30):
+                        pass
+                assert socket.close_code == 1008
+
+    def test_a_reader_that_asks_is_told_that_the_connection_is_whole(self, served: App, runs: dict[str, Run]) -> None:
+        url = f"{served.url.replace('http', 'ws', 1)}/api/runs/{runs['steered'].id}/events"
+        with connect(url) as socket:
+            socket.send(QUESTION)
+            while json.loads(socket.recv(30)) != HERE:
+                pass
+
+    def test_without_a_websocket_the_events_say_what_is_missing(self, served: App, runs: dict[str, Run]) -> None:
+        answer = served.get(f"/api/runs/{runs['crowded'].id}/events?lang=en")
+        assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+        assert "proxy" in answer.json()["error"]
 
     @pytest.mark.parametrize("method", ["PUT", "POST", "GET", "DELETE", "OPTIONS"])
     def test_streamlits_upload_route_is_closed(self, served: App, method: str) -> None:
@@ -260,7 +295,7 @@ class TestEvents:
         run = runs["crowded"]
         assert served.command(run, "resume").status_code == 200
         served.until_epoch(run, 0.01)
-        asked = f"GET /api/runs/{run.id}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+        asked = f"GET /api/runs/{run.id}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n{UPGRADE}\r\n\r\n".encode()
         idle = []
         for _ in range(20):
             connection = socket.socket()

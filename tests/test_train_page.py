@@ -26,6 +26,7 @@ from app import warm_app
 from autoencoder.runs.run import COMMANDS, Run, hashed
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import GREY_SQUARED, Architecture, Training
+from server.addresses import asset_url, run_events_url
 from server.language import translate
 
 pytestmark = pytest.mark.slow
@@ -596,6 +597,30 @@ def test_it_trains_on_while_nobody_looks_and_is_there_again(long_run: Page):
     assert max(np.diff([0, *points])) < 0.2  # nothing is missing in between
 
 
+def test_twenty_tabs_may_watch_and_each_is_told(long_run: Page):
+    """A browser opens six endless answers to a server; a seventh tab used to wait for ever, and every fetch with it."""
+    run = long_run.url.split("run=")[1]
+    stream, events = asset_url("shared/event_stream.js"), run_events_url(run, "en")
+    told, fetched = long_run.evaluate(_TWENTY_TABS, [stream, events])
+    assert told == ["run"] * 20
+    assert fetched == 200
+
+
+_TWENTY_TABS = """async ([stream, events]) => {
+  const { EventStream } = await import(stream);
+  const open = [];
+  const tab = () => new Promise((told) => {
+    open.push(new EventStream(events, {
+      opened() {}, connection() {}, refused: told, heard: ({ type }) => told(type),
+    }));
+  });
+  const told = await Promise.all(Array.from({ length: 20 }, tab));
+  const { status } = await fetch("/healthz");
+  open.forEach((each) => each.close());
+  return [told, status];
+}"""
+
+
 def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page, served: App, chromium: Browser):
     """A lid that is closed, a room without network. (Playwright's `set_offline` leaves open streams as they are.)"""
     context = chromium.new_context()  # what it complains of is meant
@@ -678,10 +703,7 @@ def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_ru
         "message": "3 other runs come first; everyone takes turns of half a second.",
     }  # fmt: skip
     page = visit("/")
-    page.route(
-        f"**/api/runs/{run}/events*",
-        lambda route: route.fulfill(content_type="text/event-stream", body=f"data: {json.dumps(told)}\n\n"),
-    )
+    page.route_web_socket(f"**/api/runs/{run}/events*", lambda socket: socket.send(json.dumps(told)))
     page.route(f"**/api/runs/{run}/commands*", lambda route: route.fulfill(json={}))
     page.goto(long_run.url)
     expect(status(page)).to_have_text("Waiting")

@@ -6,13 +6,14 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosedOK
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 120.0
@@ -44,16 +45,7 @@ class Visitor:
         self.leave()
         began = time.perf_counter()
         self.get(f"/{page}")
-        cookies = "; ".join(f"{c.name}={c.value}" for c in self.http.cookies)
-        self._socket = self._session.enter_context(
-            connect(
-                f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
-                additional_headers={"Cookie": cookies},
-                subprotocols=["streamlit"],  # type: ignore[list-item]
-                max_size=None,
-                open_timeout=PATIENCE_SECONDS,
-            )
-        )
+        self._socket = self._session.enter_context(self._connect("/_stcore/stream", subprotocols=["streamlit"]))
         self.address = address
         self._run_script(page_name=page)
         return time.perf_counter() - began
@@ -77,10 +69,14 @@ class Visitor:
         return answer
 
     def events(self, run: str) -> Iterator[dict[str, Any]]:
-        with self.get(f"/api/runs/{run}/events?lang=en", stream=True) as response:
-            for line in response.iter_lines(chunk_size=None):
-                if line.startswith(b"data: "):
-                    yield json.loads(line[6:])
+        with self._connect(f"/api/runs/{run}/events?lang=en") as socket, suppress(ConnectionClosedOK):
+            while True:
+                yield json.loads(socket.recv(PATIENCE_SECONDS))
+
+    def _connect(self, path: str, **options: Any) -> ClientConnection:
+        address = f"{self.url.replace('http', 'ws', 1)}{path}"
+        cookies = {"Cookie": "; ".join(f"{c.name}={c.value}" for c in self.http.cookies)}
+        return connect(address, additional_headers=cookies, max_size=None, open_timeout=PATIENCE_SECONDS, **options)
 
     def leave(self) -> None:
         self._session.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from autoencoder.errors import NotAllowed
 from autoencoder.presets import PRESETS
@@ -53,6 +53,6 @@ def require_host(host: bool) -> None:
         raise NotAllowed("Only the host of this room can do that. Enter the host's code first.")
 
 
-def asker_of(request: Request) -> tuple[str | None, bool]:
+def asker_of(request: HTTPConnection) -> tuple[str | None, bool]:
     """The browser that sends a request: its secret, and whether it is the host's."""
     return owner_of(request.cookies), access().is_host(request.cookies)

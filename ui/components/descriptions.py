@@ -42,7 +42,7 @@ class Monitor(Description):
     component = "monitor"
     run: str  # id of the run; handed back when it ends
     replay: bool  # whether it is a stored run, told again in a loop
-    events_url: str  # address of the run's server-sent events; for a replay, of all its messages as JSON
+    events_url: str  # address of the run's events, over a websocket; for a replay, of all its messages as JSON
     commands_url: str  # address that takes commands to the run
     min_learning_rate: float  # the lowest that such a command may set
     max_learning_rate: float  # the highest
@@ -306,7 +306,7 @@ class Classroom(Description):
 
     component = "classroom"
     invitation: Invitation  # shown to the room by the projector
-    events_url: str  # address of the server-sent events of all runs
+    events_url: str  # address of the events of all runs, over a websocket
     commands_url: str  # address that takes the host's commands to the room
     presets: dict[str, str]  # on which a challenge may be set: id -> name
     longest: int  # seconds of a challenge, at most

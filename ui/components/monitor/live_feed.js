@@ -1,4 +1,4 @@
-// A run as it happens: server-sent events folded into states. Reconnects on its own.
+// A run as it happens: events folded into states. Reconnects on its own.
 
 import { EventStream } from "../shared/event_stream.js";
 import { EMPTY, apply } from "./protocol.js";
