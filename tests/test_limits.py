@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
@@ -20,13 +21,15 @@ from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached
 from autoencoder.presets import PRESETS
 from autoencoder.runs.limits import GIGABYTE, Limits, bytes_needed, may_go, variable
-from autoencoder.runs.run import Run, hashed
+from autoencoder.runs.run import Run, hashed, now
+from autoencoder.runs.seen import AWAY_DAYS, LastSeen
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture
 from autoencoder.training.records import Checkpoint
 
 README = (ROOT / "README.md").read_text()
 ME, OTHER = "the-secret-of-my-browser", "the-secret-of-another"
+LEFT = "the-secret-of-one-who-has-not-come-for-a-week"
 
 
 def ended(run_id: str, day: int, owner: str = ME, **more: object) -> Run:
@@ -141,7 +144,11 @@ class TestStarting:
 class TestWhatGoes:
     def runs_to_delete(self, kept: list[Run], sizes: dict[str, int] | None = None, **limits: int) -> list[str]:
         found = replace(Limits(), **limits).runs_to_delete(
-            kept, hashed(ME), lambda run: (sizes or {}).get(run.id, 0), needed=0
+            kept,
+            hashed(ME),
+            lambda run: (sizes or {}).get(run.id, 0),
+            needed=0,
+            away=lambda owner: owner == hashed(LEFT),
         )
         return [run.id for run in found]
 
@@ -162,15 +169,50 @@ class TestWhatGoes:
     def test_a_browser_without_cookies_takes_nothing_away(self) -> None:
         runs = [replace(ended("by-hand", 1), owner=None)]
         with pytest.raises(LimitReached, match="LIMIT_RUNS"):
-            Limits(runs=1).runs_to_delete(runs, None, lambda run: 0, needed=0)
+            Limits(runs=1).runs_to_delete(runs, None, lambda run: 0, 0, lambda owner: True)
 
-    def test_when_the_disk_is_used_up_the_oldest_unnamed_of_all(self) -> None:
-        runs = [ended("a", 3), ended("b", 1, OTHER, name="kept"), ended("c", 2, OTHER), ended("d", 4)]
-        sizes = {"a": GIGABYTE // 2, "b": GIGABYTE, "c": GIGABYTE // 2, "d": GIGABYTE}
-        assert self.runs_to_delete(runs, sizes, gigabytes=3) == []
-        assert self.runs_to_delete(runs, sizes, gigabytes=2) == ["c", "a"]
+    def test_when_the_disk_is_used_up_ones_own_and_then_those_of_people_who_are_away(self) -> None:
+        runs = [
+            ended("a", 3),
+            ended("b", 1, LEFT, name="kept"),
+            ended("c", 2, LEFT),
+            ended("d", 4),
+            ended("e", 1, OTHER),
+        ]
+        sizes = dict.fromkeys("abcde", GIGABYTE)
+        assert self.runs_to_delete(runs, sizes, gigabytes=5) == []
+        assert self.runs_to_delete(runs, sizes, gigabytes=3) == ["a", "d"]
+        assert self.runs_to_delete(runs, sizes, gigabytes=2) == ["a", "d", "c"]
         with pytest.raises(LimitReached, match="LIMIT_GIGABYTES"):
-            self.runs_to_delete([run for run in runs if run.name], {"b": 2 * GIGABYTE}, gigabytes=1)
+            self.runs_to_delete(runs, sizes, gigabytes=1)
+
+    def test_fresh_cookies_push_out_nobody_who_comes_here(self, store: RunStore) -> None:
+        store.save(replace(ended("theirs", 1, OTHER), created=now()))
+        service = service_with(store, gigabytes=1)
+        service._size = lambda run: GIGABYTE  # type: ignore[method-assign]
+        for n in range(3):
+            with pytest.raises(LimitReached, match="LIMIT_GIGABYTES"):
+                service.start(SMALL, QUICK, owner=f"a-cookie-that-was-made-just-now-{n}")
+        assert store.has("theirs")
+        service.close()
+
+    def test_who_has_opened_a_page_within_the_week_is_here(self, store: RunStore, tmp_path: Path) -> None:
+        clock = [time.time()]
+        theirs = ended("theirs", 1, OTHER)
+        seen = LastSeen(tmp_path, now=lambda: clock[0])
+        assert seen.away([theirs])(theirs.owner)
+        seen.note(hashed(OTHER), lambda: [theirs])
+        seen.note(hashed("who has no run"), lambda: [theirs])
+        again = LastSeen(tmp_path, now=lambda: clock[0])  # after a restart
+        assert not again.away([theirs])(theirs.owner)
+        assert [path.name for path in (tmp_path / ".room" / "seen").iterdir()] == [hashed(OTHER)]
+        clock[0] += (AWAY_DAYS + 1) * 24 * 3600
+        assert again.away([theirs])(theirs.owner)
+
+    def test_who_has_started_a_run_within_the_week_is_here(self, tmp_path: Path) -> None:
+        recent, undated = replace(ended("a", 1, OTHER), created=now()), replace(ended("b", 1, LEFT), created="?")
+        away = LastSeen(tmp_path).away([recent, ended("older", 1, OTHER), undated])
+        assert (away(hashed(OTHER)), away(hashed(LEFT)), away(None)) == (False, True, True)
 
     def test_what_made_room_for_the_one_limit_counts_for_the_other(self) -> None:
         runs, sizes = [ended("a", 1), ended("b", 2)], {"a": GIGABYTE, "b": GIGABYTE}

@@ -23,7 +23,7 @@ from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, address_of, page, title_of_page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
-from ui.session import LANGUAGE, _, language, run_id  # noqa: E402
+from ui.session import LANGUAGE, _, language, note_visit, run_id  # noqa: E402
 
 _STYLE = (Path(__file__).parent / "frame.css").read_text()
 NAME = "Autoencoder Lab"
@@ -33,6 +33,7 @@ _ICON = ROOT / "ui" / "icon.png"
 def frame() -> None:
     """Draws everything around the page, then runs the page's own script."""
     st.set_page_config(page_title=NAME, page_icon=str(_ICON), layout="wide")
+    note_visit()
     st.html(f"<style>{_STYLE}</style>")
     current = st.navigation(_pages(), position="top")
     _brand(address_of(current))

@@ -24,6 +24,7 @@ from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, Status, hashed, now, require_command
+from autoencoder.runs.seen import LastSeen
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training, require_learning_rate
 from autoencoder.training.best_epoch import Keep
@@ -43,6 +44,7 @@ class TrainingService(RunReader):
         super().__init__(store, Workers(lost=self._worker_lost))
         self.limits = limits
         self.tsne = TsneJobs(store)
+        self._seen = LastSeen(store.folder)
         self._client: Client | None = None
         self._admission = threading.RLock()  # starts one run at a time, so that limits hold
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
@@ -129,7 +131,13 @@ class TrainingService(RunReader):
             return []
         self.limits.check_size(architecture, training)
         runs, _unreadable = self.runs()
-        return self.limits.runs_to_delete(runs, owner and hashed(owner), self._size, bytes_needed(architecture))
+        needed, whose = bytes_needed(architecture), owner and hashed(owner)
+        return self.limits.runs_to_delete(runs, whose, self._size, needed, self._seen.away(runs))
+
+    def saw(self, owner: str | None) -> None:
+        """A person has opened a page; `owner` as in `start`. Their runs make no room for others' then."""
+        if owner:
+            self._seen.note(hashed(owner), lambda: self.runs()[0])
 
     def _size(self, run: Run) -> int:
         """Bytes that count for a run: under way, all that it may come to need, as its files change all the time."""

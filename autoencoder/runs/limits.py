@@ -11,6 +11,7 @@ from autoencoder.analysis.projection import keeps_space
 from autoencoder.errors import InvalidSetting, LimitReached
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
+from autoencoder.runs.seen import AWAY_DAYS
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.records import MAPS, WATCHED
 
@@ -71,12 +72,18 @@ class Limits:
             )
 
     def runs_to_delete(
-        self, runs: Iterable[Run], owner: str | None, size: Callable[[Run], int], needed: int
+        self,
+        runs: Iterable[Run],
+        owner: str | None,
+        size: Callable[[Run], int],
+        needed: int,
+        away: Callable[[str | None], bool],
     ) -> list[Run]:
         """The runs to delete before a new one of this owner (hashed) that needs `needed` bytes on disk.
 
         They are the oldest that may be deleted. For LIMIT_RUNS only the owner's own runs are deleted; runs without an
-        owner are shared and never deleted for it. Raises LimitReached.
+        owner are shared and never deleted for it. For LIMIT_GIGABYTES the owner's own come first, then those of people
+        who are `away`: else whoever takes a fresh cookie for each run could push out everybody's. Raises LimitReached.
         """
         runs = sorted(runs, key=lambda run: run.created)
         going: list[Run] = []
@@ -85,8 +92,9 @@ class Limits:
             going.append((owner and _oldest(mine, going)) or self._all_kept(len(mine)))
         sizes = {run.id: size(run) for run in runs}
         spare = self.gigabytes * GIGABYTE - needed - sum(sizes.values()) + sum(sizes[run.id] for run in going)
+        left = [run for run in runs if run.owner != owner and away(run.owner)]
         while spare < 0:
-            going.append(_oldest(runs, going) or self._full())
+            going.append((owner and _oldest(mine, going)) or _oldest(left, going) or self._full())
             spare += sizes[going[-1].id]
         return going
 
@@ -100,9 +108,11 @@ class Limits:
 
     def _full(self) -> NoReturn:
         raise LimitReached(
-            "Everyone's runs together fill the {n} GB that they may have here (LIMIT_GIGABYTES), and each is named or "
-            "under way. Delete some.",
+            "Everyone's runs together fill the {n} GB that they may have here (LIMIT_GIGABYTES). Yours are named or "
+            "under way, and nobody who has been away for {days} days has left unnamed ones. Delete some of yours, or "
+            "ask the host to clear the room.",
             n=self.gigabytes,
+            days=AWAY_DAYS,
         )
 
 
