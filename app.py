@@ -26,6 +26,7 @@ from server import shutdown, state
 from server.access import codes
 from server.access.codes import Access
 from server.access.origin import own_names
+from server.base_path import prefix_of
 from server.middleware import middleware
 from server.routes import routes
 
@@ -40,6 +41,7 @@ def settings() -> tuple[Limits, Access, frozenset[str], RunStore]:
 
 
 LIMITS, ACCESS, NAMES, STORE = settings()
+PREFIX = prefix_of(st.get_option("server.baseUrlPath") or "")
 
 
 @asynccontextmanager
@@ -67,7 +69,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     await asyncio.to_thread(close)
 
 
-app = st.App("ui/frame.py", routes=routes(), middleware=middleware(NAMES), lifespan=lifespan)
+app = st.App("ui/frame.py", routes=routes(PREFIX), middleware=middleware(NAMES, PREFIX), lifespan=lifespan)
 
 if __name__ == "__main__":
     app.run()

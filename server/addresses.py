@@ -1,6 +1,7 @@
 """Where pages and components ask this server: addresses of requests, each served by a route of `routes.py`.
 
-Those of files and digits name the content, so that a browser may keep the answers for a year.
+Those of files and digits name the content, so that a browser may keep the answers for a year. None begins with a slash:
+a browser completes them by the page that it is on, whatever path the app is seen under (`server/base_path.py`).
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from autoencoder.data.dataset import Dataset
 
 COMPONENTS = Path(__file__).parents[1] / "ui" / "components"
 ASSET_TYPES = {".js": "text/javascript", ".css": "text/css"}
-HOST_COMMANDS_URL = "/api/classroom/commands"  # takes the host's commands to the room
+HOST_COMMANDS_URL = "api/classroom/commands"  # takes the host's commands to the room
 
 
 def asset_url(path: str) -> str:
     """A component's file, such as `monitor/monitor.js`, or `plotly.min.js`; new whenever any of the files changes."""
-    return f"/assets/{assets_version()}/{path}"
+    return f"assets/{assets_version()}/{path}"
 
 
 def digits_url(
@@ -39,17 +40,17 @@ def pixel_map_url(dataset: Dataset, kind: str) -> str:
 
 def run_events_url(run_id: str, language: str) -> str:
     """The events of a run, over a websocket."""
-    return f"/api/runs/{run_id}/events?lang={language}"
+    return f"api/runs/{run_id}/events?lang={language}"
 
 
 def run_replay_url(run_id: str, language: str) -> str:
     """All messages of a stored run, as JSON."""
-    return f"/api/runs/{run_id}/replay?lang={language}"
+    return f"api/runs/{run_id}/replay?lang={language}"
 
 
 def run_commands_url(run_id: str, language: str) -> str:
     """Takes commands to a run; says in this language why it refuses one."""
-    return f"/api/runs/{run_id}/commands?lang={language}"
+    return f"api/runs/{run_id}/commands?lang={language}"
 
 
 def thumbnail_url(run_id: str, at: str) -> str:
@@ -59,34 +60,34 @@ def thumbnail_url(run_id: str, at: str) -> str:
 
 def tsne_url(run_id: str, language: str) -> str:
     """t-SNE of a run's codes: GET asks how far it is, POST starts it, DELETE cancels it."""
-    return f"/api/runs/{run_id}/tsne?lang={language}"
+    return f"api/runs/{run_id}/tsne?lang={language}"
 
 
 def decoder_url(run_id: str, snapshot: str) -> str:
     """Weights and activations of a run's decoder at a moment of its training."""
-    return f"/api/runs/{run_id}/decoder?at={snapshot}"
+    return f"api/runs/{run_id}/decoder?at={snapshot}"
 
 
 def map_data_url(run_id: str, part: Literal["map", "neighbours", "codes", "frames"], axes: str, snapshot: str) -> str:
     """A part of what a run's map draws at a moment of its training; the map by t-SNE, axes "tsne", has its own."""
-    folder = f"/api/runs/{run_id}" + ("/tsne" if axes == "tsne" else "")
+    folder = f"api/runs/{run_id}" + ("/tsne" if axes == "tsne" else "")
     plane = "" if part == "codes" else f"axes={axes}&"  # the codes are the same on every plane
     return f"{folder}/{part}?{plane}at={snapshot}"
 
 
 def room_events_url(language: str) -> str:
     """The events of everyone's runs, over a websocket, for the host."""
-    return f"/api/classroom/events?lang={language}"
+    return f"api/classroom/events?lang={language}"
 
 
 def challenge_url(language: str, run_id: str | None = None) -> str:
     """The challenge and its board; and whether a run, the one that the page shows, has been deleted since."""
-    return f"/api/challenge?{urlencode({'lang': language, **({'run': run_id} if run_id else {})})}"
+    return f"api/challenge?{urlencode({'lang': language, **({'run': run_id} if run_id else {})})}"
 
 
 def map_page_url(run_id: str, digit: int | None = None) -> str:
     """The Latent space page of a run, with a digit open or none."""
-    return f"/latent_space?run={run_id}" + ("" if digit is None else f"&digit={digit}")
+    return f"latent_space?run={run_id}" + ("" if digit is None else f"&digit={digit}")
 
 
 def introduction_url(run_id: str | None) -> str:
@@ -100,7 +101,7 @@ def train_page_url(run_id: str) -> str:
 
 
 def _dataset_url(dataset: Dataset) -> str:
-    return f"/api/datasets/{quote(dataset.name, safe=':')}/{dataset.fingerprint}"
+    return f"api/datasets/{quote(dataset.name, safe=':')}/{dataset.fingerprint}"
 
 
 @cache

@@ -13,6 +13,7 @@ from server.access.headers import SecurityHeaders
 from server.access.login import RequireLogin
 from server.access.origin import OwnPagesOnly
 from server.access.owner import OwnerCookie
+from server.base_path import BasePath, PagesWithoutLastSlash
 
 
 class QuietWhenLeft:
@@ -28,11 +29,16 @@ class QuietWhenLeft:
             await self._app(scope, receive, send)
 
 
-def middleware(names: frozenset[str] = frozenset()) -> list[Middleware]:
-    """For the server in `app.py`, in front of Streamlit's own; `names`: this server's, see `own_names`."""
+def middleware(names: frozenset[str] = frozenset(), prefix: str = "") -> list[Middleware]:
+    """For the server in `app.py`, in front of Streamlit's own.
+
+    `names`: this server's, see `own_names`; `prefix`: of its paths, see `prefix_of`.
+    """
     return [
         Middleware(QuietWhenLeft),
+        Middleware(BasePath, prefix=prefix),
         Middleware(SecurityHeaders),
+        Middleware(PagesWithoutLastSlash, prefix=prefix),
         Middleware(OwnPagesOnly, names=names),
         Middleware(OneCookieEach),
         Middleware(OwnerCookie),

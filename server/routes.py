@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from server.access.login import login_routes
 from server.assets import asset
+from server.base_path import relative, with_prefix
 from server.challenge import challenge
 from server.classroom import classroom_routes
 from server.digits import digits
@@ -20,9 +21,9 @@ from server.thumbnails import thumbnail
 from server.tsne import tsne_routes
 
 
-def routes() -> list[BaseRoute]:
-    """For the server in `app.py`, before Streamlit's own."""
-    return [
+def routes(prefix: str = "") -> list[BaseRoute]:
+    """For the server in `app.py`, before Streamlit's own; `prefix`: see `base_path.prefix_of`."""
+    ours = [
         Route("/", home),
         Route("/healthz", health),
         Route("/assets/{version}/{path:path}", asset),
@@ -38,9 +39,10 @@ def routes() -> list[BaseRoute]:
         *classroom_routes(),
         *login_routes(),
     ]
+    return [with_prefix(prefix, route) for route in ours]
 
 
 async def home(request: Request) -> Response:
     """The app opens on the Train page; the query goes along."""
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"/train{query}")
+    return RedirectResponse(relative(request.scope, f"/train{query}"))

@@ -89,7 +89,7 @@ class Browser:
         return str(sent[0]["type"])
 
     def _scope(self, kind: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
-        plain, _, query = path.partition("?")
+        plain, _, query = (path if path.startswith("/") else f"/{path}").partition("?")
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"host": "lab", "cookie": cookie, **{k.replace("_", "-"): v for k, v in headers.items()}}
         return {

@@ -215,7 +215,7 @@ class App:
     log: Path
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return requests.get(self.url + path, timeout=30, **options)
+        return requests.get(f"{self.url}/{path.removeprefix('/')}", timeout=30, **options)
 
     def command(self, run: Run, action: str, secret: str = SECRET, **more: Any) -> requests.Response:
         return requests.post(

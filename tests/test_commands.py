@@ -43,7 +43,7 @@ OPEN_TO_ALL = {  # what changes nothing that is anybody's, with the reason
     ("/api/runs/{run}/tsne", "POST"): "computed once for everyone",
     ("/enter", "POST"): "asks for the room's code",
     ("/host", "POST"): "asks for the host's code",
-    ("/host/leave", "POST"): "gives up what only this browser has",
+    ("/leave", "POST"): "gives up what only this browser has",
 }
 
 

@@ -607,7 +607,7 @@ def test_twenty_tabs_may_watch_and_each_is_told(long_run: Page):
 
 
 _TWENTY_TABS = """async ([stream, events]) => {
-  const { EventStream } = await import(stream);
+  const { EventStream } = await import(new URL(stream, document.baseURI));
   const open = [];
   const tab = () => new Promise((told) => {
     open.push(new EventStream(events, {
@@ -615,7 +615,7 @@ _TWENTY_TABS = """async ([stream, events]) => {
     }));
   });
   const told = await Promise.all(Array.from({ length: 20 }, tab));
-  const { status } = await fetch("/healthz");
+  const { status } = await fetch("healthz");
   open.forEach((each) => each.close());
   return [told, status];
 }"""

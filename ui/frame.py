@@ -80,7 +80,7 @@ def _preferences() -> None:
             persist_state="session",
         )
         _link_to_introduction()
-        mount(Theme(pages=tuple(f"/{address}" for address in ADDRESSES)), key="theme")
+        mount(Theme(pages=tuple(ADDRESSES)), key="theme")
         profile()
 
 

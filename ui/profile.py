@@ -49,4 +49,4 @@ def _save_nickname() -> None:
 def host_link() -> None:
     """A link to the server's own page for the host's code: only the server can set a cookie that no script reads."""
     label = _("Stop hosting") if is_host() else _("Host this room")
-    st.html(f'<a class="lab-host-link" href="/host" target="_self">{label}</a>')
+    st.html(f'<a class="lab-host-link" href="host" target="_self">{label}</a>')

@@ -64,7 +64,7 @@ class Visitor:
         self._run_script(message, page_script_hash=self._page)
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        answer = self.http.get(self.url + path, timeout=PATIENCE_SECONDS, **options)
+        answer = self.http.get(f"{self.url}/{path.removeprefix('/')}", timeout=PATIENCE_SECONDS, **options)
         answer.raise_for_status()
         return answer
 

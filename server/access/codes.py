@@ -113,7 +113,9 @@ class Access:
     def hand_out(self, kind: Kind, response: Response, secure: bool) -> None:
         """Set a ticket's cookie; `secure`: for https only."""
         ticket = self._signer(kind).sign(secrets.token_urlsafe(18)).decode()
-        response.set_cookie(COOKIES[kind], ticket, SECONDS[kind], httponly=True, samesite="lax", secure=secure)
+        response.set_cookie(
+            COOKIES[kind], ticket, SECONDS[kind], path=None, httponly=True, samesite="lax", secure=secure
+        )
 
     def _has_ticket(self, kind: Kind, cookies: Mapping[str, str]) -> bool:
         ticket = cookies.get(COOKIES[kind], "").encode(errors="replace")

@@ -13,6 +13,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.base_path import path_below
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
@@ -37,7 +39,7 @@ class SecurityHeaders:
         """Uploads are answered by 404."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        if scope["path"].startswith(UPLOADS):
+        if path_below(scope).startswith(UPLOADS):
             return await Response(status_code=404, headers=HEADERS)(scope, receive, send)
 
         async def send_with_headers(message: Message) -> None:

@@ -24,10 +24,11 @@ from server.access.codes import COOKIES, Kind, access
 from server.access.origin import refuse_other_sites
 from server.access.owner import owner_of
 from server.access.suggested_names import suggested_name
+from server.base_path import path_below, relative
 from server.http import OPEN, body_of, language_of
 from server.language import sentence, translate
 
-ENTER, HOST = "/enter", "/host"
+ENTER, HOST, LEAVE = "/enter", "/host", "/leave"
 _OUR_PAGE = re.compile(r"/(?:[\w-][^\s\\]{0,500})?")  # never an address of another site's
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
 
@@ -41,13 +42,13 @@ class RequireLogin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Everybody else gets the form, 403, or their websocket closed."""
-        if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN or _may_enter(scope):
+        if scope["type"] not in ("http", "websocket") or path_below(scope) in OPEN or _may_enter(scope):
             return await self._app(scope, receive, send)
         if scope["type"] == "websocket":
             await receive()
             return await send({"type": "websocket.close", "code": 1008})
         request = Request(scope, receive)
-        answer = await enter(request) if request.url.path == ENTER else _closed(request)
+        answer = await enter(request) if path_below(scope) == ENTER else _closed(request)
         await answer(scope, receive, send)
 
 
@@ -56,7 +57,7 @@ def login_routes() -> list[Route]:
     return [
         Route(ENTER, enter, methods=["GET", "POST"]),
         Route(HOST, host, methods=["GET", "POST"]),
-        Route("/host/leave", leave, methods=["POST"]),
+        Route(LEAVE, leave, methods=["POST"]),
     ]
 
 
@@ -68,11 +69,11 @@ async def enter(request: Request) -> Response:
 async def host(request: Request) -> Response:
     """The form for the host's code, and its answer; for the host, a button to stop hosting."""
     if not access().asks_for("host"):
-        return RedirectResponse("/", 303)
+        return _on_to("/", request)
     if request.method == "POST":
         return await _answer_form("host", request)
     if access().is_host(request.cookies):
-        return _page(request, _words_for_the_host(language_of(request)), "/host/leave")
+        return _page(request, _words_for_the_host(language_of(request)), LEAVE)
     return _form("host", request, "/classroom")
 
 
@@ -82,8 +83,8 @@ async def leave(request: Request) -> Response:
         refuse_other_sites(request)
     except NotAllowed as problem:
         return JSONResponse({"error": sentence(problem, language_of(request))}, 403)
-    answer = RedirectResponse("/train", 303)
-    answer.delete_cookie(COOKIES["host"], httponly=True, samesite="lax")
+    answer = _on_to("/train", request)
+    answer.set_cookie(COOKIES["host"], "", 0, 0, path=None, httponly=True, samesite="lax")  # deleted
     return answer
 
 
@@ -113,7 +114,7 @@ async def _answer_form(kind: Kind, request: Request) -> Response:
         return _form(kind, request, goal, status, sentence(problem, language_of(request)), name)
     if name is not None:
         _keep_name(request, name)
-    answer = RedirectResponse(goal, 303, {"Cache-Control": "no-store"})
+    answer = _on_to(goal, request)
     for ticket in tickets:
         access().hand_out(ticket, answer, secure=request.url.scheme == "https")
     return answer
@@ -137,8 +138,12 @@ def _name_to_show(request: Request, typed: str | None) -> str:
 
 
 def _wanted_page(request: Request) -> str:
-    path, query = request.url.path, request.url.query
+    path, query = path_below(request.scope), request.url.query
     return _safe(f"{path}?{query}" if query else path)
+
+
+def _on_to(goal: str, request: Request) -> Response:
+    return RedirectResponse(relative(request.scope, goal), 303, {"Cache-Control": "no-store"})
 
 
 def _safe(goal: str) -> str:
@@ -201,5 +206,7 @@ def _words_for_the_host(language: str) -> Words:
 def _page(request: Request, words: Words, action: str, status: int = 200, **field: str) -> Response:
     """`field`: where a code is typed, if anywhere."""
     template = _TEMPLATES.get_template("login.html")
-    content = template.render(language=language_of(request), words=words, action=action, **field)
+    content = template.render(
+        language=language_of(request), words=words, action=relative(request.scope, action), **field
+    )
     return HTMLResponse(content, status, {"Cache-Control": "no-store"})

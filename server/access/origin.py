@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from autoencoder.errors import InvalidSetting, NotAllowed
+from server.base_path import path_below
 from server.http import OPEN, language_of
 from server.language import sentence
 
@@ -34,7 +35,7 @@ class OwnPagesOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Health checks, which ask under whatever name, are answered."""
-        if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN:
+        if scope["type"] not in ("http", "websocket") or path_below(scope) in OPEN:
             return await self._app(scope, receive, send)
         connection = HTTPConnection(scope)
         ours = not self._names or name_of(connection.headers.get("host", "")) in self._names

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.access.cookies import OWNER_COOKIE, SECRET
+from server.base_path import path_below
 
 _YEAR = 365 * 24 * 3600
 
@@ -22,8 +23,12 @@ class OwnerCookie:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Adds the cookie to HTML answers only."""
-        if scope["type"] != "http" or owner_of(HTTPConnection(scope).cookies) is not None:
+        """Adds the cookie to pages of the app only: one of a folder below them would stay in that folder."""
+        if (
+            scope["type"] != "http"
+            or path_below(scope).count("/") != 1
+            or owner_of(HTTPConnection(scope).cookies) is not None
+        ):
             return await self._app(scope, receive, send)
 
         async def send_with_cookie(message: Message) -> None:
@@ -43,5 +48,6 @@ def owner_of(cookies: Mapping[str, str]) -> str | None:
 
 
 def _cookie(secure: bool) -> str:
-    value = f"{OWNER_COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+    """Without a path: browsers keep it for the folder of the page, which only they know (`server/base_path.py`)."""
+    value = f"{OWNER_COOKIE}={secrets.token_urlsafe(24)}; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
     return f"{value}; Secure" if secure else value

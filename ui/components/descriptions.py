@@ -317,7 +317,7 @@ class Theme(Description):
     """The choice of light, dark, or as the system has it."""
 
     component = "theme"
-    pages: tuple[str, ...]  # paths of the pages for which the choice holds
+    pages: tuple[str, ...]  # names of the pages for which the choice holds, as in their addresses
 
 
 @dataclass(frozen=True, kw_only=True)

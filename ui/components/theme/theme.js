@@ -38,6 +38,7 @@ function chosen() {
 }
 
 function choose(choice, pages) {
-  for (const path of pages) localStorage.setItem(keyOf(path), JSON.stringify(choice));
+  const folder = location.pathname.replace(/[^/]*$/, "");
+  for (const page of pages) localStorage.setItem(keyOf(folder + page), JSON.stringify(choice));
   location.reload();
 }
