@@ -10,7 +10,7 @@ PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # on two cores: a part of the time each waits for a training, a browser or a server. With four the trainings of one starve another.
 BESIDE := --dist loadgroup --no-loadscope-reorder
 
-.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load soak image-check compose-check clean
+.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load restless soak image-check compose-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -78,6 +78,9 @@ bench: setup ## speed, beside Keras, PyTorch and the machine's own rate
 
 load: setup-dev browser ## fifty people at once, three of them at real browsers; writes docs/load.md
 	$(BIN)/python -m benchmarks.load --report docs/load.md
+
+restless: setup-dev ## forty people, and ten who open and leave pages at random in ten tabs each; writes docs/restless.md
+	$(BIN)/python -m benchmarks.load --browsers 0 --people 40 --restless 10 --report docs/restless.md
 
 soak: setup-dev ## three quarters of an hour of people coming and going
 	$(BIN)/python -m benchmarks.load --browsers 0 --minutes 45 --report docs/soak.md

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.load import browsers
+from benchmarks.load import browsers, restless
 from benchmarks.load.room import Findings, Person
 from benchmarks.load.served import Served, Usage, served_app
 
@@ -56,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         before, findings, memory, over = served.usage(), Findings(), Memory(), threading.Event()
         watcher = threading.Thread(target=memory.watch, args=(served, over), daemon=True)
         watcher.start()
+        tabs = restless.start(served.url, asked.restless, over)
         began = time.perf_counter()
         until = began + 60 * asked.minutes
         _fill(served, findings, asked.people, asked.browsers, 60 * asked.minutes / 4 or ARRIVAL_SECONDS, until)
@@ -63,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
         after = served.usage()
         over.set()
         watcher.join()
+        for tab in tabs:
+            tab.join()
         log = served.log.read_text()
     quarters = {kind: memory.quarters(kind, until) for kind in after} if asked.minutes else {}
     missed = _missed(findings, memory, quarters, log)
@@ -121,7 +124,8 @@ def _report(
     totals = sorted(findings.seconds["click to end of training"])
     problems = [*findings.unfinished, *findings.dropped, *findings.broken]
     lines = [
-        f"{asked.people} people, {asked.browsers} of them at real browsers, {seconds / 60:.1f} minutes. {on}. The"
+        f"{asked.people} people, {asked.browsers} of them at real browsers, {_beside(asked.restless)}"
+        f"{seconds / 60:.1f} minutes. {on}. The"
         " people's own work, browsers included, was done on the same cores.",
         "",
         "| seconds | times | median | 95 % within | longest |",
@@ -144,6 +148,10 @@ def _report(
         *(_process(kind, memory, before, after, seconds, quarters.get(kind)) for kind in sorted(after)),
     ]
     return "\n".join(lines)
+
+
+def _beside(restless_people: int) -> str:
+    return f"beside {restless_people} who open and leave ten tabs each, " if restless_people else ""
 
 
 def _waits(waits: list[tuple[float, float]]) -> str:
@@ -188,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--browsers", type=int, default=browsers.COUNT, help="of them at a real Chromium: 0 or 3")
+    parser.add_argument("--restless", type=int, default=0, help="people beside them who open and leave ten tabs each")
     parser.add_argument("--minutes", type=float, default=0.0, help="people come back until then; 0: each comes once")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as Markdown too")
     return parser

@@ -50,6 +50,15 @@ class Visitor:
         self._run_script(page_name=page)
         return time.perf_counter() - began
 
+    def leave_loading(self, page: str, address: str = "") -> None:
+        """Open a page and leave it before it is there."""
+        self.leave()
+        self.get(f"/{page}")
+        with self._connect("/_stcore/stream", subprotocols=["streamlit"]) as socket:
+            message = BackMsg()
+            message.rerun_script.query_string, message.rerun_script.page_name = address, page
+            socket.send(message.SerializeToString())
+
     def turn_to(self, page: str) -> float:
         """Seconds until another page is there, in the session that is open, as a click on the navigation does it."""
         began = time.perf_counter()
