@@ -196,6 +196,16 @@ class TestWhatGoes:
         assert store.has("theirs")
         service.close()
 
+    def test_opening_a_page_keeps_ones_runs(self, store: RunStore) -> None:
+        store.save(ended("theirs", 1, OTHER))
+        store.save(ended("left", 2, LEFT))
+        service = service_with(store, gigabytes=2)
+        service._size = lambda run: GIGABYTE  # type: ignore[method-assign]
+        assert [run.id for run in service.runs_to_delete(SMALL, QUICK, ME)] == ["theirs"]
+        service.saw(OTHER)
+        assert [run.id for run in service.runs_to_delete(SMALL, QUICK, ME)] == ["left"]
+        service.close()
+
     def test_who_has_opened_a_page_within_the_week_is_here(self, store: RunStore, tmp_path: Path) -> None:
         clock = [time.time()]
         theirs = ended("theirs", 1, OTHER)
