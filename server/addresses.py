@@ -55,7 +55,7 @@ def run_commands_url(run_id: str, language: str) -> str:
 
 def thumbnail_url(run_id: str, at: str) -> str:
     """The small map of a run as an image; `at` is new when the map is."""
-    return f"/api/runs/{run_id}/thumbnail?{urlencode({'at': at})}"
+    return f"api/runs/{run_id}/thumbnail?{urlencode({'at': at})}"
 
 
 def tsne_url(run_id: str, language: str) -> str:
@@ -92,12 +92,12 @@ def map_page_url(run_id: str, digit: int | None = None) -> str:
 
 def introduction_url(run_id: str | None) -> str:
     """The Train page with its introduction open, and with this run where there is one."""
-    return "/train" + (f"?run={quote(run_id, safe='')}" if run_id else "") + "#introduction"
+    return "train" + (f"?run={quote(run_id, safe='')}" if run_id else "") + "#introduction"
 
 
 def train_page_url(run_id: str) -> str:
     """The Train page of a run."""
-    return f"/train?run={run_id}"
+    return f"train?run={run_id}"
 
 
 def _dataset_url(dataset: Dataset) -> str:

@@ -132,6 +132,11 @@ def test_each_address_is_served_by_a_route() -> None:
         assert any(route.matches(scope)[0] != Match.NONE for route in routes()), address
 
 
+def test_links_to_pages_hold_behind_any_path() -> None:
+    pages = (addresses.map_page_url("a-run", 3), addresses.introduction_url("a-run"), addresses.train_page_url("a-run"))
+    assert [address.partition("?")[0] for address in pages] == ["latent_space", "train", "train"]
+
+
 def test_no_page_and_no_component_makes_an_address_itself() -> None:
     sources = [path for folder in ("pages", "ui") for path in (ROOT / folder).rglob("*.*")]
     found = [

@@ -211,8 +211,8 @@ def test_the_list_tells_of_each_run_what_a_row_shows(service: TrainingService) -
         "shipped", False, True, service.run("quick-map").measures.test_mse,
     )  # fmt: skip
     assert (other["whose"], other["who"], other["note"], other["changeable"]) == ("others", "Zoë", "theirs", False)
-    assert mine["thumbnail_url"].startswith("/api/runs/lone/thumbnail?at=")
-    assert mine["page_url"] == "/train?run=lone"
+    assert mine["thumbnail_url"].startswith("api/runs/lone/thumbnail?at=")
+    assert mine["page_url"] == "train?run=lone"
 
 
 def asked(service: TrainingService, run: str, **request: object) -> AppTest:
