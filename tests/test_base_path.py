@@ -156,7 +156,7 @@ def nginx(folder: Path, to: int) -> Iterator[str]:
 
 def _listens(port: int) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/", timeout=5).status_code == 404
+        return bool(requests.get(f"http://127.0.0.1:{port}/", timeout=5).status_code)
     except requests.ConnectionError:
         return False
 
@@ -193,7 +193,7 @@ def test_all_of_the_app_is_under_the_path_and_nothing_is_asked_at_the_root(
     page.on("websocket", lambda socket: asked.append(socket.url))
     page.goto(f"{behind}{folder}?run=quick-map")
     expect(page).to_have_url(f"{behind}{folder}train?run=quick-map")
-    expect(page.locator(".lab-chart .main-svg").first).to_be_visible(timeout=120_000)
+    expect(page.locator("[data-testid=loss-chart] .main-svg").first).to_be_visible(timeout=120_000)
     page.goto(f"{behind}{folder}latent_space?run=quick-map")
     expect(page.get_by_test_id("map")).to_be_visible(timeout=120_000)
     page.wait_for_function("document.querySelector('.js-plotly-plot')?.data?.length > 0", timeout=120_000)
