@@ -482,9 +482,10 @@ def out_of_sight(page: Page, *wanted: Locator) -> list[str]:
     return missed
 
 
-def test_of_a_run_that_has_ended_the_loss_and_the_way_to_the_map_are_in_sight(quick_map: Watched):
-    page = quick_map.page
+def test_of_a_run_that_has_ended_the_loss_and_the_way_to_the_map_are_in_sight(visit: Visit):
+    page = visit("/train?run=quick-map")
     reading, explore = page.get_by_test_id("reading"), page.get_by_role("link", name="Explore the map")
+    expect(reading).to_have_text(re.compile(r"\d"))
     assert float(reading.inner_text()) == figure(page.locator(".st-key-results"), "Held-out MSE")
     assert out_of_sight(page, reading, explore) == []
 
