@@ -949,7 +949,7 @@ def models_of(served: App) -> Path:
 
 def test_an_address_without_a_run_says_so(visit: Visit):
     page = visit("/train?run=no-such-run")
-    expect(page.get_by_text("There is no run no-such-run.")).to_be_visible()
+    expect(page.get_by_text("There is no run no-such-run; it may have been deleted. Open another one.")).to_be_visible()
     expect(start_button(page)).to_be_enabled()
 
 
