@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import ENDED, Run
 
-DRAWN = "() => document.querySelector('[data-testid=latent-map]')?._fullLayout && document.querySelector('.lab-status')"
+DRAWN = "() => document.querySelector('[data-testid=latent-map]')?.drawn && document.querySelector('.lab-status')"
 DRAWN = f"{DRAWN}?.textContent === ''"
 EPOCHS = 30
 ASK = f"""

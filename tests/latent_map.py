@@ -31,9 +31,9 @@ RED = "canvas => Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).d
 IMAGES_HERE = "() => performance.getEntriesByType('resource').some(entry => entry.name.endsWith('/images'))"
 READY = """() => {
   const status = document.querySelector('.lab-status'), plot = document.querySelector('[data-testid=latent-map]');
-  return plot?._fullLayout && status?.textContent === '';
+  return plot?.drawn && status?.textContent === '';
 }"""
-IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.data?.[0].type === 'scatter3d'"
+IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.drawn?.camera"
 AREA = """plot => {
   const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
   return [box.left + xaxis._offset, box.top + yaxis._offset, xaxis._length, yaxis._length];
@@ -41,20 +41,19 @@ AREA = """plot => {
 RANGES = "plot => [plot._fullLayout.xaxis.range, plot._fullLayout.yaxis.range]"
 # Playwright packs each number of a list on its own: 70,000 would take it seconds.
 FLOATS = """(plot, names) => {
-  const find = (name) => name.split('.').reduce((part, key) => part[key], plot.data[0]);
   return names.map(name => {
-    const bytes = new Uint8Array(Float32Array.from(find(name)).buffer);
+    const bytes = new Uint8Array(Float32Array.from(plot.drawn[name]).buffer);
     let text = '';
     for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
     return btoa(text);
   });
 }"""
-# Counts the different pictures of a replay, in `window.seen`.
+# Counts the different pictures of a replay on the way from epoch to epoch, in `window.seen`.
 WATCH_MOTION = """() => {
-  const canvas = document.querySelector('[data-testid=motion]');
+  const canvas = document.querySelector('[data-testid=points]');
   window.seen = new Set();
   (function look() {
-    if (!canvas.hidden && canvas.width) {
+    if (canvas.closest('.lab-stage').querySelector('[data-moving]')) {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       let sum = 0;
       for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + data[i + 3]) | 0;
@@ -128,7 +127,7 @@ class Map:
 
     def colours(self) -> Array:
         """(n,) values on the colour scale, in drawing order."""
-        return self.floats("marker.color")[:, 0]
+        return self.floats("values")[:, 0]
 
     def floats(self, *names: str) -> Array:
         read = self.plot.evaluate(FLOATS, names)
@@ -214,15 +213,17 @@ def expect_digit(opened: Map, truth: Truth, row: int) -> None:
 
 
 def in_space(opened: Map, codes: Array) -> Array:
-    """(n, 3) codes -> (n, 2) pixels on the screen, by the camera that Plotly says it has."""
-    read = """plot => {
-      const { glplot, dataScale } = plot._fullLayout.scene._scene, { model, view, projection } = glplot.cameraParams;
-      return [[model, view, projection].map(matrix => Array.from(matrix)), Array.from(dataScale)];
-    }"""
-    matrices, scale = opened.plot.evaluate(read)
-    model, view, projection = (np.array(matrix).reshape(4, 4).T for matrix in matrices)
-    seen = np.c_[codes * scale, np.ones(len(codes))] @ (projection @ view @ model).T
+    """(n, 3) codes -> (n, 2) pixels on the screen, as the camera says that the map has."""
+    read = "plot => ({ camera: plot.drawn.camera, ranges: plot.drawn.ranges, equal: plot.drawn.equal })"
+    seen = opened.plot.evaluate(read)
+    eye, centre, up = np.array(seen["camera"], float).reshape(3, 3)
+    ranges = np.array([seen["ranges"][axis] for axis in "xyz"])
+    sides = np.ptp(ranges, axis=1)
+    places = (codes - ranges.mean(axis=1)) / (sides.max() if seen["equal"] else sides) - eye
+    ahead = (centre - eye) / np.linalg.norm(centre - eye)
+    right = np.cross(ahead, up) / np.linalg.norm(np.cross(ahead, up))
     box = opened.plot.bounding_box()
     assert box is not None
-    across, down = (1 + seen[:, 0] / seen[:, 3]) / 2, (1 - seen[:, 1] / seen[:, 3]) / 2
-    return np.stack([box["x"] + across * box["width"], box["y"] + down * box["height"]], axis=1)
+    size = min(box["width"], box["height"]) / 2 / np.tan(np.pi / 8) / (places @ ahead)
+    across, down = places @ right * size, -(places @ np.cross(right, ahead)) * size
+    return np.stack([box["x"] + box["width"] / 2 + across, box["y"] + box["height"] / 2 + down], axis=1)

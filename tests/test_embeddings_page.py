@@ -44,7 +44,7 @@ def page(visitor: BrowserContext) -> Iterator[Page]:
 def drawn(page: Page, testid: str) -> Locator:
     """A map with its points, and the sentence that it is being fetched gone."""
     plot = page.get_by_test_id(testid)
-    expect(plot.locator(".gl-canvas-context")).to_be_attached()
+    page.wait_for_function("plot => plot.drawn", arg=plot.element_handle())
     expect(page.locator(".lab-map", has=plot).locator(".lab-status")).to_be_empty()
     return plot
 
@@ -207,12 +207,12 @@ def test_tsne_of_the_codes_to_its_end(gallery: App, store: RunStore, page: Page)
     expect(page.get_by_test_id("tsne")).to_have_count(0)  # the map comes by itself
     plot = drawn(page, "latent-map")
     positions = store.load_tsne("course-8d")
-    shown = np.sort(np.array(plot.evaluate("plot => Array.from(plot.data[0].x)")))
+    shown = np.sort(np.array(plot.evaluate("plot => Array.from(plot.drawn.x)")))
     np.testing.assert_allclose(shown, np.sort(positions[:, 0]), atol=np.ptp(positions[:, 0]) / 65_535)
     assert trustworthiness(codes(store, "course-8d")[:2000], positions[:2000]) > 0.9
 
 
-@pytest.mark.proof  # 70,000 points in space take a processor seconds a picture
+@pytest.mark.proof
 def test_in_three_dimensions_too_the_digit_under_the_pointer_lights_up_both_ways(
     gallery: App, store: RunStore, page: Page
 ) -> None:

@@ -68,7 +68,7 @@ def test_the_manifold_is_what_the_decoder_draws_and_follows_zoom(quick: Map, qui
     faint = quick.part("manifold-canvas").evaluate(opacity)
     quick.part("manifold-blend").fill("1")
     assert faint < quick.part("manifold-canvas").evaluate(opacity) == 1
-    assert quick.plot.evaluate("plot => plot.data[0].marker.opacity") == 0
+    assert quick.plot.evaluate("plot => plot.drawn.opacity") == 0
     quick.part("manifold").click()
     expect(quick.part("manifold-canvas")).to_be_hidden()
 
@@ -153,7 +153,6 @@ def test_a_label_alone_and_part_of_the_digits_alone(quick: Map) -> None:
 
 def test_zoom_pan_and_reset(quick: Map) -> None:
     home = quick.ranges()
-    expect(quick.plot).to_have_attribute("data-still", "")  # the picture of a map at rest must not take the wheel
     left, top, width, height = quick.area()
     centre = np.array([left + width / 2, top + height / 2])
     quick.page.mouse.move(*centre)
@@ -176,10 +175,12 @@ def test_the_same_scale_on_both_axes(quick: Map) -> None:
         (across,), (up,) = np.diff(quick.ranges())
         return float(width / across / (height / up))
 
-    assert stretch() != pytest.approx(1, abs=0.02)
+    assert stretch() == pytest.approx(1, abs=0.01)
+    quick.part("equal-axes").click()
+    eventually(lambda: stretch() != pytest.approx(1, abs=0.02))
+    expect(quick.page).to_have_url(re.compile("equal=0"))
     quick.part("equal-axes").click()
     eventually(lambda: stretch() == pytest.approx(1, abs=0.01))
-    quick.part("equal-axes").click()
 
 
 def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: Path) -> None:
@@ -193,7 +194,7 @@ def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: 
     quick.part("epoch").focus()
     quick.page.keyboard.press("Home")
     expect(quick.page).to_have_url(re.compile(rf"epoch={frames[0].epoch:g}\b"))
-    expect(quick.part("motion")).to_be_hidden()
+    expect(quick.plot).not_to_have_attribute("data-moving", re.compile(".*"))
     first = quick.drawn()
     assert len(first) == len(frames[0].codes) == 5000
     np.testing.assert_allclose(np.sort(first, axis=0), np.sort(frames[0].codes, axis=0), atol=1e-2)
@@ -201,7 +202,7 @@ def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: 
     quick.part("epoch").focus()
     quick.page.keyboard.press("ArrowRight")
     expect(quick.page).to_have_url(re.compile(rf"epoch={frames[1].epoch:g}\b"))
-    expect(quick.part("motion")).to_be_hidden()
+    expect(quick.plot).not_to_have_attribute("data-moving", re.compile(".*"))
     np.testing.assert_allclose(np.sort(quick.drawn(), axis=0), np.sort(frames[1].codes, axis=0), atol=1e-2)
     quick.part("whole-map").click()
     expect(quick.page).not_to_have_url(re.compile("epoch="))
@@ -216,7 +217,7 @@ def test_a_replay_pauses_where_it_is_and_goes_on_from_there(quick: Map, models: 
     expect(quick.page.locator(".lab-badge")).to_be_visible()
     play.click()
     expect(play).not_to_contain_text("Pause")
-    expect(quick.part("motion")).to_be_hidden()
+    expect(quick.plot).not_to_have_attribute("data-moving", re.compile(".*"))
     paused, at = quick.drawn(), label.inner_text()
     quick.page.wait_for_timeout(1500)  # two epochs, were it still playing
     np.testing.assert_array_equal(quick.drawn(), paused)
@@ -287,6 +288,8 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
             break
     tools = [
         "digits",
+        "numerals",
+        "manifold",
         "pan",
         "lasso",
         "box",
@@ -294,9 +297,11 @@ def test_the_keyboard_alone_reaches_everything(quick: Map, quick_truth: Truth) -
         "equal-axes",
         "reset",
         "table-toggle",
-        "manifold",
+        "search",
         "replay",
         "epoch",
+        "nearer",
+        "farther",
     ]
     assert [name for name in reached if name in tools] == tools
     assert "latent-map" in reached
@@ -404,6 +409,238 @@ def test_the_map_fills_the_screen_below_one_thin_bar(quick: Map) -> None:
     assert bar["height"] < 48  # one line at 1200 pixels
     assert stage["width"] > 1100
     assert stage["height"] > 520
+
+
+# ---- the first view, and how far one may go ----
+
+
+def test_at_first_98_of_100_digits_fill_the_frame_and_arrows_lead_to_the_rest(quick: Map, quick_truth: Truth) -> None:
+    codes = quick_truth.space.codes
+    low, high = quick.ranges().T
+    inside = ((codes > low) & (codes < high)).all(axis=1)
+    assert 0.98 <= inside.mean() < 1
+    squeezed = np.ptp(codes, axis=0) / np.diff(quick.ranges()).ravel()
+    assert squeezed.max() > 1.1  # all of them need more room
+    arrows = quick.page.locator(".lab-beyond:visible")
+    said = [int(re.sub(r"\D", "", text)) for text in arrows.all_inner_texts()]
+    assert sum(said) == pytest.approx((~inside).sum(), abs=3)  # codes arrive in 16-bit steps
+    arrows.first.click()
+    expect(arrows).to_have_count(0)
+    low, high = quick.ranges().T
+    assert ((codes > low) & (codes < high)).all()
+
+
+def test_the_label_stands_in_the_middle_of_its_digits(quick: Map, quick_truth: Truth) -> None:
+    labels = mnist().labels
+    left, top, *_ = quick.area()
+    places = quick.page.locator(".lab-numerals text").evaluate_all(
+        "texts => texts.map(text => text.getAttribute('transform').match(/[-\\d.]+/g).map(Number))"
+    )
+    middles = np.array([np.median(quick_truth.space.codes[labels == label], axis=0) for label in range(10)])
+    off = np.linalg.norm(np.array(places) - quick.screen(middles) + np.array([left, top]), axis=1)
+    assert np.median(off) < 2  # where there is room
+    assert off.max() < 30
+    quick.part("legend-4").click()
+    expect(quick.page.locator(".lab-numerals text:visible")).to_have_text(["4"])
+    quick.part("legend-4").click()
+    quick.part("numerals").click()
+    expect(quick.page.locator(".lab-numerals")).to_be_hidden()
+    quick.part("numerals").click()
+
+
+def test_no_drag_and_no_wheel_pushes_the_digits_out_of_sight(quick: Map) -> None:
+    left, top, width, _ = quick.area()
+    for _ in range(3):
+        quick.drag(np.array([[left + 0.9 * width, top + 60], [left + 5, top + 70]]))
+        settle(quick)
+    assert digits_in_the_frame(quick) > 0
+    for _ in range(12):
+        quick.part("farther").click()
+    assert (np.diff(quick.ranges()).ravel() < 20 * np.ptp(quick.drawn(), axis=0)).all()
+    assert digits_in_the_frame(quick) == 70_000
+
+
+def settle(opened: Map) -> None:
+    """Two pictures later: what follows from an event is done."""
+    opened.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def digits_in_the_frame(opened: Map) -> int:
+    low, high = opened.ranges().T
+    drawn = opened.drawn()
+    return int(((drawn > low) & (drawn < high)).all(axis=1).sum())
+
+
+def test_a_digit_and_a_label_are_found_by_typing(quick: Map) -> None:
+    field = quick.part("search")
+    for typed in ("61,234", "#7"):
+        field.fill(typed)
+        field.press("Enter")
+        row = int(re.sub(r"\D", "", typed))
+        expect(quick.part("digit-sheet").locator("h3")).to_contain_text(f"Digit {row:,},")
+        ring = quick.page.locator(".lab-chosen").bounding_box()
+        panel = quick.part("digit-sheet").bounding_box()
+        assert ring is not None
+        assert panel is not None
+        assert 0 < ring["x"] < panel["x"]
+    field.fill("4")
+    field.press("Enter")
+    expect(quick.part("legend-4")).to_have_attribute("aria-pressed", "true")
+    field.fill("70000")
+    field.press("Enter")
+    assert "0 to 69,999" in field.evaluate("field => field.validationMessage")
+    quick.part("legend-4").click()
+    field.fill("")
+
+
+def test_card_strip_and_panel_never_lie_over_each_other(quick: Map, quick_truth: Truth) -> None:
+    codes = quick_truth.space.codes
+    row = lonely(quick, codes, 1, seed=11)
+    quick.page.mouse.click(*quick.screen(codes[row])[0])
+    expect(quick.part("digit-sheet")).to_be_visible()
+    expect(quick.card).to_be_hidden()  # the panel shows the same
+    quick.part("walk").click()
+    panel = quick.part("digit-sheet").bounding_box()
+    assert panel is not None
+    spots = [spot for spot in quick.screen(codes[lonely(quick, codes, 60)]) if spot[0] < panel["x"] - 20]
+    for spot in spots[:2]:
+        quick.page.mouse.click(*spot)
+    quick.part("walk-strip").locator(".lab-step").nth(15).click()
+    boxes = [quick.part(name).bounding_box() for name in ("walk-strip", "digit-sheet", "digit-card")]
+    for i, one in enumerate(boxes):
+        for other in boxes[i + 1 :]:
+            assert one is not None
+            assert other is not None
+            apart = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            assert apart or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+    quick.part("walk-strip").get_by_role("button", name="Close").click()
+    quick.plot.focus()
+    quick.page.keyboard.press("Escape")
+
+
+INKED = """canvas => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+}"""
+
+
+def test_the_map_asks_for_no_webgl(visit: Visit) -> None:
+    """Where there is none, or its context is lost, the digits are there all the same: in the plane and in space."""
+    asked = """
+      window.asked = [];
+      const own = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        if (/webgl|gpu/.test(kind)) { window.asked.push(kind); return null; }
+        return own.call(this, kind, ...rest);
+      };
+    """
+    opened = visit("run=small-3", viewport={"width": 1200, "height": 800})
+    opened.page.add_init_script(asked)
+    for axes in ("space", "0,1"):
+        opened.page.goto(f"/latent_space?run=small-3&axes={axes}")
+        opened.ready()
+        assert opened.part("points").evaluate(INKED) > 10_000
+    assert opened.page.evaluate("window.asked") == []
+
+
+# ---- fingers ----
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "es-MX"}
+TWICE = """([plot, x, y]) => {
+  for (const type of ["pointerdown", "pointerup", "pointerdown", "pointerup"]) {
+    const at = { clientX: x, clientY: y, pointerType: "touch", isPrimary: true, button: 0, bubbles: true };
+    plot.dispatchEvent(new PointerEvent(type, at));
+  }
+}"""
+
+
+@pytest.fixture
+def phone(visit: Visit) -> Map:
+    opened = visit("run=quick-map", **PHONE).ready()
+    settle(opened)
+    return opened
+
+
+def fingers(opened: Map, *steps: list[tuple[float, float]]) -> None:
+    """Fingers at the first places move to the others and are lifted."""
+    wire = opened.page.context.new_cdp_session(opened.page)
+    for step, places in enumerate(steps):
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+        wire.send("Input.dispatchTouchEvent", {"type": "touchMove" if step else "touchStart", "touchPoints": points})
+    wire.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wire.detach()
+    settle(opened)
+
+
+def swipe(opened: Map, across: float, down: float) -> None:
+    x, y = 200.0, 480.0
+    fingers(opened, *[[(x + across * k / 8, y + down * k / 8)] for k in range(9)])
+
+
+def test_two_fingers_two_taps_and_the_buttons_zoom_and_one_finger_scrolls_the_page(phone: Map) -> None:
+    def scrolled() -> float:
+        return float(phone.page.get_by_test_id("stMain").evaluate("main => main.scrollTop"))
+
+    def width() -> float:
+        return float(np.diff(phone.ranges()[0])[0])
+
+    first = width()
+    middle = phone.places([[200, 450]])
+    fingers(phone, *[[(200 - 30 - 15 * k, 450), (200 + 30 + 15 * k, 450)] for k in range(5)])
+    eventually(lambda: width() == pytest.approx(first / 3, rel=0.05))
+    np.testing.assert_allclose(phone.places([[200, 450]]), middle, atol=0.02 * first)
+    assert scrolled() == 0
+    expect(phone.page).to_have_url(re.compile("x0="))
+    phone.page.evaluate(TWICE, [phone.plot.element_handle(), 200, 450])
+    eventually(lambda: width() == pytest.approx(first / 6, rel=0.05))
+    expect(phone.part("digit-sheet")).to_have_count(0)  # two taps choose nothing
+    phone.part("nearer").tap()
+    eventually(lambda: width() < first / 8)
+    phone.part("reset").tap()
+    eventually(lambda: width() == pytest.approx(first))
+    phone.part("farther").tap()
+    eventually(lambda: width() > 1.3 * first)
+    phone.part("reset").tap()
+    eventually(lambda: width() == pytest.approx(first))
+
+    before = phone.ranges()
+    swipe(phone, 0, -160)
+    eventually(lambda: scrolled() > 60)
+    np.testing.assert_allclose(phone.ranges(), before)
+    phone.page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    phone.part("pan").tap()  # "Move"
+    swipe(phone, 60, -100)
+    eventually(lambda: bool((np.abs(phone.ranges() - before) > 0.1).all()))
+    assert scrolled() == 0
+    for _ in range(6):
+        swipe(phone, 150, 0)
+    assert digits_in_the_frame(phone) > 0
+
+
+def test_on_a_phone_a_tap_opens_the_panel_tools_are_in_reach_and_numbers_are_the_regions(
+    phone: Map, quick_truth: Truth
+) -> None:
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
+    for name in ("pan", "lasso", "box", "walk", "reset", "replay", "manifold", "table-toggle", "search", "nearer"):
+        box = phone.part(name).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 844  # without scrolling
+        assert name == "search" or min(box["width"], box["height"]) >= 44
+    codes = quick_truth.space.codes
+    x, y = next(
+        spot for spot in phone.screen(codes[lonely(phone, codes, 300)]) if 150 < spot[0] < 300 and 250 < spot[1] < 420
+    )
+    phone.page.touchscreen.tap(float(x), float(y))
+    panel = phone.part("digit-sheet")
+    expect(panel).to_be_visible()
+    expect(phone.card).to_be_hidden()
+    expect(phone.page).to_have_url(re.compile("digit="))
+    row = int(phone.address()["digit"])
+    expect(panel.locator("h3")).to_contain_text(f"Dígito {row:,}")  # as in Mexico
+    expect(panel).to_contain_text(f"{quick_truth.space.errors[row]:.4f}")
+    assert phone.plot.evaluate("plot => plot._fullLayout.separators") == ".,"
 
 
 # ---- the address ----

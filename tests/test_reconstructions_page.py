@@ -371,6 +371,27 @@ def test_on_a_phone_nothing_sticks_out_and_two_cards_stand_side_by_side(new_cont
     phone.context.close()
 
 
+def test_on_a_phone_a_tapped_card_opens_in_place_with_a_way_back(new_context, gallery):
+    phone = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    visit(phone, gallery)
+    settled(phone)
+    cards, detail = phone.get_by_test_id("card"), phone.get_by_test_id("detail")
+    tapped = indices(phone)[4]
+    cards.nth(4).tap()
+    expect(detail).to_have_attribute("data-index", str(tapped))
+    expect(detail).not_to_have_attribute("data-waiting", "")
+    card, after, opened = cards.nth(4).bounding_box(), cards.nth(6).bounding_box(), detail.bounding_box()
+    assert card["y"] + card["height"] <= opened["y"] < card["y"] + card["height"] + 60  # right under its row
+    assert after["y"] >= opened["y"] + opened["height"]
+    assert 0 <= card["y"] < 300  # and on the screen
+    phone.get_by_test_id("back").tap()
+    expect(phone.get_by_test_id("back")).to_be_hidden()
+    expect(cards.nth(4)).to_be_focused()
+    sheet, opened = phone.get_by_test_id("sheet").bounding_box(), detail.bounding_box()
+    assert opened["y"] >= sheet["y"] + sheet["height"]
+    phone.context.close()
+
+
 @pytest.mark.parametrize(("scheme", "paper"), [("light", 255), ("dark", 0)])
 def test_ink_on_paper_in_both_themes(new_context, gallery, scheme, paper):
     shown = new_context(viewport={"width": 1400, "height": 900}, color_scheme=scheme).new_page()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  boxPolygon, equalRanges, paddedRange, perspective, placeCard, pointInPolygon, pointsInPolygon, straightWalk,
+  boxPolygon, equalRanges, paddedRange, placeCard, pointInPolygon, pointsInPolygon, straightWalk,
 } from "../../ui/components/map/data/geometry.js";
 
 const C_SHAPE = [[0, 0], [4, 0], [4, 1], [1, 1], [1, 3], [4, 3], [4, 4], [0, 4]];
@@ -54,16 +54,4 @@ test("the card never covers its point and never leaves the screen", () => {
 test("equal ranges give a unit the same length on both axes and still show everything", () => {
   const { x, y } = equalRanges({ x: [0, 10], y: [-1, 1] }, { width: 500, height: 400 });
   assert.deepEqual({ x, y }, { x: [0, 10], y: [-4, 4] });
-});
-
-test("a camera five units away sees places where a pinhole would", () => {
-  const one = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-  const away = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, -5, 1];
-  const lens = [0.5, 0, 0, 0, 0, 1, 0, 0, 0, 0, -1, -1, 0, 0, -0.2, 0]; // a window twice as wide as high; depth = -z
-  const see = perspective([one, away, lens], [1, 1, 2], 200, 100);
-  assert.deepEqual(see(0, 0, 0), { x: 100, y: 50, depth: 5 });
-  const near = see(1, 1, 0.5); // scaled to z = 1: four units away
-  assert.ok(Math.abs(near.x - (100 + 100 * 0.5 / 4)) < 1e-9 && Math.abs(near.y - (50 - 50 / 4)) < 1e-9);
-  const turned = [0, 0, -1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]; // a quarter about the upright axis: x goes into the depth
-  assert.ok(Math.abs(perspective([turned, away, lens], [1, 1, 1], 200, 100)(1, 0, 0).x - 100) < 1e-9);
 });

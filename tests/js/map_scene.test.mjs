@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colouring, MUTED_VALUE, withMuted } from "../../ui/components/map/draw/colourings.js";
 import { colourAt } from "../../ui/components/map/draw/colour_scales.js";
-import { homeRanges, makeScene, positionsOf } from "../../ui/components/map/draw/scene.js";
-import { digitTarget, targetOfRow } from "../../ui/components/map/data/target.js";
+import { allRanges, homeRanges, makeScene, positionsOf } from "../../ui/components/map/draw/scene.js";
+import { digitTarget, targetOfRow, targetSeenAt } from "../../ui/components/map/data/target.js";
 import { DIGIT_COLOURS } from "../../ui/components/shared/colours.js";
 
 const N = 400;
@@ -65,12 +65,12 @@ test("the error's colours keep the order of the errors; a scale's ends are its 1
   assert.ok(Math.abs(error.range[0] - 4 / N) < 1e-6 && Math.abs(error.range[1] - 395 / N) < 1e-6);
 });
 
-test("the first window shows every digit", () => {
-  const { x, y } = homeRanges(positions, columns);
+test("the window of all digits shows every one", () => {
+  const { x, y } = allRanges(positions, columns);
   assert.ok(columns[0].every((value) => value > x[0] && value < x[1]));
   assert.ok(columns[1].every((value) => value > y[0] && value < y[1]));
   const strip = positionsOf(mapData, [columns[0]], 0);
-  assert.ok(homeRanges(strip, [columns[0]]).y[1] > Math.max(...strip.y));
+  for (const ranges of [allRanges, homeRanges]) assert.ok(ranges(strip, [columns[0]]).y[1] > Math.max(...strip.y));
 });
 
 test("a row is found where it is drawn, and not where it is hidden", () => {
@@ -78,4 +78,13 @@ test("a row is found where it is drawn, and not where it is hidden", () => {
   assert.equal(targetOfRow(scene, 5), null);
   assert.deepEqual(targetOfRow(scene, 333), { kind: "digit", row: 333, place: [columns[0][333], columns[1][333]] });
   assert.equal(digitTarget(scene, 0).row, scene.rows[0]);
+});
+
+test("in space the foremost of the digits under the pointer is meant, or the nearest in reach", () => {
+  const scene = { rows: [7, 8, 9], x: [0, 1, 2], y: [0, 1, 2], z: [0, 1, 2], lit: 0 };
+  const seen = { x: [50, 52, 60], y: [50, 50, 50], depth: [3, 2, 1] };
+  assert.equal(targetSeenAt(scene, seen, { x: 51, y: 50 }).row, 8);
+  assert.equal(targetSeenAt(scene, seen, { x: 66, y: 50 }).row, 9);
+  assert.equal(targetSeenAt({ ...scene, lit: 2 }, seen, { x: 51, y: 50 }).row, 8);
+  assert.equal(targetSeenAt(scene, seen, { x: 100, y: 50 }), null);
 });

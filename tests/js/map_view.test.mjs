@@ -2,21 +2,34 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gridPlaces, gridSize } from "../../ui/components/map/draw/manifold.js";
 import { between, nearestTo } from "../../ui/components/map/tools/replay.js";
-import { zoomed } from "../../ui/components/map/draw/plane_plot.js";
+import { shifted, zoomed } from "../../ui/components/map/data/geometry.js";
 import { addressOf, createView, windowOf } from "../../ui/components/map/data/view.js";
 
 test("what an address keeps comes back as it was", () => {
   const view = createView({
-    colour: "error", digits: "held_out", digit: 7, epoch: null, label: 4, equal: 1, unknown: 1,
+    colour: "error", digits: "held_out", digit: 7, epoch: null, label: 4, equal: 0, unknown: 1,
   }, 10);
   const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(address, {
-    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, equal: 1,
+    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, equal: 0,
     x0: 0, x1: 1, y0: -2, y1: 3, camera: null,
   });
   assert.deepEqual(windowOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(addressOf(createView(address, 10).state, windowOf(address)), address);
   assert.equal(windowOf(addressOf(view.state, null)), null);
+});
+
+test("both axes have the same scale until somebody has chosen otherwise", () => {
+  assert.equal(createView({}, 10).state.equal, true);
+  assert.equal(addressOf(createView({}, 10).state, null).equal, null);
+  assert.equal(createView({ equal: 1 }, 10).state.equal, true); // as in links of before
+  assert.equal(createView({ equal: 0 }, 10).state.equal, false);
+});
+
+test("an address does not choose a tool: a finger scrolls until its person has chosen to move the map", () => {
+  assert.equal(createView({ tool: "lasso" }, 10).state.tool, "pan");
+  assert.equal(createView({}, 10, "point").state.tool, "point");
+  assert.equal(createView({}, 10, "point").rest, "point");
 });
 
 test("so does the camera of a space, to a thousandth", () => {
@@ -57,6 +70,11 @@ test("the manifold is a grid of squares, at most 30 a side, over the whole windo
 
 test("zoom keeps the place under the crosshair", () => {
   assert.deepEqual(zoomed({ x: [0, 8], y: [0, 4] }, [2, 1], 0.5), { x: [1, 5], y: [0.5, 2.5] });
+});
+
+test("a window moved by pixels carries its places along", () => {
+  const moved = shifted({ x: [0, 10], y: [0, 5] }, { width: 100, height: 50 }, [20, 10]);
+  assert.deepEqual(moved, { x: [-2, 8], y: [1, 6] });
 });
 
 test("between two epochs the codes are on their straight way", () => {

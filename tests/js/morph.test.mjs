@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, between, ease } from "../../ui/components/monitor/morph.js";
-import { medians, placed, withMargin } from "../../ui/components/shared/frames.js";
+import { between, ease } from "../../ui/components/monitor/morph.js";
+import { placed, withMargin } from "../../ui/components/shared/frames.js";
+import { apart, medians } from "../../ui/components/shared/names.js";
 
 const near = (actual, expected, within = 1e-5) => {
   assert.equal(actual.length, expected.length);

@@ -4,6 +4,7 @@ import { readTheme, watchTheme } from "../shared/colours.js";
 import { createHover } from "./tools/hover.js";
 import { axisTitles } from "./panels/axes.js";
 import { companionChoice } from "./panels/companion_choice.js";
+import { createSearch } from "./panels/search.js";
 import { createSelection } from "./tools/selection.js";
 import { createLinkedDigit } from "./tools/linked_digit.js";
 import { createFigure } from "./draw/figure.js";
@@ -11,6 +12,8 @@ import { createLasso } from "./tools/lasso.js";
 import { createLegend } from "./panels/legend.js";
 import { canPaint, createManifold } from "./draw/manifold.js";
 import { createMovingPoints } from "./draw/moving_points.js";
+import { createNumerals } from "./draw/numerals.js";
+import { createOutliers } from "./panels/outliers.js";
 import { createOverlay } from "./draw/overlay.js";
 import { createPlanePointing } from "./tools/plane_pointing.js";
 import { react } from "./reactions.js";
@@ -20,8 +23,12 @@ import { createSpacePointing } from "./tools/space_pointing.js";
 import { createPlanePlot } from "./draw/plane_plot.js";
 import { createTable } from "./panels/table.js";
 import { createToolbar } from "./panels/toolbar.js";
+import { followTouches } from "./tools/touch.js";
 import { createWalk } from "./tools/walk.js";
+import { zoomButtons } from "./panels/zoom_buttons.js";
 import { zoneShapes } from "./draw/zones.js";
+
+const TWICE_NEARER = 0.5; // of the window that is left after a double tap
 
 /**
  * frame: the component's element; plot: Plotly's element. window: {x, y} ranges or a {camera} from the address, or null.
@@ -36,8 +43,11 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   view.set({ blend: canPaint(mapData) ? view.state.blend : 0, digits: mapData.trainingRows ? view.state.digits : "all" });
   const flat = mapData.k < 3;
   // What all parts share; chart, figure, overlay, mark and linkedDigit are added below.
-  const lab = { mapData, view, voice, theme: () => theme, live: () => isLive(mapData, view.state) };
-  lab.chart = flat ? createPlanePlot(Plotly, plot, { moved: windowMoved }) : createSpacePlot(Plotly, plot, spaceEvents());
+  const lab = { mapData, view, voice, theme: () => theme, live: () => isLive(mapData, view.state), covers: () => covers };
+  const covers = []; // elements that may lie over the map
+  lab.chart = flat
+    ? createPlanePlot(Plotly, plot, { moved: windowMoved, held: (ranges) => figure.held(ranges) })
+    : createSpacePlot(plot, { turned: follow, moved: (camera) => moved(camera && { camera }) });
   lab.figure = createFigure(mapData, view, lab.chart, lab.theme);
   lab.overlay = createOverlay(lab.chart, shapes);
   lab.mark = (rows) => figure.choose(rows).then(afterDrawing, withoutNeighbours);
@@ -50,16 +60,23 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   const linkedDigit = createLinkedDigit(lab, { run: data.link, companion: Boolean(data.companion), choose: selection.digit });
   lab.linkedDigit = linkedDigit;
   const walk = createWalk(lab, hover);
+  covers.push(walk.element, ...selection.elements.slice(0, 1));
   const lasso = createLasso(lab, { closed: selection.inside, redraw: overlay.draw });
   const point = flat ? createPlanePointing : createSpacePointing;
-  const pointing = point(lab, hover, { choose, escape, reset, busy: lasso.busy, drawing: lasso.drawing });
+  const twice = (at) => chart.zoomAt(at, TWICE_NEARER);
+  const pointing = point(lab, hover, { choose, escape, reset, twice, busy: lasso.busy, drawing: lasso.drawing });
+  const stopTouches = followTouches(chart, { moves: () => view.state.tool === "pan", began: twoFingers });
   const manifold = createManifold(lab);
   const replay = createReplay(lab, { place, back: () => place(null), failed });
-  const movingPoints = createMovingPoints(lab);
+  const numerals = createNumerals(lab);
+  const outliers = createOutliers(lab);
+  const movingPoints = createMovingPoints(lab, { numerals, outliers });
+  const zooms = data.companion ? [] : [zoomButtons(chart, voice)];
   const table = createTable(lab);
   const legend = createLegend(mapData, view, voice, lab.theme);
   legend.element.append(...companionChoice(data.beside, view, voice));
-  const controls = { manifold: manifold.controls, replay: replay.elements };
+  const search = createSearch(mapData, voice, found);
+  const controls = { manifold: manifold.controls, replay: replay.elements, search };
   const toolbar = createToolbar(mapData, view, voice, controls, { reset, table: table.toggle }, data.projections);
 
   function choose(target, place) {
@@ -68,14 +85,33 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     else if (target.kind !== "digit") return;
     else if (data.companion) linkedDigit.chosen(target.row);
     else if (view.state.tool === "walk") walk.choose(target.row);
-    else selection.digit(target.row);
+    else {
+      selection.digit(target.row);
+      hover.hide(); // the panel shows the same
+    }
+  }
+
+  /** Of a search: the digits of a label alone, or one digit, brought into the window. */
+  function found({ label, row }) {
+    if (label !== undefined) return view.set({ label });
+    if (replay.shown()) replay.end();
+    if (!figure.targetOfRow(row)) view.set({ digits: "all" });
+    if (view.state.label !== null && mapData.labels[row] !== view.state.label) view.set({ label: null });
+    const there = figure.targetOfRow(row);
+    if (flat && there) chart.centre(there.place);
+    selection.digit(row);
   }
 
   function escape() {
     lasso.cancel();
     selection.clear();
     walk.leave();
-    view.set({ tool: "pan" });
+    view.set({ tool: view.rest });
+  }
+
+  function twoFingers() {
+    lasso.cancel();
+    hover.hide();
   }
 
   function reset() {
@@ -85,34 +121,29 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   }
 
   function windowMoved(byHand) {
-    overlay.draw();
-    hover.follow();
+    follow();
     manifold.moved();
     pointing.forget();
     if (byHand) moved(chart.ranges());
   }
 
-  /** Positions of another epoch; while they move, on a canvas of their own. */
+  /** What lies over the points goes along with them. */
+  function follow() {
+    overlay.draw();
+    numerals.draw();
+    if (replay.moving()) outliers.hide();
+    else outliers.draw();
+    hover.follow();
+  }
+
+  /** Positions of another epoch, on the way or to stay. */
   function place(columns, start, span, moving = false) {
     if (moving) return movingPoints.draw(columns, start, span);
-    return figure.place(columns, start, span).then(chart.shown).finally(rest).then(afterDrawing).catch(failed);
+    return figure.place(columns, start, span).finally(rest).then(afterDrawing).catch(failed);
   }
 
   function rest() {
     if (!destroyed && !replay.moving()) movingPoints.stop();
-  }
-
-  function spaceEvents() {
-    return {
-      pointed: (i, at) => pointing.pointed(i, at),
-      left: () => pointing.left(),
-      clicked: (i) => pointing.clicked(i),
-      moved: (camera) => moved(camera && { camera }),
-      turned() {
-        overlay.draw();
-        hover.follow();
-      },
-    };
   }
 
   function shapes() {
@@ -122,7 +153,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
 
   function afterDrawing() {
     if (destroyed) return;
-    overlay.draw();
+    follow();
     legend.draw();
     table.draw();
     pointing.forget();
@@ -139,7 +170,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     if (!renewed) view.set({ colour: "label" });
   }
 
-  react(lab, { frame, flat, redraw, hide: hover.hide, manifold, refit: () => moved(null) });
+  react(lab, { frame, flat, redraw, follow, hide: hover.hide, manifold, refit: () => moved(null) });
 
   function restyle() {
     theme = readTheme(frame);
@@ -156,14 +187,17 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   });
 
   async function start() {
-    const { axes, equal } = view.state;
-    const { separators } = voice;
-    Object.assign(chart.look, { titles: axisTitles(mapData, axes, voice), flat: mapData.k === 1, equal, separators });
+    const { axes, equal, tool } = view.state;
+    const { separators, tick: form } = voice;
+    const titles = axisTitles(mapData, axes, voice);
+    Object.assign(chart.look, { titles, flat: mapData.k === 1, equal, separators, form });
+    frame.dataset.tool = tool;
     if (flat && first?.x) Object.assign(chart.look, { ranges: first, fitted: false });
     if (!flat && first?.camera) chart.look.camera = first.camera;
     restyle();
     await redraw();
     if (destroyed) return;
+    if (flat && first?.x) await chart.zoomTo(first); // back in sight, should the address name a window without digits
     linkedDigit.open();
     manifold.paint();
     if (view.state.epoch !== null && mapData.load.frames.offered) await replay.restore(view.state.epoch).catch(failed);
@@ -187,7 +221,10 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   return {
     toolbar,
     under: manifold.element,
-    over: [movingPoints.element, overlay.element, replay.badge, walk.element, ...selection.elements, ...hover.elements],
+    over: [
+      chart.layer, numerals.element, overlay.element, outliers.element, ...zooms, replay.badge, walk.element,
+      ...selection.elements, ...hover.elements,
+    ],
     legend: legend.element,
     table: table.element,
     start,
@@ -195,12 +232,13 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     digits: () => (linkedDigit.narrowed() ? "all" : view.state.digits),
     resize() {
       chart.resize();
-      overlay.draw();
+      follow();
     },
     destroy() {
       destroyed = true;
       for (const part of [pointing, linkedDigit, hover, manifold, replay, walk, lasso]) part.destroy();
       stopWatching();
+      stopTouches();
       chart.destroy();
     },
   };

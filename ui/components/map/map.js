@@ -133,8 +133,8 @@ function openMap(root, data, actions, renewals, kept = {}) {
     destroy({ samePlaces = false } = {}) {
       const { tool, ...state } = view.state; // a walk or a lasso under way is over
       state.digits = explorer?.digits() ?? state.digits;
-      const { label, equal, blend, colour, digits, digit } = state;
-      const look = samePlaces ? state : { label, equal, blend, colour, digits, digit };
+      const { label, equal, numerals, blend, colour, digits, digit } = state;
+      const look = samePlaces ? state : { label, equal, numerals, blend, colour, digits, digit };
       const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
       destroyed = true;
       tell.cancel();
@@ -153,14 +153,15 @@ function skeleton(voice, companion) {
   });
   const status = element("p", { class: "lab-status", role: "status" }, voice.say("loading"));
   const stage = element("div", { class: "lab-stage" }, plot, status);
-  const frame = element("div", { class: companion ? "lab-map lab-companion" : "lab-map" }, stage);
-  return { frame, stage, plot, status };
+  const rows = element("div", { class: "lab-rows" }, stage);
+  const frame = element("div", { class: companion ? "lab-map lab-companion" : "lab-map" }, rows);
+  return { frame, rows, stage, plot, status };
 }
 
-function place({ frame, stage, plot }, { toolbar, under, over, legend, table }, companion) {
+function place({ rows, stage, plot }, { toolbar, under, over, legend, table }, companion) {
   plot.before(under);
   stage.append(...over);
   if (companion) return stage.append(element("h3", { class: "lab-title" }, companion));
-  frame.prepend(toolbar);
-  frame.append(legend, table);
+  rows.prepend(toolbar);
+  rows.append(legend, table);
 }

@@ -2,8 +2,11 @@
 
 import { pointOpacity } from "./draw/figure.js";
 
-/** parts: {frame, flat, redraw(), hide(): the card, manifold, refit(): the window is that of all points again}. */
-export function react({ view, chart, overlay }, { frame, flat, redraw, hide, manifold, refit }) {
+/**
+ * parts: {frame, flat, redraw(), follow(): what lies over the points, hide(): the card, manifold, refit(): the window is the
+ * first one again}.
+ */
+export function react({ view, chart, overlay }, { frame, flat, redraw, follow, hide, manifold, refit }) {
   const reactions = {
     colour: redraw,
     digits: redraw,
@@ -22,10 +25,11 @@ export function react({ view, chart, overlay }, { frame, flat, redraw, hide, man
       redraw().then(() => manifold.paint());
     },
     blend({ blend }) {
-      chart.restyle({ "marker.opacity": pointOpacity(blend) });
+      chart.fade(pointOpacity(blend));
       manifold.sync();
       manifold.paint();
     },
+    numerals: follow,
     epoch() {
       hide();
       overlay.draw();

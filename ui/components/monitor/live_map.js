@@ -6,9 +6,10 @@ import { element, setText } from "../shared/element.js";
 import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
 import { epochUnderWay, isComplete } from "../shared/epochs.js";
 import { placed } from "../shared/frames.js";
+import { apart } from "../shared/names.js";
 import { setMarked } from "../shared/term.js";
 import { shuffledOrder } from "../shared/shuffle.js";
-import { apart, between, ease } from "./morph.js";
+import { between, ease } from "./morph.js";
 import { holdsOut } from "./protocol.js";
 
 const MORPH_MS = 450;

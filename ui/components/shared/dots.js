@@ -36,3 +36,24 @@ export function stampDot({ data, width, height }, x, y, { size, cover }, [red, g
     }
   }
 }
+
+/** One dot around pixel (x, y) over what is there, on an image that may be transparent; what falls outside is left out. */
+export function layDot({ data, width, height }, x, y, { size, cover }, red, green, blue, alpha) {
+  const left = Math.round(x) - (size >> 1);
+  const top = Math.round(y) - (size >> 1);
+  const rows = Math.min(size, height - top);
+  const columns = Math.min(size, width - left);
+  for (let row = Math.max(0, -top); row < rows; row += 1) {
+    for (let column = Math.max(0, -left); column < columns; column += 1) {
+      const share = alpha * cover[row * size + column];
+      if (share === 0) continue;
+      const at = 4 * ((top + row) * width + left + column);
+      const under = (data[at + 3] / 255) * (1 - share);
+      const whole = share + under;
+      data[at] = (red * share + data[at] * under) / whole;
+      data[at + 1] = (green * share + data[at + 1] * under) / whole;
+      data[at + 2] = (blue * share + data[at + 2] * under) / whole;
+      data[at + 3] = 255 * whole;
+    }
+  }
+}

@@ -2,6 +2,7 @@
 
 import { dequantise } from "./bundle.js";
 import { bytesOf } from "./bytes.js";
+import { medians } from "./names.js";
 
 /** Base64 fields -> positions (count, dims) Float32Array within low..high, reconstructions (n, 784) bytes, pictured (n, d). */
 export function decodeFrame(message) {
@@ -39,17 +40,6 @@ export function withMargin(low, high) {
   const half = extents.map((extent) => 0.53 * Math.max(extent, least));
   const middle = low.map((least, axis) => (least + high[axis]) / 2);
   return { low: middle.map((at, axis) => at - half[axis]), high: middle.map((at, axis) => at + half[axis]) };
-}
-
-/** (count, 2) positions and labels -> (classes, 2) the median of each label, NaN where it has no digit. */
-export function medians(positions, labels, classes) {
-  const columns = Array.from({ length: classes }, () => [[], []]);
-  for (let index = 0; 2 * index < positions.length; index += 1) {
-    const column = columns[labels[index]];
-    column?.[0].push(positions[2 * index]);
-    column?.[1].push(positions[2 * index + 1]);
-  }
-  return Float32Array.from(columns.flat(), (values) => Float32Array.from(values).sort()[values.length >> 1] ?? NaN);
 }
 
 /** A place within the row, spread evenly: -0.36 .. 0.36, by the golden ratio. */

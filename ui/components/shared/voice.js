@@ -21,6 +21,7 @@ export function voiceOf(words, lang) {
     mse: form(fixed(4)),
     grey: (mse) => whole(mse * GREY),
     code: form({ ...fixed(2), signDisplay: "negative" }), // no −0.00
+    tick: form({ maximumSignificantDigits: 6 }),
     share: form({ style: "percent", maximumFractionDigits: 0 }),
     percent: form({ style: "percent", ...fixed(1) }),
     epoch: form({ maximumFractionDigits: 1 }),

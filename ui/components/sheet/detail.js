@@ -4,7 +4,7 @@ import { colourOf, readTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
-/** actions: {open(index)}. */
+/** actions: {open(index), back()}: back to the sheet, where the digit stands among its cards. */
 export function createDetail(voice, actions) {
   const section = element("aside", { class: "lab-detail", tabindex: "-1" });
   let data = null;
@@ -33,8 +33,11 @@ export function createDetail(voice, actions) {
 function partsOf(data, voice, paper, actions) {
   const { detail, classes } = data;
   const part = detail.training ? "part_training" : data.held_out ? "part_held_out" : "part_last";
+  const look = { type: "button", class: "lab-tool lab-back", "data-testid": "back", click: actions.back };
+  const back = element("button", look, `← ${voice.say("back")}`);
   const title = voice.say("digit_title", { index: voice.integer(detail.index), label: classes[detail.label] });
   return [
+    back,
     element("h3", { style: `--lab-digit-colour:${colourOf(detail.label)}` }, title),
     element("p", { class: "lab-quiet" }, voice.say(part)),
     pictures(data, voice, paper),

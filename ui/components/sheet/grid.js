@@ -25,9 +25,10 @@ export function createGrid(voice, actions) {
   function draw() {
     const focused = cards.contains(document.activeElement);
     cards.replaceChildren(...cardsOf(data, voice, readTheme(cards).background, open));
-    cards.setAttribute("aria-label", voice.say("sheet", { count: voice.integer(cards.childElementCount) }));
+    const count = all().length;
+    cards.setAttribute("aria-label", voice.say("sheet", { count: voice.integer(count) }));
     const key = data.held_out ? "legend" : "legend_last";
-    setText(legend, cards.childElementCount ? voice.say(key, { mse: voice.mse(data.scale) }) : "");
+    setText(legend, count ? voice.say(key, { mse: voice.mse(data.scale) }) : "");
     if (focused) cards.firstElementChild?.focus({ preventScroll: true });
   }
 
@@ -38,11 +39,9 @@ export function createGrid(voice, actions) {
 
   /** One card is the way in for the Tab key: the open one, or the first. */
   function markOpen(index) {
-    const all = [...cards.children];
-    for (const card of all) card.setAttribute("aria-pressed", String(Number(card.dataset.index) === index));
-    const entrance = all.find((card) => card === document.activeElement)
-      ?? all.find((card) => Number(card.dataset.index) === index) ?? all[0];
-    for (const card of all) card.tabIndex = card === entrance ? 0 : -1;
+    for (const card of all()) card.setAttribute("aria-pressed", String(Number(card.dataset.index) === index));
+    const entrance = all().find((card) => card === document.activeElement) ?? cardOf(index) ?? all()[0];
+    for (const card of all()) card.tabIndex = card === entrance ? 0 : -1;
   }
 
   function arrange() {
@@ -54,19 +53,33 @@ export function createGrid(voice, actions) {
 
   function press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = [...cards.children];
+    if (event.target.closest(".lab-detail")) return; // the digit that is open in place
+    const there = all();
     const columns = columnsIn(cards.clientWidth, pictureCount(data));
-    const next = cellAfter(event.key, all.indexOf(document.activeElement), columns, all.length);
+    const next = cellAfter(event.key, there.indexOf(document.activeElement), columns, there.length);
     const turned = { PageDown: 1, PageUp: -1 }[event.key];
     if (next === null && !turned) return;
     event.preventDefault();
     if (turned) return actions.turn(turned);
-    all.forEach((card, i) => { card.tabIndex = i === next ? 0 : -1; });
-    all[next].focus();
+    there.forEach((card, i) => { card.tabIndex = i === next ? 0 : -1; });
+    there[next].focus();
+  }
+
+  const all = () => [...cards.querySelectorAll(":scope > .lab-card")];
+  const cardOf = (index) => all().find((card) => Number(card.dataset.index) === index);
+
+  /** Puts an element under the row of a card. */
+  function insertUnder(card, element) {
+    const columns = columnsIn(cards.clientWidth, pictureCount(data));
+    const there = all();
+    const last = Math.min(there.length, (Math.floor(there.indexOf(card) / columns) + 1) * columns) - 1;
+    if (there[last].nextElementSibling !== element) there[last].after(element);
   }
 
   cards.style.gap = `${GAP}px`;
-  return { element: element("div", { class: "lab-grid" }, cards, legend), cards, show, arrange, redraw: () => data && draw() };
+  return {
+    element: element("div", { class: "lab-grid" }, cards, legend), cards, show, arrange, cardOf, insertUnder, redraw: () => data && draw(),
+  };
 }
 
 export function pictureCount({ view, cards }) {

@@ -11,7 +11,7 @@ import { createToolbar } from "./toolbar.js";
 
 const SETTLED = 300; // milliseconds without a change of size
 const LEGEND = 32; // pixels under the cards
-const NARROW = 700; // pixels: the digit stands under the sheet there, not beside it
+const NARROW = 700; // pixels: the digit stands under the sheet there, not beside it; a tapped one under its card
 
 export const READS = {
   data: [
@@ -53,11 +53,12 @@ function openSheet(root, first, actions) {
   let data = first;
   let requestedSize = null; // cards a page, as the server was last told
   let number = first.answered; // of the last request
+  let anchor = null; // the card that was tapped on a narrow screen: the digit opens under it
   let waiting = []; // requests without an answer yet: {number, changes}
   const voice = voiceOf(data.words, data.lang);
   const toolbar = createToolbar(voice, { ask, turn });
   const grid = createGrid(voice, { open, turn });
-  const detail = createDetail(voice, { open });
+  const detail = createDetail(voice, { open, back });
   const lead = element("p", { class: "lab-lead" });
   const body = element("div", { class: "lab-body" }, grid.element, detail.element);
   const frame = element("div", { class: "lab-reconstructions" }, lead, toolbar.element, body);
@@ -72,6 +73,7 @@ function openSheet(root, first, actions) {
     detail.show(data);
     grid.show(data);
     frame.dataset.digit = data.detail?.index ?? "";
+    placeDetail();
     fit();
   }
 
@@ -96,7 +98,29 @@ function openSheet(root, first, actions) {
 
   function open(index) {
     ask({ digit: index });
-    if (frame.clientWidth < NARROW) detail.element.scrollIntoView({ block: "start" });
+    if (frame.clientWidth >= NARROW) return;
+    if (grid.cardOf(index)) anchor = index;
+    placeDetail();
+    const top = grid.cardOf(anchor) ?? detail.element;
+    top.scrollIntoView({ block: "start" });
+  }
+
+  /** Under the tapped card, paler until it shows that digit; else after the sheet. */
+  function placeDetail() {
+    const card = frame.clientWidth < NARROW ? grid.cardOf(anchor) : null;
+    if (card) grid.insertUnder(card, detail.element);
+    else if (detail.element.parentElement !== body) body.append(detail.element);
+    const asked = wanted().digit;
+    detail.element.toggleAttribute("data-waiting", asked !== undefined && asked !== null && asked !== data.detail?.index);
+  }
+
+  /** The digit goes back to its place after the sheet, and the focus to the card. */
+  function back() {
+    const card = grid.cardOf(anchor);
+    anchor = null;
+    placeDetail();
+    card?.focus({ preventScroll: true });
+    card?.scrollIntoView({ block: "center" });
   }
 
   function fits() {
@@ -122,11 +146,13 @@ function openSheet(root, first, actions) {
     grid.redraw();
     detail.redraw();
     grid.show(data);
+    placeDetail();
   }
 
   let ticket = null;
   const sizes = new ResizeObserver(() => {
     grid.arrange();
+    placeDetail();
     clearTimeout(ticket);
     ticket = setTimeout(fit, SETTLED);
   });

@@ -60,6 +60,13 @@ export function paddedRange(values, margin = 0.05) {
   return [low - pad, high + pad];
 }
 
+/** A window moved by pixels of an area: what lay at a point lies that far to the right and below. */
+export function shifted({ x, y }, { width, height }, [right, down]) {
+  const by = (right / width) * (x[1] - x[0]);
+  const up = (down / height) * (y[1] - y[0]);
+  return { x: [x[0] - by, x[1] - by], y: [y[0] + up, y[1] + up] };
+}
+
 /** Ranges widened about their centre so that a unit has the same length on both axes of a window in pixels. */
 export function equalRanges({ x, y }, { width, height }) {
   const unit = Math.max((x[1] - x[0]) / width, (y[1] - y[0]) / height);
@@ -67,24 +74,10 @@ export function equalRanges({ x, y }, { width, height }) {
   return { x: about(x, width), y: about(y, height) };
 }
 
-/**
- * A camera as WebGL means it: matrices (16 numbers, column by column) applied one after the other to (x, y, z) * scale.
- * -> (x, y, z) -> {x, y, depth}: pixels of a window of that size, from its upper left corner, and how far away.
- */
-export function perspective(matrices, scale, width, height) {
-  const [a, b, c] = matrices;
-  const m = product(c, product(b, a));
-  const along = (row, x, y, z) => m[row] * x + m[row + 4] * y + m[row + 8] * z + m[row + 12];
-  return (x, y, z) => {
-    const at = [x * scale[0], y * scale[1], z * scale[2]];
-    const depth = along(3, ...at);
-    return { x: (0.5 + along(0, ...at) / depth / 2) * width, y: (0.5 - along(1, ...at) / depth / 2) * height, depth };
-  };
-}
-
-function product(a, b) {
-  const entry = (row, column) => [0, 1, 2, 3].reduce((sum, k) => sum + a[row + 4 * k] * b[4 * column + k], 0);
-  return Array.from({ length: 16 }, (_, i) => entry(i % 4, i >> 2));
+/** Zoom about a point of the window: factor < 1 comes nearer. ranges, centre in plane units. */
+export function zoomed(ranges, [x, y], factor) {
+  const about = ([low, high], centre) => [centre + (low - centre) * factor, centre + (high - centre) * factor];
+  return { x: about(ranges.x, x), y: about(ranges.y, y) };
 }
 
 /** Where a card of a given size goes: beside the point, never over it, never outside the screen (all in pixels). */

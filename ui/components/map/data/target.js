@@ -10,6 +10,22 @@ export function targetAt(scene, index, place, scale) {
   return i < 0 ? { kind: "decoded", place } : digitTarget(scene, i);
 }
 
+const ON_TOP = 4; // pixels: of the digits this near to the pointer the foremost is meant
+
+/** seen: pixels {x, y, depth} of the scene's digits -> the digit that is seen at {x, y}, or null. */
+export function targetSeenAt(scene, { x, y, depth }, at) {
+  let best = -1;
+  let least = Infinity; // depth of those near, or else the distance, which counts from 1000
+  for (let i = 0; i < x.length; i += 1) {
+    const [across, down] = [x[i] - at.x, y[i] - at.y];
+    const far = across * across + down * down;
+    if (!(far <= REACH * REACH)) continue;
+    const rank = far <= ON_TOP * ON_TOP ? depth[i] + (i < scene.lit ? 500 : 0) : 1000 + far;
+    if (rank < least) [best, least] = [i, rank];
+  }
+  return best < 0 ? null : digitTarget(scene, best);
+}
+
 export function digitTarget(scene, i) {
   const { rows, x, y, z } = scene;
   return { kind: "digit", row: rows[i], place: z ? [x[i], y[i], z[i]] : [x[i], y[i]] };

@@ -2,16 +2,20 @@
 
 const DEFAULTS = {
   colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null
-  beside: null, tool: "pan", equal: false, blend: 0, // blend: 0 only points .. 1 only the manifold
+  beside: null, equal: true, numerals: true, blend: 0, // blend: 0 only points .. 1 only the manifold
 };
 
 const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label"];
 
-/** classes: how many there are. Listeners are called with (state, patch) after each change. */
-export function createView(initial, classes) {
+/**
+ * classes: how many there are; rest: the tool that is in hand while none is chosen. Listeners are called with
+ * (state, patch) after each change.
+ */
+export function createView(initial, classes, rest = restingTool()) {
   const listeners = [];
   const view = {
-    state: sound({ ...DEFAULTS, ...withoutNulls(initial) }, classes),
+    state: { ...sound({ ...DEFAULTS, ...withoutNulls(initial) }, classes), tool: rest },
+    rest,
     listen: (listener) => listeners.push(listener),
     set(patch) {
       const changed = Object.fromEntries(Object.entries(patch).filter(([key, value]) => view.state[key] !== value));
@@ -23,11 +27,16 @@ export function createView(initial, classes) {
   return view;
 }
 
+/** A finger scrolls the page until its person has chosen to move the map; a mouse moves it. */
+function restingTool() {
+  return globalThis.matchMedia?.("(any-pointer: coarse)").matches ? "point" : "pan";
+}
+
 /** The part of the view that an address keeps; window: ranges {x, y} or {camera} as the person left it, or null. */
 export function addressOf(state, window) {
   const kept = Object.fromEntries(IN_ADDRESS.map((key) => [key, state[key]]));
   const { x: [x0, x1] = [null, null], y: [y0, y1] = [null, null], camera = null } = window ?? {};
-  return { ...kept, equal: state.equal ? 1 : null, x0, x1, y0, y1, camera: camera && camera.map(rounded).join() };
+  return { ...kept, equal: state.equal ? null : 0, x0, x1, y0, y1, camera: camera && camera.map(rounded).join() };
 }
 
 /** The window that an address names, on a plane or in space; or null. */

@@ -1,9 +1,10 @@
 // The points of the map as they are now: positions, scene, index for picking, and their drawing.
 
 import { colouring, needsNeighbours } from "./colourings.js";
-import { homeRanges, makeScene, positionsOf } from "./scene.js";
+import { allRanges, homeRanges, makeScene, positionsOf } from "./scene.js";
 import { SpatialIndex } from "../data/spatial_index.js";
-import { targetAt, targetOfRow } from "../data/target.js";
+import { targetAt, targetOfRow, targetSeenAt } from "../data/target.js";
+import { inSight } from "../data/window.js";
 
 /** chart: see plane_plot.js and space_plot.js; theme(): the colours of the page now. */
 export function createFigure(mapData, view, chart, theme) {
@@ -11,10 +12,20 @@ export function createFigure(mapData, view, chart, theme) {
   let positions = own;
   let scene = null;
   let index = null;
+  let known = null; // ranges of the positions
   let chosen = null; // (n,) 1 where selected, or null
   const coloured = remembered((colour, dark) => colouring(mapData, colour, dark));
 
   const waits = () => needsNeighbours(view.state.colour) && !mapData.neighbours;
+
+  /** Computed once for the positions that are shown. */
+  function ranges() {
+    const { columns } = mapData;
+    if (known?.of !== positions) {
+      known = { of: positions, home: homeRanges(positions, columns), whole: allRanges(positions, columns) };
+    }
+    return known;
+  }
 
   function paint() {
     const { values, scale } = figure.colours();
@@ -46,8 +57,14 @@ export function createFigure(mapData, view, chart, theme) {
       chosen = rows && maskOf(mapData.n, rows);
       return figure.redraw();
     },
-    home: () => homeRanges(positions, mapData.columns),
+    /** Ranges of the first view, and those that show every digit. */
+    home: () => ranges().home,
+    whole: () => ranges().whole,
+    /** The window nearest to these ranges in which digits are seen. */
+    held: (ranges) => (scene ? inSight(ranges, scene, figure.whole()) : ranges),
     targetAt: (place) => targetAt(scene, (index ??= new SpatialIndex(scene.x, scene.y)), place, chart.scale()),
+    /** In space: the digit that is seen at a point, or null. */
+    targetSeenAt: (at) => targetSeenAt(scene, chart.seen(scene), at),
     targetOfRow: (row) => targetOfRow(scene, row),
     /** Builds the index before the first pointer move needs it. */
     prepare: () => (index ??= new SpatialIndex(scene.x, scene.y)),

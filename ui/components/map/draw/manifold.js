@@ -2,7 +2,7 @@
 
 import { SIDE } from "../../shared/digits.js";
 import { element } from "../../shared/element.js";
-import { press, toolButton } from "../panels/buttons.js";
+import { iconButton, press } from "../panels/buttons.js";
 import { debounced } from "../data/view.js";
 import { codeAt, decode } from "../data/map_data.js";
 
@@ -134,7 +134,7 @@ export function canPaint(mapData) {
 
 function manifoldControls({ mapData, view, voice }) {
   const turn = () => view.set({ blend: view.state.blend ? 0 : 0.6 });
-  const button = toolButton("manifold", voice.say("manifold"), turn, { title: voice.say("manifold_help") });
+  const button = iconButton("manifold", "manifold", voice.say("manifold"), turn, { title: voice.say("manifold_help") });
   const slider = element("input", {
     type: "range", class: "lab-slider", min: 0.05, max: 1, step: 0.05, "data-testid": "manifold-blend",
     "aria-label": voice.say("manifold_blend"), title: voice.say("manifold_blend"),
@@ -147,5 +147,5 @@ function manifoldControls({ mapData, view, voice }) {
     slider.value = blend;
   }
   sync();
-  return { elements: [element("span", { class: "lab-group", hidden: !canPaint(mapData) }, button, slider)], sync };
+  return { elements: canPaint(mapData) ? [button, slider] : [], sync };
 }

@@ -1,50 +1,67 @@
-// The plane that Plotly draws: one trace of points, and the way from pixels to places and back.
+// The plane: Plotly draws its axes and follows wheel and drag, the digits are dots on a canvas of our own over them.
 
 import { css, mix } from "../../shared/colours.js";
-import { withMuted } from "./colourings.js";
-import { equalRanges } from "../data/geometry.js";
-import { createRestingImage } from "./resting_image.js";
+import { equalRanges, shifted, zoomed } from "../data/geometry.js";
+import { createPoints } from "./points.js";
 
-// Plotly would draw WebGL at twice the screen's pixels: four times the work for each frame of the page.
-const config = () => ({
-  displayModeBar: false, scrollZoom: true, doubleClick: false, responsive: false, showTips: false,
-  plotGlPixelRatio: globalThis.devicePixelRatio || 1,
-});
+const MARGIN = { l: 46, r: 10, t: 8, b: 38 };
+const CONFIG = { displayModeBar: false, scrollZoom: true, doubleClick: false, responsive: false, showTips: false };
 
-/** plot: the element; moved(settled): the window on the plane changed, by the person or by zoomTo. */
-export function createPlanePlot(Plotly, plot, { moved }) {
+/**
+ * plot: the element; moved(byHand): the window on the plane changed, by the person or by us; held(ranges): the window
+ * nearest to these ranges that still shows digits.
+ */
+export function createPlanePlot(Plotly, plot, { moved, held }) {
   // fitted: the window follows the points until the person moves it.
-  const look = { theme: null, equal: false, pan: true, titles: ["", ""], ranges: null, fitted: true, flat: false };
-  const still = createRestingImage(plot);
+  const look = { theme: null, equal: true, pan: true, titles: ["", ""], ranges: null, fitted: true, flat: false };
   let drawn = false;
   let destroyed = false; // ignore pending async work
   let ours = false; // whether the change of window under way is ours, not the person's
 
+  const points = createPoints({
+    area: () => areaOf(plot),
+    seen: (scene) => pixelsIn(rangesOf(plot), areaOf(plot), scene),
+    markerSize: (count) => markerSize(count, look.flat),
+    window: () => rangesOf(plot),
+    carried: (from) => carried(from, rangesOf(plot), areaOf(plot)),
+  });
+
   function draw(scene, scale, opacity) {
     if (destroyed) return;
-    still.stir();
-    Plotly.react(plot, [traceOf(scene, scale, opacity, look)], layoutOf(look), config());
+    Plotly.react(plot, [], layoutOf({ ...look, ranges: shaped(look.ranges) }), CONFIG);
     if (!drawn) listen();
     drawn = true;
+    plot.drawn = { ...scene, opacity }; // for tests and the console
+    points.draw(scene, { scale, opacity, theme: look.theme });
   }
 
   function listen() {
     plot.on("plotly_relayouting", () => {
-      still.stir();
+      points.follow();
       moved(false);
     });
     plot.on("plotly_relayout", (change) => settle(Object.keys(change).some((key) => key.includes(".range"))));
   }
 
   function settle(panned) {
-    still.stir();
-    if (panned && !ours) look.fitted = false;
-    look.ranges = rangesOf(plot);
-    moved(panned && !ours);
+    const byHand = panned && !ours;
+    if (byHand) look.fitted = false;
+    if (!look.fitted) look.ranges = rangesOf(plot);
+    points.follow();
+    const inSight = byHand ? held(look.ranges) : look.ranges;
+    if (differ(inSight, look.ranges)) zoomTo(inSight); // it tells of itself
+    else moved(byHand);
   }
 
+  /** Ranges of the window's shape where both axes have one scale; Plotly would find others, and not always the same. */
+  function shaped(ranges) {
+    const inner = { width: plot.clientWidth - MARGIN.l - MARGIN.r, height: plot.clientHeight - MARGIN.t - MARGIN.b };
+    return look.equal && !look.flat ? equalRanges(ranges, inner) : ranges;
+  }
+
+  const zoomTo = (ranges) => Plotly.relayout(plot, windowOf(shaped(ranges)));
+
   async function relayout(patch) {
-    still.stir();
     ours = true;
     await Plotly.relayout(plot, patch);
     ours = false;
@@ -53,37 +70,66 @@ export function createPlanePlot(Plotly, plot, { moved }) {
   return {
     plot,
     look,
+    layer: points.element,
     draw,
     relayout,
-    restyle(patch) {
-      still.stir();
-      return Plotly.restyle(plot, patch);
+    /** Opacity of all points together. */
+    fade(opacity) {
+      plot.drawn.opacity = opacity;
+      points.fade(opacity);
     },
-    resize: () => drawn && relayout({ autosize: true }),
+    async resize() {
+      if (!drawn) return;
+      await relayout({ autosize: true });
+      if (look.fitted) await relayout(windowOf(shaped(look.ranges)));
+      points.follow();
+    },
     ready: () => drawn,
-    shown: () => {}, // what is drawn is on the screen at once
-    zoomTo: (ranges) => Plotly.relayout(plot, windowOf(ranges)),
+    zoomTo: (ranges) => zoomTo(held(ranges)),
+    /** Nearer (factor < 1) or farther about a point of the element, or about the middle. */
+    zoomAt(point, factor) {
+      const { left, top, width, height } = areaOf(plot);
+      const place = placeOf(plot, point ?? { x: left + width / 2, y: top + height / 2 });
+      return zoomTo(held(zoomed(rangesOf(plot), place, factor)));
+    },
+    /** What lay between two fingers at `from` lies between them at `to`; factor < 1: they have moved apart. */
+    pinch(from, to, factor) {
+      const near = zoomed(rangesOf(plot), placeOf(plot, from), factor);
+      return zoomTo(held(shifted(near, areaOf(plot), [to.x - from.x, to.y - from.y])));
+    },
+    drag: (right, down) => zoomTo(held(shifted(rangesOf(plot), areaOf(plot), [right, down]))),
+    /** Moves a place that is not in the window into its middle. */
+    centre(place) {
+      const { left, top, width, height } = areaOf(plot);
+      const at = toPoint(plot, place);
+      if (isInside(areaOf(plot), at)) return;
+      return zoomTo(shifted(rangesOf(plot), { width, height }, [left + width / 2 - at.x, top + height / 2 - at.y]));
+    },
+    showAll: zoomTo,
     fit(ranges) {
       look.fitted = true;
-      return relayout(windowOf(ranges));
+      return relayout(windowOf(shaped(ranges)));
     },
     ranges: () => rangesOf(plot),
     area: () => areaOf(plot),
-    toPlace: (point) => toPlace(plot, point),
+    toPlace: (point) => (isInside(areaOf(plot), point) ? placeOf(plot, point) : null),
     toPoint: (place) => toPoint(plot, place),
     scale: () => pixelsPerUnit(plot),
-    /** Pixels of points in the plot area, if its window were this one. */
-    seenThrough(window, points) {
+    /** Pixels of places in the plot area. */
+    seen: (places) => pixelsIn(rangesOf(plot), areaOf(plot), places),
+    /** Draws these points in their place while they move; where the window moves too, the axes wait for its end. */
+    drawMoving(scene, scale, opacity, window) {
+      plot.dataset.moving = look.fitted ? "window" : "points";
       const area = areaOf(plot);
-      return pixelsIn(look.equal && !look.flat ? equalRanges(window, area) : window, area, points);
+      const seen = pixelsIn(look.fitted ? shaped(window) : rangesOf(plot), area, scene);
+      points.draw(scene, { scale, opacity, theme: look.theme }, seen);
+      return seen;
     },
-    markerSize: (count) => markerSize(count, look.flat),
-    /** Hides the points, and ticks that are not theirs, while others are drawn in their place. */
-    stepAside: () => (plot.dataset.moving = look.fitted ? "window" : "points"),
-    comeBack: () => delete plot.dataset.moving,
+    /** The axes are those of the points again. */
+    stopMoving: () => delete plot.dataset.moving,
     destroy() {
       destroyed = true;
-      still.destroy();
+      points.destroy();
       Plotly.purge(plot);
     },
   };
@@ -93,35 +139,14 @@ function windowOf({ x, y }) {
   return { "xaxis.range": x, "yaxis.range": y };
 }
 
-/** Zoom about a point of the window: factor < 1 comes nearer. ranges, centre in plane units. */
-export function zoomed(ranges, [x, y], factor) {
-  const about = ([low, high], centre) => [centre + (low - centre) * factor, centre + (high - centre) * factor];
-  return { x: about(ranges.x, x), y: about(ranges.y, y) };
+function differ(a, b) {
+  return ["x", "y"].some((axis) => Math.abs(a[axis][0] - b[axis][0]) > 1e-6 * (b[axis][1] - b[axis][0])
+    || Math.abs(a[axis][1] - b[axis][1]) > 1e-6 * (b[axis][1] - b[axis][0]));
 }
 
 function markerSize(count, flat) {
   if (flat) return 3;
   return count > 40000 ? 3 : count > 8000 ? 4 : 5;
-}
-
-function traceOf(scene, scale, opacity, { theme, flat }) {
-  const muted = css(mix(theme.background, theme.text, 0.16));
-  return {
-    type: "scattergl",
-    mode: "markers",
-    x: scene.x,
-    y: scene.y,
-    hoverinfo: "skip",
-    marker: {
-      color: scene.values,
-      colorscale: withMuted(scale, muted),
-      cmin: 0,
-      cmax: 1,
-      size: markerSize(scene.x.length, flat),
-      opacity,
-      line: { width: 0 },
-    },
-  };
 }
 
 function layoutOf({ theme, equal, pan, titles, ranges, flat, separators }) {
@@ -138,7 +163,7 @@ function layoutOf({ theme, equal, pan, titles, ranges, flat, separators }) {
   return {
     xaxis: axis(titles[0], ranges.x),
     yaxis: { ...axis(titles[1], ranges.y), scaleanchor: equal && !flat ? "x" : false },
-    margin: { l: 46, r: 10, t: 8, b: 38 },
+    margin: MARGIN,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: theme.font, color: css(mix(theme.background, theme.text, 0.65)) },
@@ -161,12 +186,14 @@ function areaOf(plot) {
   return { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
 }
 
-/** {x, y} in pixels from the element's corner -> [x, y] on the plane, or null outside the plot area. */
-function toPlace(plot, point) {
-  const { left, top, width, height } = areaOf(plot);
-  const [right, down] = [point.x - left, point.y - top];
-  if (right < 0 || down < 0 || right > width || down > height) return null;
-  return [plot._fullLayout.xaxis.p2d(right), plot._fullLayout.yaxis.p2d(down)];
+function isInside({ left, top, width, height }, { x, y }) {
+  return x >= left && y >= top && x <= left + width && y <= top + height;
+}
+
+/** {x, y} in pixels from the element's corner -> [x, y] on the plane. */
+function placeOf(plot, point) {
+  const { left, top } = areaOf(plot);
+  return [plot._fullLayout.xaxis.p2d(point.x - left), plot._fullLayout.yaxis.p2d(point.y - top)];
 }
 
 function toPoint(plot, [x, y]) {
@@ -178,6 +205,12 @@ function pixelsIn(window, { width, height }, { x, y }) {
   const across = width / (window.x[1] - window.x[0]);
   const down = height / (window.y[1] - window.y[0]);
   return { x: x.map((value) => (value - window.x[0]) * across), y: y.map((value) => (window.y[1] - value) * down) };
+}
+
+/** The transform that puts a picture of one window where its places are in another. */
+function carried(from, to, { width, height }) {
+  const { x: [left, right], y: [bottom, top] } = pixelsIn(to, { width, height }, from);
+  return `translate(${left}px, ${top}px) scale(${(right - left) / width}, ${(bottom - top) / height})`;
 }
 
 function pixelsPerUnit(plot) {

@@ -3,6 +3,7 @@
 import { shuffledOrder } from "../../shared/shuffle.js";
 import { litValue, MUTED_VALUE } from "./colourings.js";
 import { paddedRange } from "../data/geometry.js";
+import { firstRanges } from "../data/window.js";
 import { stackHeights } from "./histogram.js";
 
 /**
@@ -38,15 +39,20 @@ export function makeScene(mapData, positions, values, { digits, label, epoch = n
   };
 }
 
-/** {x, y, z?} ranges that show every position. */
+/** {x, y, z?} ranges of the first view: nearly all digits fill them, outliers lie outside. */
 export function homeRanges({ x, y, z }, columns) {
-  const flat = columns.length === 1;
-  const plane = { x: paddedRange(x), y: flat ? [0, stackTop(y) * 1.25] : paddedRange(y) };
+  if (columns.length === 1) return { ...firstRanges({ x }), y: stackRange(y) };
+  return firstRanges(z ? { x, y, z } : { x, y });
+}
+
+/** {x, y, z?} ranges that show every position. */
+export function allRanges({ x, y, z }, columns) {
+  const plane = { x: paddedRange(x), y: columns.length === 1 ? stackRange(y) : paddedRange(y) };
   return z ? { ...plane, z: paddedRange(z) } : plane;
 }
 
-function stackTop(heights) {
-  return heights.reduce((top, height) => Math.max(top, height), 1);
+function stackRange(heights) {
+  return [0, heights.reduce((top, height) => Math.max(top, height), 1) * 1.25];
 }
 
 function pickAxes(positions, order) {

@@ -5,6 +5,8 @@ import { element, setText } from "../../shared/element.js";
 import { placeCard } from "../data/geometry.js";
 import { greyCanvas } from "../../shared/grey_canvas.js";
 
+const ROOM = 16; // pixels around it: with less it is not shown
+
 export function createCard(voice) {
   const original = greyCanvas("original");
   const reconstruction = greyCanvas("reconstruction");
@@ -82,7 +84,9 @@ function describePlace(card) {
 }
 
 function move(card, point, screen) {
+  const size = { width: card.offsetWidth, height: card.offsetHeight };
+  card.hidden = size.width + ROOM > screen.width || size.height + ROOM > screen.height; // what it says is in the panel then
   const inside = { x: point.x - screen.left, y: point.y - screen.top };
-  const { x, y } = placeCard(inside, { width: card.offsetWidth, height: card.offsetHeight }, screen);
+  const { x, y } = placeCard(inside, size, screen);
   card.style.transform = `translate(${x + screen.left}px, ${y + screen.top}px)`;
 }

@@ -53,8 +53,11 @@ function partMeaning(voice) {
 function zoneWords(mapData, voice, key) {
   const pairs = mapData.neighbours?.zones?.pairs ?? [];
   const { classes } = mapData;
-  const text = pairs.slice(0, 4).map(([a, b, share]) => `${classes[a]}–${classes[b]} ${voice.share(share)}`).join(" · ");
-  return [words(voice.marked(key), voice), ...(text ? [words(voice.say("mixing_pairs", { pairs: text }), voice)] : [])];
+  const text = pairs.slice(0, 3).map(([a, b, share]) => `${classes[a]}–${classes[b]} ${voice.share(share)}`).join(" · ");
+  if (!text) return [words(voice.marked(key), voice)];
+  const outline = element("i", { "aria-hidden": "true" });
+  const zones = element("span", { class: "lab-part lab-zone-key" }, outline, voice.say("mixing_pairs", { pairs: text }));
+  return [words(voice.marked(key), voice), zones];
 }
 
 function words(text, voice) {

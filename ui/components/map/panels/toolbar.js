@@ -1,53 +1,67 @@
-// The thin bar above the map.
+// The thin bar above the map; on a phone what is used most stands below it.
 
 import { element } from "../../shared/element.js";
 import { axesChoice } from "./axes.js";
-import { dropDown, press, toolButton } from "./buttons.js";
+import { dropDown, iconButton, press } from "./buttons.js";
 import { COLOURINGS, needsNeighbours } from "../draw/colourings.js";
 
 const TOOLS = ["pan", "lasso", "box", "walk"];
 const IN_SPACE = { pan: "turn", lasso: "lasso_space", box: "box_space" }; // other words for the same tools
 const DIGITS = ["all", "training", "held_out"];
 
+const SIGNS = { pan: "move", turn: "turn" }; // where the icon is not called as the tool
+
 /**
- * parts: {manifold, replay}: their control elements. actions: {reset, table() -> whether it is open now}.
- * projections: see axes.js.
+ * parts: {manifold, replay, search}: their control elements. actions: {reset, table() -> whether it is open now}.
+ * projections: see axes.js. Three groups: layers (what is drawn), tools (what a drag or a click does), view (how it is seen).
  */
 export function createToolbar(mapData, view, voice, parts, actions, projections) {
   const digits = DIGITS.map((value) => [value, voice.say(`digits_${value}`)]);
   return element("div", { class: "lab-bar", role: "toolbar", "aria-label": voice.say("tools") },
-    choice("colour-by", voice.say("colour_by"), colourOptions(mapData, voice), view, "colour"),
-    choice("digits", voice.say("which_digits"), digits, view, "digits"),
-    ...axesChoice(projections, mapData, view, voice),
-    tools(mapData, view, voice),
-    element("span", { class: "lab-group" },
-      equalButton(mapData, view, voice),
-      toolButton("reset", voice.say("reset"), actions.reset),
+    group(voice.say("layers"), "lab-layers",
+      choice("colour-by", voice.say("colour_by"), colourOptions(mapData, voice), view, "colour"),
+      choice("digits", voice.say("which_digits"), digits, view, "digits"),
+      toggle("numerals", "numerals", voice.say("numerals"), voice.say("numerals_help"), view, "numerals"),
+      ...parts.manifold),
+    group(voice.say("pointer_does"), "lab-tools", ...tools(mapData, view, voice)),
+    group(voice.say("seen_as"), "lab-view",
+      ...axesChoice(projections, mapData, view, voice),
+      ...equalButton(mapData, view, voice),
+      iconButton("reset", "reset", voice.say("reset"), actions.reset, { title: voice.say("reset_help") }),
       tableButton(voice, actions)),
-    ...parts.manifold,
+    parts.search,
     ...parts.replay);
+}
+
+function group(name, kind, ...children) {
+  return element("span", { class: `lab-group ${kind}`, role: "group", "aria-label": name }, ...children);
 }
 
 function tools(mapData, view, voice) {
   const nameOf = (tool) => (mapData.k === 3 ? IN_SPACE[tool] : null) ?? tool;
-  const buttons = TOOLS.map((tool) => toolButton(
+  const buttons = TOOLS.map((tool) => iconButton(
     tool,
+    SIGNS[nameOf(tool)] ?? tool,
     voice.say(`tool_${nameOf(tool)}`),
-    () => view.set({ tool: view.state.tool === tool ? "pan" : tool }),
+    () => view.set({ tool: view.state.tool === tool ? view.rest : tool }),
     { title: voice.say(`tool_${nameOf(tool)}_help`) },
   ));
   const sync = ({ tool }) => buttons.forEach((button, i) => press(button, tool === TOOLS[i]));
   view.listen(sync);
   sync(view.state);
-  const name = voice.say("pointer_does");
-  return element("span", { class: "lab-group", role: "group", "aria-label": name }, ...buttons);
+  return buttons;
 }
 
+/** Counts and codes have no scale in common. */
 function equalButton(mapData, view, voice) {
-  const turn = () => view.set({ equal: !view.state.equal });
-  const look = { title: voice.say("equal_axes_help"), hidden: mapData.k === 1 };
-  const button = toolButton("equal-axes", voice.say("equal_axes"), turn, look);
-  const sync = ({ equal }) => press(button, equal);
+  if (mapData.k === 1) return [];
+  return [toggle("equal-axes", "equal", voice.say("equal_axes"), voice.say("equal_axes_help"), view, "equal")];
+}
+
+/** A button that turns one key of the view on and off. */
+function toggle(testid, sign, text, help, view, key) {
+  const button = iconButton(testid, sign, text, () => view.set({ [key]: !view.state[key] }), { title: help });
+  const sync = (state) => press(button, Boolean(state[key]));
   view.listen(sync);
   sync(view.state);
   return button;
@@ -55,7 +69,8 @@ function equalButton(mapData, view, voice) {
 
 function tableButton(voice, actions) {
   const turn = () => button.setAttribute("aria-expanded", String(actions.table()));
-  const button = toolButton("table-toggle", voice.say("table"), turn, { "aria-expanded": "false" });
+  const look = { "aria-expanded": "false", title: voice.say("table_help") };
+  const button = iconButton("table-toggle", "table", voice.say("table"), turn, look);
   return button;
 }
 

@@ -5,7 +5,7 @@ import { createCard, spoken } from "../panels/card.js";
 import { contentOf } from "../data/target.js";
 import { debounced } from "../data/view.js";
 
-/** lab: {mapData, chart, voice, live(): whether the decoder belongs to what is drawn}. */
+/** lab: {mapData, chart, voice, live(): whether the decoder belongs to what is drawn, covers(): elements over the map}. */
 export function createHover(lab) {
   const { mapData, chart, voice } = lab;
   const card = createCard(voice);
@@ -24,7 +24,7 @@ export function createHover(lab) {
       const content = contentOf(mapData, target, lab.live());
       if (!content) return hover.hide();
       shown = { target, point };
-      card.show(content, point, visiblePart(chart.plot));
+      card.show(content, point, freePart(chart.plot, lab.covers()));
       if (content.kind === "digit") askNeighbours();
       hover.follow();
       return content;
@@ -58,12 +58,19 @@ export function createHover(lab) {
   return hover;
 }
 
-/** The part of the map that is on the screen, in pixels from the map's corner. */
-function visiblePart(plot) {
+/** The part of the map that is on the screen and under no panel or strip, in pixels from the map's corner. */
+function freePart(plot, covers) {
   const box = plot.getBoundingClientRect();
-  const left = Math.max(0, -box.left);
-  const top = Math.max(0, -box.top);
-  const right = Math.min(box.width, document.documentElement.clientWidth - box.left);
-  const bottom = Math.min(box.height, window.innerHeight - box.top);
+  const screen = {
+    left: Math.max(0, -box.left),
+    top: Math.max(0, -box.top),
+    right: Math.min(box.width, document.documentElement.clientWidth - box.left),
+    bottom: Math.min(box.height, window.innerHeight - box.top),
+  };
+  for (const cover of covers.filter((each) => !each.hidden)) {
+    if (cover.offsetLeft > box.width / 3) screen.right = Math.min(screen.right, cover.offsetLeft);
+    else screen.bottom = Math.min(screen.bottom, cover.offsetTop);
+  }
+  const { left, top, right, bottom } = screen;
   return { left, top, width: right - left, height: bottom - top };
 }

@@ -3,12 +3,12 @@
 import { followKeys } from "./keyboard.js";
 import { followPointer } from "./pointer.js";
 import { nearestMany } from "../data/spatial_index.js";
-import { zoomed } from "../draw/plane_plot.js";
+import { zoomed } from "../data/geometry.js";
 import { digitTarget } from "../data/target.js";
 
 const REMEMBERED = 500; // digits that N and P walk through around one place
 
-/** actions: {choose(target, place), escape, reset, busy}. */
+/** actions: {choose(target, place), escape, reset, busy, twice(point)}. */
 export function createPlanePointing(lab, hover, actions) {
   const { chart, figure } = lab;
   let cursor = null; // place of the keyboard's crosshair
@@ -78,7 +78,7 @@ export function createPlanePointing(lab, hover, actions) {
   });
   const stopPointer = followPointer(
     chart.plot,
-    { point, click, busy: actions.busy, leave: () => cursor || hover.hide() },
+    { point, click, twice: actions.twice, busy: actions.busy, leave: () => cursor || hover.hide() },
   );
 
   return {

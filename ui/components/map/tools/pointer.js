@@ -1,9 +1,13 @@
 // Follows the pointer without Plotly's hover: the last move of a frame is picked, decoded and drawn in that frame.
 
 const CLICK_SLOP = 4; // pixels a click may tremble
+const TAP_SLOP = 12; // and a finger
+const TAP_AGAIN = 280; // milliseconds in which a second tap makes two of one
+const SAME_PLACE = 40; // pixels between them
 
 /**
- * handlers: {point(point) draws what lies under {x, y}; leave(); click(point); busy(): a drag is under way elsewhere}.
+ * handlers: {point(point) draws what lies under {x, y}; leave(); click(point); twice(point): a finger has tapped twice;
+ * busy(): a drag is under way elsewhere}. A finger's click waits until no second tap has followed.
  * A window.__labMapTimings array that is there already (tests make one) gets one entry a drawn move, in milliseconds.
  */
 export function followPointer(plot, handlers) {
@@ -12,6 +16,7 @@ export function followPointer(plot, handlers) {
   let frame = 0;
   let pressed = null;
   let strayed = false; // a drag that comes back to where it began is no click
+  let tap = null; // {at, timer}: the tap that may become two
 
   function move(event) {
     if (pressed || handlers.busy()) return;
@@ -27,6 +32,7 @@ export function followPointer(plot, handlers) {
   }
 
   function press(event) {
+    if (!event.isPrimary) return void (pressed = null); // a second finger
     if (event.button !== 0) return;
     pressed = event;
     strayed = false;
@@ -34,14 +40,26 @@ export function followPointer(plot, handlers) {
   }
 
   function stray(event) {
-    if (pressed) strayed ||= Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > CLICK_SLOP;
+    if (!pressed) return;
+    const slop = event.pointerType === "touch" ? TAP_SLOP : CLICK_SLOP;
+    strayed ||= Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) > slop;
   }
 
   function release(event) {
     const from = pressed;
     pressed = null;
     if (!from || strayed || !event.isPrimary || event.type === "pointercancel") return;
-    handlers.click(within(plot, event));
+    if (event.pointerType === "touch") tapped(within(plot, event));
+    else handlers.click(within(plot, event));
+  }
+
+  function tapped(at) {
+    const first = tap;
+    clearTimeout(first?.timer);
+    tap = null;
+    if (first && Math.hypot(at.x - first.at.x, at.y - first.at.y) < SAME_PLACE) return handlers.twice(at);
+    handlers.point(at);
+    tap = { at, timer: setTimeout(() => { tap = null; handlers.click(at); }, TAP_AGAIN) };
   }
 
   function leave() {
@@ -59,6 +77,7 @@ export function followPointer(plot, handlers) {
   listen(window, "pointerup", release);
   listen(window, "pointercancel", release);
   return () => {
+    clearTimeout(tap?.timer);
     cancelAnimationFrame(frame);
     listening.abort();
   };

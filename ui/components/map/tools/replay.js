@@ -1,7 +1,7 @@
 // Replay: the codes of the held-out digits move from epoch to epoch.
 
 import { element, setText } from "../../shared/element.js";
-import { closeButton, toolButton } from "../panels/buttons.js";
+import { closeButton, iconButton, rename } from "../panels/buttons.js";
 import { paddedRange } from "../data/geometry.js";
 
 const AN_EPOCH = 700; // milliseconds from one kept epoch to the next while playing
@@ -14,7 +14,7 @@ const LONGEST = 80; // most milliseconds of movement per picture: a slow machine
  */
 export function createReplay(lab, { place, back, failed }) {
   const { mapData, view, voice } = lab;
-  const play = toolButton("replay", "", () => toggle().catch(failed), { title: voice.say("replay_help") });
+  const play = iconButton("replay", "play", voice.say("replay"), () => toggle().catch(failed), { title: voice.say("replay_help") });
   const slider = element("input", { type: "range", class: "lab-slider lab-epochs", min: 0, max: 1, step: 1, value: 1,
     "data-testid": "epoch", "aria-label": voice.say("epoch_slider"), input: () => seek(Number(slider.value)).catch(failed),
     pointerenter: () => prepare(), focus: () => prepare() });
@@ -58,7 +58,7 @@ export function createReplay(lab, { place, back, failed }) {
     motion = next;
     before = performance.now();
     cancelAnimationFrame(frame);
-    setText(play, next.playing ? `❚❚ ${voice.say("pause")}` : playWords());
+    say(next.playing);
     advance();
   }
 
@@ -93,7 +93,7 @@ export function createReplay(lab, { place, back, failed }) {
   function stop() {
     motion = null;
     cancelAnimationFrame(frame);
-    setText(play, playWords());
+    say(false);
   }
 
   function end() {
@@ -106,15 +106,16 @@ export function createReplay(lab, { place, back, failed }) {
     back();
   }
 
-  const playWords = () => `▶ ${voice.say("replay")}`;
+  const say = (playing) => rename(play, playing ? "pause" : "play", voice.say(playing ? "pause" : "replay"));
   const epochWords = () => voice.say("epoch", { epoch: voice.epoch(view.state.epoch) });
-  setText(play, playWords());
-  const look = { class: "lab-group lab-replay", hidden: !mapData.load.frames.offered };
+  const name = voice.say("replay");
+  const look = { class: "lab-group lab-replay", role: "group", "aria-label": name, hidden: !mapData.load.frames.offered };
   const group = element("span", look, play, slider);
   return {
     elements: [group],
     badge,
     moving: () => motion !== null,
+    shown: () => view.state.epoch !== null,
     end,
     /** The frame nearest to an epoch that an address names: of a run that trained on, others are kept. */
     async restore(epoch) {

@@ -38,7 +38,7 @@ export function createSelection(lab) {
   function inside(polygon) {
     const scene = figure.scene();
     const { label } = view.state;
-    const { x, y } = scene.z ? chart.flattened(scene) : scene;
+    const { x, y } = scene.z ? chart.seen(scene) : scene;
     const found = pointsInPolygon(x, y, polygon).map((i) => scene.rows[i]);
     many = found.filter((row) => label === null || mapData.labels[row] === label).sort((a, b) => a - b);
     view.set({ digit: null });

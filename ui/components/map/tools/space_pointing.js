@@ -1,25 +1,38 @@
-// Three dimensions: Plotly's hover shows the card; N and P go from digit to digit by distance, Shift and arrows turn.
+// Three dimensions: the pointer finds the digit that is seen under it; N and P go from digit to digit by distance, Shift
+// and arrows turn.
 
 import { followKeys, STEP } from "./keyboard.js";
+import { followPointer } from "./pointer.js";
 import { nearestMany } from "../data/spatial_index.js";
 import { digitTarget } from "../data/target.js";
 
 const REMEMBERED = 500;
 const TURN = 15; // degrees, with Shift and an arrow
 
-/** actions: {choose(target, place), escape, reset, drawing}. pointed(i, point), left(), clicked(i) come from the space. */
+/** actions: {choose(target, place), escape, reset, busy, drawing, twice(point)}. */
 export function createSpacePointing(lab, hover, actions) {
   const { chart, figure } = lab;
   let tour = null; // {ids, at}
 
-  const targetOf = (i) => digitTarget(figure.scene(), i);
+  function point(at) {
+    const target = actions.drawing() ? null : figure.targetSeenAt(at);
+    if (target) hover.show(target, at);
+    else hover.hide();
+  }
+
+  function click(at) {
+    const target = actions.drawing() ? null : figure.targetSeenAt(at);
+    if (!target) return;
+    hover.show(target, at);
+    actions.choose(target);
+  }
 
   function next(direction) {
     const scene = figure.scene();
     tour ??= { ids: nearestMany([scene.x, scene.y, scene.z], [0, 0, 0], REMEMBERED), at: -1 };
     tour.at = Math.max(0, Math.min(tour.at + direction, tour.ids.length - 1));
     if (!tour.ids.length) return;
-    const target = targetOf(tour.ids[tour.at]);
+    const target = digitTarget(scene, tour.ids[tour.at]);
     hover.say(hover.show(target, chart.toPoint(target.place)));
   }
 
@@ -35,16 +48,20 @@ export function createSpacePointing(lab, hover, actions) {
       hover.hide();
       actions.escape();
     },
-    zoom: chart.zoom,
+    zoom: (factor) => chart.zoomAt(null, factor),
     reset: actions.reset,
   });
+  const stopPointer = followPointer(
+    chart.plot,
+    { point, click, twice: actions.twice, busy: actions.busy, leave: hover.hide },
+  );
 
   return {
-    pointed: (i, point) => actions.drawing() || hover.show(targetOf(i), point),
-    left: hover.hide,
-    clicked: (i) => actions.drawing() || actions.choose(targetOf(i)),
     forget: () => (tour = null),
     shapes: () => [],
-    destroy: stopKeys,
+    destroy() {
+      stopKeys();
+      stopPointer();
+    },
   };
 }

@@ -102,7 +102,7 @@ export function createWalk(lab, { show, say, hide }) {
     stop();
     ends = [];
     clearWay();
-    view.set({ tool: view.state.tool === "walk" ? "pan" : view.state.tool });
+    if (view.state.tool === "walk") view.set({ tool: view.rest });
     invite();
     lab.overlay.draw();
   }
