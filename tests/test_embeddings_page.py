@@ -76,10 +76,12 @@ def echo_place(page: Page, plot: Locator) -> tuple[float, float]:
 
 
 def lonely(positions: np.ndarray, rank: int = 1) -> int:
-    """The digit farthest from all others, or the one after it: the pointer cannot mean another one."""
+    """Of the digits in the first view the farthest from all others, or the one after it: none else can be meant."""
     distances = np.linalg.norm(positions[:2000, None] - positions[None], axis=2)
     distances[np.arange(2000), np.arange(2000)] = np.inf
-    return int(distances.min(axis=1).argsort()[-rank])
+    low, high = np.quantile(positions, [0.01, 0.99], axis=0)
+    shown = ((positions > low) & (positions < high)).all(axis=1)[:2000]
+    return int((distances.min(axis=1) * shown).argsort()[-rank])
 
 
 def codes(store: RunStore, run: str = "quick-map") -> np.ndarray:

@@ -673,7 +673,7 @@ def test_an_address_shows_the_same_to_somebody_else(quick: Map, visit: Visit, qu
 
 def test_another_language_changes_the_words_and_nothing_else(visit: Visit, models: Path) -> None:
     epoch = RunStore(models).load_frames("quick-map")[1].epoch
-    opened = visit(f"run=quick-map&epoch={epoch:g}&digits=held_out&x0=-2&x1=1.5&y0=-1&y1=2").ready()
+    opened = visit(f"run=quick-map&epoch={epoch:g}&digits=held_out&equal=0&x0=-2&x1=1.5&y0=-1&y1=2").ready()
     opened.page.locator(".st-key-corner button:visible").last.click()
     opened.page.locator(".st-key-lang input").click()
     opened.page.get_by_role("option", name="Español", exact=True).click()
