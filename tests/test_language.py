@@ -286,7 +286,7 @@ def test_the_minus_is_a_minus_as_in_figures(locale: str):
         ("es-Latn-US", None, "es-US"),
         ("es-419", None, "es-419"),
         ("es", "es-MX", "es-MX"),  # chosen on the page
-        ("es", "en-US", "es-US"),
+        ("es", "en-US", "es"),
         ("es", "de-DE", "es"),
         ("en-GB", None, "en"),
         ("es-../..", None, "es"),
