@@ -68,8 +68,8 @@ def best_language(requested: str | None) -> str:
 def best_locale(requested: str | None, browser: str | None = None) -> str:
     """The nearest language that we have, with the region where that writes numbers in its own way: `es-MX`, `es`, `en`.
 
-    `requested` may be a header such as `es-MX,es;q=0.9`. Where it names no region, that of `browser` counts if it speaks
-    the same language.
+    `requested` may be a header such as `es-MX,es;q=0.9`. Where it names no region, that of `browser` counts if its
+    language is the same.
     """
     language = best_language(requested)
     region = _region_of(requested) or (_region_of(browser) if best_language(browser) == language else None)
