@@ -48,6 +48,7 @@ TOGETHER = (  # files that one process takes, in this order: they share an app, 
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Processes take whole groups, the longest first and all other files last, and end at about the same time."""
     places = {name: (place, files.index(name)) for place, files in enumerate(TOGETHER) for name in files}

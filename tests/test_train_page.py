@@ -160,6 +160,9 @@ RECORD = """() => {
 
 
 def listen(socket: WebSocket, frames: list[tuple[float, str]]) -> None:
+    """To Streamlit; the events of a run come over a websocket of their own."""
+    if not urlsplit(socket.url).path.endswith("/_stcore/stream"):
+        return
     socket.on("framesent", lambda _: frames.append((1000 * time.time(), "sent")))
     socket.on("framereceived", lambda _: frames.append((1000 * time.time(), "received")))
 
