@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from axe import violations
 from cluster import App, eventually
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from visitors import WAIT_MS
@@ -144,6 +145,7 @@ def test_without_the_code_there_is_only_the_login_page(newcomer: Callable[..., B
     page.get_by_role("button").click()
     expect(page.get_by_role("alert")).to_contain_text("That is not the code")
     expect(name).to_have_value("Grace")
+    assert violations(page) == []
     page.locator("[name=code]").fill(ROOM)
     page.get_by_role("button").click()
     page.get_by_test_id("stApp").wait_for()
@@ -293,9 +295,16 @@ def test_the_host_shows_the_way_in_by_the_projector(served: App, host: BrowserCo
     box = shown.get_by_test_id("qr").bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) > window["height"] / 2
+    assert violations(classroom) == []
     expect(shown.get_by_text("Only this computer finds this address.")).to_be_visible()  # it is 127.0.0.1
     classroom.keyboard.press("Escape")
     expect(shown).to_have_count(0)
+    for button in ("clear-room", "set-challenge"):  # and the dialogs over the room's tiles
+        classroom.get_by_test_id(button).click()
+        assert violations(classroom) == []
+        classroom.keyboard.press("Escape")
+    classroom.emulate_media(color_scheme="dark")
+    assert violations(classroom, only="color-contrast") == []
 
 
 def test_who_takes_part_is_told_what_that_did(ada: BrowserContext, host: BrowserContext, enter: Enter):
@@ -305,6 +314,7 @@ def test_who_takes_part_is_told_what_that_did(ada: BrowserContext, host: Browser
     expect(page.get_by_test_id("taken-part")).to_be_empty()
     page.get_by_test_id("take-part").click()
     expect(page.get_by_test_id("taken-part")).to_contain_text("The form has the network of the challenge now.")
+    assert violations(page) == []
     expect(page.locator(".lab-funnel")).to_have_attribute("aria-label", "784-512-256-128-8-128-256-512-784")
     page.get_by_test_id("to-start").click()
     expect(page.get_by_role("button", name="Start training")).to_be_focused()
