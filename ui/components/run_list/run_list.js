@@ -133,7 +133,8 @@ function voiceWithDates({ words, lang }) {
 function partsOf(voice, { search, choose, sort, more }) {
   const heads = Object.fromEntries(COLUMNS.map((column) => [column, element("th", { role: "columnheader", class: "lab-column" },
     element("button", { type: "button", "data-testid": `sort-${column}`, click: () => sort(column) }, voice.say(`column_${column}`)))]));
-  const unnamed = (name) => element("th", { role: "columnheader", class: name });
+  const heard = (name, word) => element("th", { role: "columnheader", class: name },
+    element("span", { class: "lab-heard" }, voice.say(word)));
   const parts = {
     heads,
     search: element("input", {
@@ -157,7 +158,7 @@ function partsOf(voice, { search, choose, sort, more }) {
     },
   });
   const head = element("thead", { role: "rowgroup" },
-    element("tr", { role: "row" }, unnamed("lab-map-cell"), ...Object.values(heads), unnamed("lab-more-cell")));
+    element("tr", { role: "row" }, heard("lab-map-cell", "column_map"), ...Object.values(heads), heard("lab-more-cell", "column_change")));
   parts.element = element("section", { class: "lab-run-list", "data-testid": "run-list" },
     element("div", { class: "lab-run-tools" }, parts.search, parts.whose, parts.count),
     element("table", { role: "table", "aria-label": voice.say("runs") }, head, parts.body),
