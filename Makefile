@@ -6,9 +6,9 @@ PORT ?= 8501
 IMAGE_CHECK := ../shared/tools/image-check
 # Without compiled copies of the tests each process would spend four seconds on compiling them, whatever the shell says.
 PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-# Whole files, since a file shares its app; some together and in the order of tests/conftest.py, the longest first. Three processes also
-# on two cores: a part of the time each waits for a training, a browser or a server. With four the trainings of one starve another.
-BESIDE := --dist loadgroup --no-loadscope-reorder
+# Whole groups of files, in the order of tests/conftest.py. Three processes also on two cores: a part of the time each waits for
+# a training, a browser or a server. With four the trainings of one starve another.
+BESIDE := --dist loadscope --no-loadscope-reorder
 
 .PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load restless soak image-check compose-check clean
 

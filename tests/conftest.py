@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from shared import share_between_processes
 from threadpoolctl import threadpool_limits
+from xdist.scheduler import LoadScopeScheduling
 
 from autoencoder.data.archive import write_archive
 from autoencoder.data.dataset import Dataset, load_dataset
@@ -48,14 +50,28 @@ TOGETHER = (  # files that one process takes, in this order: they share an app, 
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def _place(file: str) -> tuple[int, int]:
+    """Group and place in it of a file; those in no group come last."""
+    return next(((i, files.index(file)) for i, files in enumerate(TOGETHER) if file in files), (len(TOGETHER), 0))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Processes take whole groups, the longest first and all other files last, and end at about the same time."""
-    places = {name: (place, files.index(name)) for place, files in enumerate(TOGETHER) for name in files}
-    items.sort(key=lambda item: places.get(item.path.name, (len(TOGETHER), 0)))
-    for item in items:
-        place = places.get(item.path.name)
-        item.add_marker(pytest.mark.xdist_group(TOGETHER[place[0]][0] if place else item.path.name))
+    """What takes long comes first, so that all processes end at about the same time."""
+    items.sort(key=lambda item: _place(item.path.name))
+
+
+class _WholeGroups(LoadScopeScheduling):  # type: ignore[misc]
+    """Each process takes whole groups of files, or whole files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.split("::")[0]).name
+        group, _ = _place(file)
+        return TOGETHER[group][0] if group < len(TOGETHER) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _WholeGroups:
+    """In place of `--dist loadgroup`, whose groups pytest 9.2 does not show to pytest-xdist 3.8."""
+    return _WholeGroups(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
