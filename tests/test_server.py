@@ -188,7 +188,7 @@ class TestEvents:
     def test_the_events_tell_a_run_from_start_to_end(self, served: App, runs: dict[str, Run]) -> None:
         run = runs["live"]
         waiting = list(served.events(run))
-        assert [m["type"] for m in waiting] == ["run", "points", "epochs", "notices", "end"]
+        assert [m["type"] for m in waiting] == ["run", "points", "epochs", "notices", "marks", "end"]
         assert (waiting[0]["status"], waiting[0]["mine"], waiting[0]["epochs"]) == ("interrupted", True, STEADY.epochs)
         assert served.command(run, "resume").status_code == 200
         curve, statuses, frames, increments, last = Curve(), [], [], 0, None
@@ -258,28 +258,6 @@ class TestEvents:
         assert served.get("/api/runs/..%2f..%2fetc/events").status_code == 400  # Streamlit refuses it before we do
         assert "no run" in served.get("/api/runs/0123456789abcdef/events?lang=en").json()["error"]
 
-    def test_a_reader_of_another_site_or_with_more_to_say_is_turned_away(
-        self, served: App, runs: dict[str, Run]
-    ) -> None:
-        url = f"{served.url.replace('http', 'ws', 1)}/api/runs/{runs['crowded'].id}/events"
-        with pytest.raises(InvalidStatus):  # noqa: SIM117 - it raises before there is anything to enter
-            with connect(url, origin=Origin("http://localhost:9999")):
-                pass
-        for said in ("x" * 10_000, b"?", "{}"):
-            with connect(url, origin=Origin(served.url)) as socket:
-                socket.send(said)
-                with suppress(ConnectionClosed):
-                    while socket.recv(30):
-                        pass
-                assert socket.close_code == 1008
-
-    def test_a_reader_that_asks_is_told_that_the_connection_is_whole(self, served: App, runs: dict[str, Run]) -> None:
-        url = f"{served.url.replace('http', 'ws', 1)}/api/runs/{runs['steered'].id}/events"
-        with connect(url) as socket:
-            socket.send(QUESTION)
-            while json.loads(socket.recv(30)) != HERE:
-                pass
-
     def test_without_a_websocket_the_events_say_what_is_missing(self, served: App, runs: dict[str, Run]) -> None:
         answer = served.get(f"/api/runs/{runs['crowded'].id}/events?lang=en")
         assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
@@ -311,6 +289,28 @@ class TestEvents:
         for connection in idle:
             connection.close()
 
+    def test_a_reader_of_another_site_or_with_more_to_say_is_turned_away(
+        self, served: App, runs: dict[str, Run]
+    ) -> None:
+        url = f"{served.url.replace('http', 'ws', 1)}/api/runs/{runs['crowded'].id}/events"
+        with pytest.raises(InvalidStatus):  # noqa: SIM117 - it raises before there is anything to enter
+            with connect(url, origin=Origin("http://localhost:9999")):
+                pass
+        for said in ("x" * 10_000, b"?", "{}"):
+            with connect(url, origin=Origin(served.url)) as socket:
+                socket.send(said)
+                with suppress(ConnectionClosed):
+                    while socket.recv(30):
+                        pass
+                assert socket.close_code == 1008
+
+    def test_a_reader_that_asks_is_told_that_the_connection_is_whole(self, served: App, runs: dict[str, Run]) -> None:
+        url = f"{served.url.replace('http', 'ws', 1)}/api/runs/{runs['crowded'].id}/events"
+        with connect(url) as socket:
+            socket.send(QUESTION)
+            while json.loads(socket.recv(30)) != HERE:
+                pass
+
 
 class TestReplay:
     def test_a_replay_holds_a_stored_run_in_one_answer(self, served: App) -> None:
@@ -318,11 +318,11 @@ class TestReplay:
         messages = answer.json()["messages"]
         kinds = [message["type"] for message in messages]
         assert kinds[:4] == ["run", "points", "epochs", "notices"]
-        assert set(kinds[4:]) == {"frame"}
+        assert set(kinds[4:]) == {"marks", "frame"}
         store = RunStore(ROOT / "models")
         history = store.load_history(SHIPPED)
         assert [e["mse"] for e in messages[2]["epochs"]] == [record.loss for record in history.records]
-        epochs = [frame["epoch"] for frame in messages[4:]]
+        epochs = [frame["epoch"] for frame in messages if frame["type"] == "frame"]
         assert epochs == sorted(epochs)
         assert epochs[-1] == store.load(SHIPPED).training.epochs
 

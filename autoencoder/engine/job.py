@@ -343,11 +343,12 @@ class Job(SavedRun):
         """Go back to the kept checkpoint: what the cluster held is lost."""
         run = self.run
         try:
-            checkpoint = self._start.fall_back()
+            checkpoint = self._start.kept()
             epoch = epochs_done(checkpoint, run.training)
             self._store.drop_frames(run.id, after=epoch)
         except AutoencoderError as problem:
             return self._give_up("failed", problem=problem.without_traceback())
+        self._start.at = checkpoint  # only now: what fails above is tried again from where it was
         self.history.rewind(epoch)
         self.run = rewound(run, epoch, checkpoint.best_epoch)
         if self.run.status == "measuring" and self._end_as == "finished":

@@ -41,11 +41,6 @@ class StartingPoint:
         kept = self.unwritten or self._store.load_checkpoint(self._run_id)
         return kept or first_checkpoint(self._architecture, self._training)
 
-    def fall_back(self) -> Checkpoint:
-        """Go back to the kept checkpoint: what the cluster held is lost. Raises RunUnreadable."""
-        self.at = checkpoint = self.kept()
-        return checkpoint
-
     def fetched(self, of: Future, checkpoint: Checkpoint, held: bool) -> bool:
         """A checkpoint came from the cluster, and waits to be written. `held`: the next slice starts from it at once.
 

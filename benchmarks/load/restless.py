@@ -9,6 +9,7 @@ from contextlib import suppress
 import requests
 
 from autoencoder.data.dataset import load_dataset
+from autoencoder.presets import DEFAULT_PRESET
 from benchmarks.load.visitor import Broken, Dropped, Visitor
 from server.addresses import digits_url
 
@@ -16,7 +17,7 @@ TABS = 10  # of each
 BETWEEN_SECONDS = 6.0  # two things that happen in one tab, on average
 GIVEN_UP_SECONDS = 1.0
 PAGES = ("train", "reconstructions", "latent_space")
-SHOWN = "quick-map"
+SHOWN = DEFAULT_PRESET
 
 
 def start(url: str, people: int, over: threading.Event) -> list[threading.Thread]:
