@@ -31,8 +31,8 @@ async def run_command(request: Request) -> Response:
     command = command_in(body, parse_int=float)  # an integer of a thousand digits becomes infinity, not an error
     service, run_id = state.service(), request.path_params["run"]
     run = await asyncio.to_thread(service.run, run_id)
-    require_change(run, *asker_of(request))
-    secret, _host = asker_of(request)
+    secret, host = asker_of(request)
+    require_change(run, secret, host)
     await asyncio.to_thread(_carry_out, service, run_id, command["action"], command.get("value"), is_owner(run, secret))
     return JSONResponse({})
 

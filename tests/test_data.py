@@ -323,6 +323,11 @@ class Unpicklable:
 
 
 class TestPca:
+    @pytest.fixture(autouse=True)
+    def nothing_remembered(self) -> None:
+        """As in a process that has just started."""
+        pca_baseline.cache_clear()
+
     def dataset(self, count: int = 700) -> Dataset:
         random = np.random.default_rng(count)
         hidden = random.normal(size=(count, 5)) @ random.normal(size=(5, 784))
@@ -382,6 +387,7 @@ class TestPca:
         first = pca_baseline(dataset)
         (file,) = (home / "pca").iterdir()
         written = file.stat().st_mtime_ns
+        pca_baseline.cache_clear()  # another process
         again = pca_baseline(Dataset("another name", dataset.images, dataset.labels, dataset.n_training))
         assert file.stat().st_mtime_ns == written
         for field, value in vars(first).items():
@@ -396,7 +402,15 @@ class TestPca:
         (other,) = set((home / "pca").iterdir()) - {file}
         for content in (b"rubbish", other.read_bytes()):
             file.write_bytes(content)
+            pca_baseline.cache_clear()
             np.testing.assert_array_equal(pca_baseline(one).test_mse, right.test_mse)
+
+    def test_a_process_reads_it_once(self, home: Path) -> None:
+        """Pages and streams ask for it again and again."""
+        first = pca_baseline(self.dataset())
+        (file,) = (home / "pca").iterdir()
+        file.unlink()
+        assert pca_baseline(self.dataset()) is first
 
     def test_it_works_where_nothing_can_be_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "file").write_text("in the way")

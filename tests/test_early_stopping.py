@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from conftest import QUICK
 
+from autoencoder.engine.outcome import Outcome, ended_run
 from autoencoder.presets import PRESETS
 from autoencoder.runs.changes import after_slice
 from autoencoder.runs.history import History
+from autoencoder.runs.notices import Notice
 from autoencoder.runs.run import Run, kept_epoch
 from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.settings import Architecture, Training
@@ -114,3 +116,12 @@ def test_of_a_shipped_training_the_last_weights_are_kept(preset: str) -> None:
     assert run.measures.error is not None
     assert not is_much_worse(run.measures.error, min(record.judged_loss for record in epochs))
     assert kept_epoch(run, epochs) == run.epoch == run.training.epochs
+
+
+def test_an_end_that_could_not_be_saved_says_once_whose_weights_are_kept() -> None:
+    """It is written again every few seconds, until there is room on the disk."""
+    why = Notice("kept_best", {"epoch": 1, "last": 2})
+    outcome = Outcome((), None, None, {}, kept=1.0, instead=why)  # type: ignore[arg-type]
+    run = ended_run(Run("a", Architecture(), Training()), "finished", outcome)
+    assert run.events == (why,)
+    assert ended_run(run, "finished", outcome) == run

@@ -216,6 +216,8 @@ class TestWhatGoes:
         again = LastSeen(tmp_path, now=lambda: clock[0])  # after a restart
         assert not again.away([theirs])(theirs.owner)
         assert [path.name for path in (tmp_path / ".room" / "seen").iterdir()] == [hashed(OTHER)]
+        for owner in (hashed(OTHER), hashed("who has no run")):  # nobody's runs are listed twice in an hour
+            seen.note(owner, lambda: pytest.fail("listed again"))
         clock[0] += (AWAY_DAYS + 1) * 24 * 3600
         assert again.away([theirs])(theirs.owner)
 

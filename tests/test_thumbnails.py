@@ -82,6 +82,8 @@ def test_where_there_is_nothing_to_draw_it_is_transparent(service: TrainingServi
     answer = Browser(Starlette(routes=routes())).get(thumbnail_url(run_id, "2"))
     assert answer.status == 200
     assert not pixels(answer.content)[..., 3].any()
+    kept = "no-store" if run_id == "gone" else "immutable"  # a data set may be fetched again, and the map then drawn
+    assert kept in answer.header("cache-control")
 
 
 def test_of_no_run_there_is_none(service: TrainingService) -> None:

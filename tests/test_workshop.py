@@ -13,7 +13,7 @@ from conftest import QUICK, SMALL
 from autoencoder.analysis.metrics import Measures
 from autoencoder.engine.service import TrainingService
 from autoencoder.engine.tsne_jobs import TsneProgress
-from autoencoder.errors import InvalidSetting, NotAllowed, RunNotFound
+from autoencoder.errors import InvalidSetting, NotAllowed, RunNotFound, StorageError
 from autoencoder.presets import PRESETS
 from autoencoder.runs.history import History
 from autoencoder.runs.run import Run, hashed
@@ -320,6 +320,17 @@ class TestTiles:
         assert service.is_deleted(lost)
         with pytest.raises(RunNotFound, match="no run"):
             service.run("0123456789abcdef")
+
+    def test_a_run_that_could_not_be_deleted_is_not_said_to_be_gone(
+        self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(run_id: str) -> None:
+            raise StorageError("The disk does not answer.")
+
+        monkeypatch.setattr(service.store, "delete", full)
+        with pytest.raises(StorageError):
+            service.delete("one")
+        assert not service.is_deleted("one")
 
     def test_clearing_keeps_named_runs_and_those_of_nobody(self, service: TrainingService) -> None:
         service.start(SMALL, QUICK, owner=ME)

@@ -48,8 +48,8 @@ def run_list(at_hand: Run | None) -> None:
 
 def _rows(runs: list[Run], at_hand: Run | None) -> tuple[RunRow, ...]:
     """One's own, newest first, the shipped ones in the order of the presets, then those of others, newest first."""
-    secret, called, people = owner(), titles(), workshop().names()
-    rows = [_row(run, secret, called[run.id], people, at_hand) for run in runs if run.id in called]
+    secret, called, people = owner(), titles(runs), workshop().names()
+    rows = [_row(run, secret, called[run.id], people, at_hand) for run in runs]
     mine, others = ([row for row in rows if row.whose == whose] for whose in ("mine", "others"))
     shipped = sorted((row for row in rows if row.whose == "shipped"), key=lambda row: list(PRESETS).index(row.run))
     return (*mine, *shipped, *others)

@@ -11,11 +11,11 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
 from server.state import service
-from server.titles import status_label
+from server.titles import status_label, title_of
 from ui.navigation import link
 from ui.plain_text import plain
 from ui.run_settings import show_settings, train_again
-from ui.session import _, is_mine, language, number, open_run, run_named, say, title, titles
+from ui.session import _, is_mine, language, number, open_run, run_named, say, titles
 
 SHOW_DEFAULT = ("reconstructions", "latent_space")  # pages that show Quick map where no run is open
 
@@ -30,10 +30,12 @@ def _menu(address: str) -> None:
     run, problem = run_named()
     if run is None and address in SHOW_DEFAULT:
         run = service().run(DEFAULT_PRESET)
-    with st.popover(_label(run), help=_("The run at hand"), key="run-menu"):
+    runs = service().runs()[0]
+    names = titles(runs)
+    with st.popover(_label(run, names), help=_("The run at hand"), key="run-menu"):
         if problem is not None:
             st.caption(say(problem))
-        _pick(run)
+        _pick(run, runs, names)
         if run is not None:
             st.caption(plain(_what_it_is(run)))
             with st.expander(_("Settings")):
@@ -44,11 +46,12 @@ def _menu(address: str) -> None:
             _share(run)
 
 
-def _label(run: Run | None) -> str:
+def _label(run: Run | None, names: Mapping[str, str]) -> str:
     if run is None:
         return _("No run is open")
     error = run.measures.error if run.measures else None
-    return plain(title(run)) + ("" if error is None else f" · {number(error, '.4f')}")
+    title = plain(names.get(run.id) or title_of(run, language()))
+    return title if error is None else f"{title} · {number(error, '.4f')}"
 
 
 def _what_it_is(run: Run) -> str:
@@ -61,14 +64,14 @@ def _what_it_is(run: Run) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _pick(run: Run | None) -> None:
+def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
     """Offers one's own runs and the shipped ones."""
     offered: Mapping[str, Run] = {
         other.id: other
-        for other in service().runs()[0]
+        for other in runs
         if (run is not None and other.id == run.id) or other.id in PRESETS or is_mine(other)
     }
-    names, ids = titles(), list(offered)
+    ids = list(offered)
     picked = st.selectbox(
         _("Open another run") if run is not None else _("Open a run"),
         ids,

@@ -7,7 +7,7 @@ here and nowhere else.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -69,14 +69,9 @@ def say_to_component(said: Translatable) -> str:
     return sentence(said, language())
 
 
-def title(run: Run) -> str:
-    """A run's name; where it has none, what it is in the reader's language and how it differs from the others."""
-    return titles().get(run.id) or title_of(run, language())
-
-
-def titles() -> dict[str, str]:
-    """`title` of every run, by id."""
-    return titles_of(service().runs()[0], language())
+def titles(runs: Iterable[Run]) -> dict[str, str]:
+    """Titles that tell these runs apart, by id: their names, or what they are in the reader's language."""
+    return titles_of(runs, language())
 
 
 # ---- who it is ----
@@ -145,7 +140,8 @@ def run_or_default() -> Run:
     if run is None:
         run = service().run(DEFAULT_PRESET)
         if run_id():
-            st.caption(_("Here {name} is shown instead; the menu at the top opens another run.", name=title(run)))
+            name = title_of(run, language())
+            st.caption(_("Here {name} is shown instead; the menu at the top opens another run.", name=name))
     return run
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from cachetools import LRUCache, cached
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autoencoder.data.archive import read_archive, write_archive
@@ -19,20 +20,19 @@ from autoencoder.settings import PIXELS, Training
 BUNDLED_PCA = Path(__file__).parent / "mnist-pca.npz"
 COMPONENTS = 64  # principal components that are stored
 _FIELDS = ("mean", "components", "train_mse", "test_mse", "black_mse")
-_computing = threading.Lock()
 
 
+@cached(LRUCache(4), key=lambda dataset: dataset.fingerprint, condition=threading.Condition())
 def pca_baseline(dataset: Dataset) -> PcaBaseline:
     """The PCA twin of any autoencoder on these digits: bundled for MNIST, otherwise computed once and kept on disk."""
     kept = data_home() / "pca" / f"{dataset.fingerprint}.npz"
-    with _computing:
-        for path in (BUNDLED_PCA, kept):
-            with suppress(DataUnavailable, InvalidData):
-                return read_pca(path, dataset)
-        baseline = fit_pca(dataset.images[dataset.training], dataset.images[dataset.held_out])
-        with suppress(StorageError):  # if it cannot be saved, it is computed again next time: two seconds
-            save_pca(baseline, kept, dataset)
-        return baseline
+    for path in (BUNDLED_PCA, kept):
+        with suppress(DataUnavailable, InvalidData):
+            return read_pca(path, dataset)
+    baseline = fit_pca(dataset.images[dataset.training], dataset.images[dataset.held_out])
+    with suppress(StorageError):  # if it cannot be saved, another process computes it again: two seconds
+        save_pca(baseline, kept, dataset)
+    return baseline
 
 
 @dataclass(frozen=True, eq=False)

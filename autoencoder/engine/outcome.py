@@ -74,8 +74,8 @@ def _loss_of(measures: Measures) -> float:
 
 
 def ended_run(run: Run, status: Status, outcome: Outcome) -> Run:
-    """The run as it ends with this outcome."""
-    said = () if outcome.instead is None else (outcome.instead,)
+    """The run as it ends with this outcome; the same again where it has ended so already, but could not be saved."""
+    said = () if outcome.instead is None or outcome.instead in run.events else (outcome.instead,)
     return replace(run, status=status, measures=outcome.measures, kept=outcome.kept, events=(*run.events, *said))
 
 

@@ -80,7 +80,8 @@ class SavedRun:
         """Write name and note at once: the next checkpoint may be minutes away, and nameless runs may be removed."""
         with self._saving, suppress(RunNotFound):  # deleted meanwhile
             kept = self._store.load(self.run.id)
-            run = self.run if self.run.ended else with_labels(kept, self.run)
+            # Of a run whose weights are not saved yet, the end must not be read from disk before them.
+            run = self.run if self.run.status == "failed" else with_labels(kept, self.run)
             self._files.attempt(lambda: self._store.save(run))
 
     def _save_checkpoint(self, timeout: float = 60) -> None:

@@ -171,7 +171,7 @@ class TrainingService(RunReader):
             if run_id not in self._jobs:
                 require_command(run, "go_back")
                 self._reopen(run, "paused")
-            self._job_taking("go_back", run_id).go_back()
+        self._job_taking("go_back", run_id).go_back()  # may wait for the cluster, while others start and resume theirs
 
     def _reopen(self, run: Run, status: Status) -> None:
         """Take up a run that was interrupted, at its checkpoint."""
@@ -248,7 +248,11 @@ class TrainingService(RunReader):
             job.close(keep=False)
         self.tsne.cancel(run_id)
         with self._admission:
-            self.store.delete(run_id)
+            try:
+                self.store.delete(run_id)
+            except AutoencoderError:
+                self._deleted.pop(run_id, None)
+                raise
 
     def compared(self, run_id: str) -> ComparedWithPca | None:
         """The metrics of an ended run that are computed on demand, and PCA's.

@@ -92,7 +92,7 @@ class Limits:
             going.append((owner and _oldest(mine, going)) or self._all_kept(len(mine)))
         sizes = {run.id: size(run) for run in runs}
         spare = self.gigabytes * GIGABYTE - needed - sum(sizes.values()) + sum(sizes[run.id] for run in going)
-        left = [run for run in runs if run.owner != owner and away(run.owner)]
+        left = [run for run in runs if run.owner != owner and away(run.owner)] if spare < 0 else []
         while spare < 0:
             going.append((owner and _oldest(mine, going)) or _oldest(left, going) or self._full())
             spare += sizes[going[-1].id]

@@ -1,6 +1,6 @@
 """When each person was last seen: whose runs may make room for others'.
 
-An empty file for each in `models/.room/seen/`, by the time at which it was last touched.
+One empty file per person in `models/.room/seen/`; its modification time is that of the last visit.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 from autoencoder.runs.run import Run
 
 AWAY_DAYS = 7
+MOST_NOTED = 1_000  # people held in memory before those of more than an hour ago are forgotten
 NOTED_EVERY = 3600.0  # seconds: a person who looks at many pages is noted once an hour
 
 
 class LastSeen:
-    """Of a folder of runs. Thread-safe: a file is touched, never written."""
+    """Last visits, kept in the folder of runs. Thread-safe: a file is touched, never written."""
 
     def __init__(self, models: Path, now: Callable[[], float] = time.time) -> None:
         """`now`: seconds since 1970."""
@@ -26,9 +27,14 @@ class LastSeen:
 
     def note(self, owner: str, runs: Callable[[], Iterable[Run]]) -> None:
         """A person (an owner's hash) is here. Only who has runs is noted: dropped cookies fill no folder."""
-        if self._now() - self._noted.get(owner, 0.0) < NOTED_EVERY or all(run.owner != owner for run in runs()):
+        now = self._now()
+        if now - self._noted.get(owner, 0.0) < NOTED_EVERY:
             return
-        self._noted[owner] = self._now()
+        if len(self._noted) >= MOST_NOTED:  # people who come with a new cookie each time
+            self._noted = {each: at for each, at in self._noted.items() if now - at < NOTED_EVERY}
+        self._noted[owner] = now  # also of who has no runs yet: those of the next hour count by when they were started
+        if all(run.owner != owner for run in runs()):
+            return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / owner).touch()

@@ -17,15 +17,15 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from autoencoder.errors import AutoencoderError, LimitReached, NotAllowed, StorageError
+from autoencoder.errors import AutoencoderError, LimitReached, StorageError
 from autoencoder.runs.run import hashed
 from autoencoder.workshop import LONGEST_NICKNAME
 from server.access.codes import COOKIES, Kind, access
-from server.access.origin import refuse_other_sites
+from server.access.origin import refuse_other_sites, refuse_websocket
 from server.access.owner import owner_of
 from server.access.suggested_names import suggested_name
 from server.base_path import path_below, relative
-from server.http import OPEN, body_of, language_of
+from server.http import OPEN, body_of, json_errors, language_of
 from server.language import sentence, translate
 
 ENTER, HOST, LEAVE = "/enter", "/host", "/leave"
@@ -45,8 +45,7 @@ class RequireLogin:
         if scope["type"] not in ("http", "websocket") or path_below(scope) in OPEN or _may_enter(scope):
             return await self._app(scope, receive, send)
         if scope["type"] == "websocket":
-            await receive()
-            return await send({"type": "websocket.close", "code": 1008})
+            return await refuse_websocket(receive, send)
         request = Request(scope, receive)
         answer = await enter(request) if path_below(scope) == ENTER else _closed(request)
         await answer(scope, receive, send)
@@ -77,12 +76,10 @@ async def host(request: Request) -> Response:
     return _form("host", request, "/classroom")
 
 
+@json_errors
 async def leave(request: Request) -> Response:
     """Stop hosting: deletes this browser's ticket."""
-    try:
-        refuse_other_sites(request)
-    except NotAllowed as problem:
-        return JSONResponse({"error": sentence(problem, language_of(request))}, 403)
+    refuse_other_sites(request)
     answer = _on_to("/train", request)
     answer.set_cookie(COOKIES["host"], "", 0, 0, path=None, httponly=True, samesite="lax")  # deleted
     return answer

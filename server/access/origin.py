@@ -40,11 +40,16 @@ class OwnPagesOnly:
         connection = HTTPConnection(scope)
         ours = not self._names or name_of(connection.headers.get("host", "")) in self._names
         if scope["type"] == "websocket" and not (ours and is_from_our_page(connection.headers)):
-            await receive()
-            return await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return await refuse_websocket(receive, send)
         if not ours:
             return await _not_our_name(Request(scope))(scope, receive, send)
         await self._app(scope, receive, send)
+
+
+async def refuse_websocket(receive: Receive, send: Send) -> None:
+    """Close a websocket before it is opened."""
+    await receive()
+    await send({"type": "websocket.close", "code": POLICY_VIOLATION})
 
 
 def own_names(environment: Mapping[str, str] = os.environ) -> frozenset[str]:

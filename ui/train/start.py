@@ -9,7 +9,7 @@ import streamlit as st
 from autoencoder.errors import AutoencoderError
 from server.state import service
 from ui.plain_text import plain
-from ui.session import _, last_start, open_run, owner, say, title
+from ui.session import _, last_start, open_run, owner, say, titles
 from ui.train.settings_form import Chosen
 
 DOUBLE_CLICK_SECONDS = 1.0
@@ -42,7 +42,8 @@ def show_what_goes(chosen: Chosen) -> None:
         st.warning(say(problem), icon=":material/block:")
         return
     if going:
-        names = ", ".join(title(run) for run in going[:3]) + (" …" if len(going) > 3 else "")
+        called = titles(service().runs()[0])
+        names = ", ".join(called[run.id] for run in going[:3]) + (" …" if len(going) > 3 else "")
         n = len(going)
         said = (
             _("Starting this one deletes the oldest run without a name. Name that one to keep it.")
