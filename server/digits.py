@@ -20,7 +20,7 @@ from server.work import MAPS
 
 BLOCK = 500  # rows that are compressed together
 KEPT_BYTES = 32_000_000  # of compressed blocks: all of two data sets and more
-_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # of a gzip file without a name, a time and a system
+_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # header of a gzip file: no file name, no time, system unknown
 _LAST = b"\x03\0"  # an empty block that says that it is the last
 
 

@@ -27,7 +27,7 @@ from server.language import sentence
 Message = dict[str, Any]  # with a "type", as the components know them
 HERE: Message = {"type": "here"}  # says that the connection is whole; proxies close one on which nothing is sent
 QUESTION = "?"  # what a reader may send: it is answered by HERE at once
-_LEFT = (WebSocketDisconnect, WebSocketDisconnected)  # the other side, or this one
+_DISCONNECTED = (WebSocketDisconnect, WebSocketDisconnected)  # closed by the reader, or already closed by us
 
 
 async def send_events(
@@ -51,7 +51,7 @@ async def send_events(
             task.cancel()
         ends = await asyncio.gather(*tasks, return_exceptions=True)
     for end in ends:
-        if isinstance(end, Exception) and not isinstance(end, _LEFT):
+        if isinstance(end, Exception) and not isinstance(end, _DISCONNECTED):
             raise end
 
 
@@ -73,7 +73,7 @@ async def _send(socket: WebSocket, events: AsyncIterator[Message]) -> None:
 
 
 async def _answer(socket: WebSocket) -> None:
-    """Until the reader leaves, or says what nobody has to say."""
+    """Answers QUESTION until the reader leaves. Any other message closes the connection."""
     while (said := await socket.receive())["type"] == "websocket.receive":
         if said.get("text") != QUESTION:
             return await socket.close(POLICY_VIOLATION)

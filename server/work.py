@@ -1,4 +1,4 @@
-"""What takes a request longer than a moment: in threads of its own, by turns, and only while somebody waits for it."""
+"""Runs slow requests in a few threads: visitors take turns, and work that nobody waits for any more is dropped."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class _Job:
 class FairQueue:
     """A few threads in which visitors take turns.
 
-    Who asks for the same as another waits for the same computation. One that nobody waits for any more is dropped,
-    unless it has begun.
+    Two requests for the same work share one computation. One that nobody waits for any more is dropped, unless it has
+    begun.
     """
 
     def __init__(self, threads: int, name: str) -> None:

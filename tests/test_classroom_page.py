@@ -107,11 +107,18 @@ def settled(page: Page) -> None:
 
 def start(page: Page, epochs: int = 500) -> str:
     """Choose so many epochs and press Start; the id of the run that begins."""
-    settled(page)
     box = page.locator(".st-key-epochs input")
-    box.fill(str(epochs))
-    box.press("Enter")
-    settled(page)
+
+    def typed() -> bool:
+        """A box that is drawn anew under the keys takes what it had before."""
+        settled(page)
+        box.fill(str(epochs))
+        box.press("Enter")
+        box.blur()  # takes over what a busy browser has not yet
+        settled(page)
+        return box.input_value() == str(epochs)
+
+    eventually(typed)
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile("run="))
     page.get_by_test_id("status").wait_for()

@@ -95,7 +95,20 @@ def test_one_dimension_is_a_strip_of_histograms(visit: Visit, truths: Callable[[
     assert np.abs(opened.picture("reconstruction") - expected).max() <= LEVELS
 
 
+AT_REST = """async () => {
+  const view = () => document.querySelector("[data-testid=latent-map]").drawn.camera.join();
+  for (let before = ""; before !== view();) {
+    before = view();
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  }
+}"""
 VIEW = "document.querySelector('[data-testid=latent-map]').drawn.camera.join()"
+
+
+def upper_left(opened: Map) -> Array:
+    box = opened.plot.bounding_box()
+    assert box is not None
+    return np.array([box["x"], box["y"]])
 
 
 def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
@@ -129,12 +142,13 @@ def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
     opened.page.wait_for_function(f"before => {VIEW} !== before", arg=before)
 
     opened.part("box").click()
-    middle = np.median(in_space(opened, codes), axis=0)
+    opened.page.evaluate(AT_REST)
+    middle, corner = np.median(in_space(opened, codes), axis=0), upper_left(opened)
     corners = np.floor([middle - 60, middle + 60])
     opened.drag(corners)
     expect(opened.part("selection")).to_be_visible()
     got = np.array([int(line["index"]) for line in opened.downloaded()])
-    seen = in_space(opened, codes)
+    seen = in_space(opened, codes) - upper_left(opened) + corner  # the page may have been scrolled for the download
     inside, near = (((seen > corners[0] + k) & (seen < corners[1] - k)).all(axis=1) for k in (0.5, -0.5))
     assert inside.sum() > 1000
     assert set(np.flatnonzero(inside)) <= set(got.tolist()) <= set(np.flatnonzero(near))

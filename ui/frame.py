@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-from base64 import b64encode
-from functools import cache
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -17,26 +14,23 @@ if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there,
 
 from server.addresses import introduction_url  # noqa: E402
 from server.language import LANGUAGES, best_language  # noqa: E402
+from ui.brand import ICON, NAME, STYLE, brand  # noqa: E402
 from ui.components.descriptions import Page as PageDescription  # noqa: E402
 from ui.components.descriptions import Theme  # noqa: E402
 from ui.components.mount import mount  # noqa: E402
-from ui.navigation import ADDRESSES, address_of, page, title_of_page  # noqa: E402
+from ui.navigation import ADDRESSES, address_of, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
 from ui.session import LANGUAGE, _, language, note_visit, run_id  # noqa: E402
 
-_STYLE = (Path(__file__).parent / "frame.css").read_text()
-NAME = "Autoencoder Lab"
-_ICON = ROOT / "ui" / "icon.png"
-
 
 def frame() -> None:
     """Draws everything around the page, then runs the page's own script."""
-    st.set_page_config(page_title=NAME, page_icon=str(_ICON), layout="wide")
+    st.set_page_config(page_title=NAME, page_icon=str(ICON), layout="wide")
     note_visit()
-    st.html(f"<style>{_STYLE}</style>")
+    st.html(f"<style>{STYLE}</style>")
     current = st.navigation(_pages(), position="top")
-    _brand(address_of(current))
+    brand(address_of(current))
     with st.container(key="page"):
         mount(PageDescription(), key="page-around")
     with st.container(key="corner", horizontal=True, vertical_alignment="center", width="content"):
@@ -46,26 +40,10 @@ def frame() -> None:
 
 
 def _pages() -> list[Page]:
-    pages = [page(address) for address in ADDRESSES if (ROOT / "pages" / f"{address}.py").exists()]
+    pages = [page(address) for address in ADDRESSES]
     # Streamlit gives the default page no address of its own: this one only redirects, so that Train can be at /train.
     home = st.Page(lambda: st.switch_page(pages[0]), title=NAME, default=True, visibility="hidden")
     return [home, *pages]
-
-
-def _brand(address: str) -> None:
-    """Mark, name and what this is; on a narrow screen the page's own name, as its links are folded away there."""
-    with st.container(key="brand"):
-        st.html(
-            f'<div class="lab-brand"><img src="{_mark()}" alt="" width="32" height="32">'
-            f'<div><span class="lab-brand-name">{NAME}</span>'
-            f'<p class="lab-brand-line">{escape(_("Train a network to draw digits from a few numbers"))}</p>'
-            f'<p class="lab-brand-page">{escape(title_of_page(address))}</p></div></div>'
-        )
-
-
-@cache
-def _mark() -> str:
-    return f"data:image/png;base64,{b64encode(_ICON.read_bytes()).decode()}"
 
 
 def _preferences() -> None:

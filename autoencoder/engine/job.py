@@ -183,10 +183,10 @@ class Job(SavedRun):
 
     def retry_saving(self) -> None:
         """Retry a save that failed when the run ended or was paused: the disk was full, or the cluster too busy."""
-        behind = self.problem is not None or self._saved < self.run.seconds
+        unsaved_progress = self.problem is not None or self._saved < self.run.seconds
         if self._unsaved is not None:
             self._save_outcome(self._ticket, self._unsaved)
-        elif self.run.status == "paused" and behind:
+        elif self.run.status == "paused" and unsaved_progress:
             self._save_state()
 
     # ---- from slice to slice; with the lock held ----
@@ -291,8 +291,8 @@ class Job(SavedRun):
             if not save:
                 self._submit()
         with self._saving:
-            behind = report.epoch <= self.run.epoch + 1e-6  # else it has gone back meanwhile
-            if report.frame is not None and report.record is not None and behind:
+            still_valid = report.epoch <= self.run.epoch + 1e-6  # else it has gone back meanwhile
+            if report.frame is not None and report.record is not None and still_valid:
                 self._files.attempt(partial(self._files.save_frame, self.run, report.frame))
             if save:
                 self._files.attempt(self._save_checkpoint)

@@ -19,7 +19,7 @@ GIGABYTE = 10**9
 SNAPSHOTS_BYTES = MAPS * 30_000  # of a run's maps with their pictures
 # 32-bit: weights and Adam's two moments, now and at the best epoch; then the end's weights, and Keras's two files
 PARAMETER_BYTES = 36
-FRAME_BYTES = MAPS * 2 * WATCHED  # of one latent dimension in the maps, where they keep it
+FRAME_BYTES = MAPS * 2 * WATCHED  # for one latent dimension in all stored maps, which have three to eight of them
 CODE_BYTES = 2 * 70_000  # of one latent dimension, all digits
 
 

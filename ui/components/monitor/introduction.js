@@ -5,6 +5,7 @@ import { fetchBytes } from "../shared/bytes.js";
 import { readTheme } from "../shared/colours.js";
 import { PIXELS, digitCanvas, drawDigit, inkRamp } from "../shared/digits.js";
 import { element, setText } from "../shared/element.js";
+import { keep, kept } from "../shared/storage.js";
 import { setMarked } from "../shared/term.js";
 import { codeWords, glows, heights, isIntroduced, momentOfDigit, nextDigit, reached } from "./story.js";
 
@@ -57,15 +58,15 @@ export class Introduction {
 
   #place() {
     const asked = location.hash === HASH;
-    if (asked) localStorage.removeItem(CLOSED);
-    const closed = localStorage.getItem(CLOSED) !== null;
+    if (asked) keep(CLOSED, null);
+    const closed = kept(CLOSED) !== null;
     this.element.hidden = !isIntroduced({ replay: this.#data.replay, closed, asked });
     if (asked) this.element.scrollIntoView?.({ block: "nearest" });
     this.redraw();
   }
 
   #close() {
-    localStorage.setItem(CLOSED, "1");
+    keep(CLOSED, "1");
     if (location.hash === HASH) history.replaceState(history.state, "", location.pathname + location.search);
     this.element.hidden = true;
   }

@@ -1,6 +1,8 @@
 // Light, dark, or as the system has it. Streamlit keeps this choice in the browser, one for each address it was opened
 // at, and offers no call to change it; so we write what its own menu would write, for all of our pages, and reload.
 
+import { keep, kept } from "../shared/storage.js";
+
 const CHOICES = ["System", "Light", "Dark"];
 const keyOf = (path) => `stActiveTheme-${path}-v2`;
 
@@ -33,12 +35,12 @@ function button(choice, data) {
 }
 
 function chosen() {
-  const stored = localStorage.getItem(keyOf(location.pathname));
+  const stored = kept(keyOf(location.pathname));
   return CHOICES.find((choice) => stored === JSON.stringify(choice)) ?? "System";
 }
 
 function choose(choice, pages) {
   const folder = location.pathname.replace(/[^/]*$/, "");
-  for (const page of pages) localStorage.setItem(keyOf(folder + page), JSON.stringify(choice));
+  for (const page of pages) keep(keyOf(folder + page), JSON.stringify(choice));
   location.reload();
 }

@@ -29,7 +29,7 @@ export function createSpacePointing(lab, hover, actions) {
 
   function next(direction) {
     const scene = figure.scene();
-    tour ??= { ids: nearestMany([scene.x, scene.y, scene.z], [0, 0, 0], REMEMBERED), at: -1 };
+    tour ??= { ids: nearestMany([scene.x, scene.y, scene.z], [0, 0, 0], REMEMBERED, { accept: (id) => id >= scene.lit }), at: -1 };
     tour.at = Math.max(0, Math.min(tour.at + direction, tour.ids.length - 1));
     if (!tour.ids.length) return;
     const target = digitTarget(scene, tour.ids[tour.at]);
