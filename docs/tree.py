@@ -30,7 +30,10 @@ def modules() -> list[Path]:
 
 
 def purpose(module: Path) -> str:
-    """The first sentence of a module's docstring, or of the comment that a JavaScript module begins with."""
+    """The first sentence of a module's docstring, or of the comment that a JavaScript module begins with.
+
+    Of a library's script that we keep: the first line of its banner.
+    """
     if module.suffix == ".py":
         said = ast.get_docstring(ast.parse(module.read_text())) or ""
         text = said.split("\n\n")[0]
@@ -40,6 +43,8 @@ def purpose(module: Path) -> str:
 
 
 def _leading_comment(source: str) -> list[str]:
+    if banner := re.match(r"/\*\*\s*\* (.*)", source):
+        return [banner[1]]
     lines = []
     for line in source.splitlines():
         if not line.startswith("//"):

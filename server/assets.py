@@ -1,4 +1,4 @@
-"""Scripts and styles of our components, and Plotly: compressed once, cached by the browser for a year.
+"""Scripts and styles of the components, and Plotly: compressed once, cached by the browser for a year.
 
 A page that was opened before an update asks under the address of the earlier version. It is given today's file, which
 its browser must not keep under that address.
@@ -9,21 +9,20 @@ from __future__ import annotations
 import asyncio
 import gzip
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.addresses import ASSET_TYPES, COMPONENTS, assets_version
+from server.addresses import ASSET_TYPES, COMPONENTS, PLOTLY, assets_version
 from server.http import FOREVER, gzipped_response
 
 
 async def asset(request: Request) -> Response:
     """A `.js` or `.css` file below ui/components, or Plotly; 404 for anything else."""
     path = request.path_params["path"]
-    file = _plotly() if path == "plotly.min.js" else COMPONENTS / path
-    if file.suffix not in ASSET_TYPES or not (file == _plotly() or file.resolve().is_relative_to(COMPONENTS)):
+    file = PLOTLY if path == PLOTLY.name else COMPONENTS / path
+    if file.suffix not in ASSET_TYPES or not (file == PLOTLY or file.resolve().is_relative_to(COMPONENTS)):
         return Response(status_code=404)
     try:
         content = await asyncio.to_thread(_compressed_file, file)
@@ -36,12 +35,3 @@ async def asset(request: Request) -> Response:
 @cache
 def _compressed_file(path: Path) -> bytes:
     return gzip.compress(path.read_bytes(), compresslevel=9)
-
-
-@cache
-def _plotly() -> Path:
-    """Plotly.js of the installed Python package, which is not imported for it: that takes time and memory."""
-    spec = find_spec("plotly")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"

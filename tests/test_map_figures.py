@@ -131,7 +131,7 @@ def test_the_first_view_is_light(new_context: Callable[..., BrowserContext], pag
 
 def _kind(url: str) -> str:
     path = urlsplit(url).path
-    if path.endswith("plotly.min.js"):
+    if path.endswith("plotly-basic.min.js"):
         return "Plotly.js"
     if re.search(r"/api/datasets/.*/(images|labels)", path):
         return "digits"

@@ -25,7 +25,7 @@ from websockets.typing import Origin, Subprotocol
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
-from server.addresses import asset_url, digits_url
+from server.addresses import PLOTLY, asset_url, digits_url
 from server.event_stream import HERE, QUESTION
 
 pytestmark = pytest.mark.slow
@@ -168,7 +168,6 @@ class TestAssets:
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert b"plotly.js" in served.get("/assets/any/plotly.min.js").content[:200]
 
     @pytest.mark.parametrize(
         "path",
@@ -387,7 +386,7 @@ class TestCommands:
         assert "explode" in answer.json()["error"]  # it came as far as that
 
     def test_every_answer_has_the_security_headers(self, served: App) -> None:
-        for path in ("/train", "/api/runs/none/map", "/_stcore/health", "/assets/any/plotly.min.js"):
+        for path in ("/train", "/api/runs/none/map", "/_stcore/health", f"/assets/any/{PLOTLY.name}"):
             headers = served.get(path).headers
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["x-frame-options"] == "SAMEORIGIN"

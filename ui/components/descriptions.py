@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from server.addresses import asset_url
+from server.addresses import PLOTLY, asset_url
 
 
 def _plotly_url() -> str:
-    return asset_url("plotly.min.js")
+    return asset_url(PLOTLY.name)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,19 @@ class Description:
     """Base of all descriptions."""
 
     component: ClassVar[str]  # name of the component's folder, and of the script and the style sheet in it
+
+
+# ---- any page ----
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure(Description):
+    """A chart: bars and lines, drawn by Plotly in the theme's colours."""
+
+    component = "figure"
+    figure: str  # traces and layout, as `plotly.graph_objects.Figure.to_json` writes them; the layout has a height
+    label: str  # what it shows, for those who cannot see it
+    plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
 
 
 # ---- Train ----

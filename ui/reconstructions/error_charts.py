@@ -20,6 +20,8 @@ from autoencoder.settings import GREY_SQUARED
 from server.cache import cached
 from server.colours import DIGIT_COLOURS
 from server.snapshots import neighbourhoods_at
+from ui.components.descriptions import Figure
+from ui.components.mount import mount
 from ui.session import _, number
 
 NETWORK_COLOUR = "#4a86c5"  # none of the digits'
@@ -27,7 +29,6 @@ PCA_COLOUR = "rgba(128, 128, 128, 0.45)"
 MARK = {"color": "#e76300", "width": 2}
 BINS = 50
 _TALL = 300  # pixels
-_PLAIN = {"displayModeBar": False}
 
 
 def show_errors_by_label(errors: Array, pca: Array | None, dataset: Dataset, components: int, digits: str) -> None:
@@ -42,7 +43,7 @@ def show_errors_by_label(errors: Array, pca: Array | None, dataset: Dataset, com
         axes=(_("label"), _("MSE per pixel")),
         unit=_("grey²"),
     )
-    _show(figure, "errors-by-label")
+    _show(figure, _("Error by label"), "errors-by-label")
     st.caption(_("Coloured: this network. Grey: PCA with {n}. On {digits}.", n=components, digits=digits))
 
 
@@ -55,7 +56,7 @@ def show_distribution(errors: Array, pca: Array | None, marked: tuple[int, float
         None if marked is None else (_("digit {index}", index=number(marked[0], ",")), marked[1]),
         axes=(_("MSE per pixel"), _("digits")),
     )
-    _show(figure, "distribution")
+    _show(figure, _("Distribution of errors"), "distribution")
     st.caption(
         _(
             "Blue: this network, median {median:.4f} ({grey:,.0f} grey²). Grey line: PCA. The last bar holds all "
@@ -123,9 +124,8 @@ def _held_out_pca_errors(_fingerprint: str, name: str, components: int) -> Array
     return None if pca is None else pca.errors(images, pca.encode(images))
 
 
-def _show(figure: go.Figure, key: str) -> None:
-    decimal, group = number(0.1, ".1f")[1], number(1000, ",")[1]
-    st.plotly_chart(figure.update_layout(separators=decimal + group), key=key, config=_PLAIN)
+def _show(figure: go.Figure, label: str, key: str) -> None:
+    mount(Figure(figure=figure.to_json(), label=label), key=key)
 
 
 # ---- figures: arrays in, figure out ----
@@ -144,7 +144,7 @@ def by_label_figure(
     if pca is not None:
         bars.append(_bars(pca, names[1], PCA_COLOUR, unit))
     figure = go.Figure(bars)
-    figure.update_xaxes(title=axes[0], tickvals=list(range(len(classes))), ticktext=classes, fixedrange=True)
+    figure.update_xaxes(title=axes[0], tickvals=list(range(len(classes))), ticktext=classes, showgrid=False)
     return _finished(figure, axes[1]).update_layout(barmode="group", bargap=0.25)
 
 
@@ -155,7 +155,7 @@ def _bars(errors: Array, name: str, colour: str | list[str], unit: str) -> go.Ba
         customdata=[float(error) * GREY_SQUARED for error in np.nan_to_num(errors)],
         name=name,
         marker_color=colour,
-        hovertemplate=f"%{{x}}: %{{y:.4f}} MSE (%{{customdata:,.0f}} {unit})",
+        hovertemplate=f"{name}, %{{x}}: %{{y:.4f}} MSE (%{{customdata:,.0f}} {unit})<extra></extra>",
     )
 
 
@@ -183,7 +183,7 @@ def distribution_figure(
         figure.add_vline(
             x=min(error, most), line=MARK, annotation_text=name, annotation_position=f"top {side}", annotation_yshift=18
         )
-    figure.update_xaxes(title=axes[0], range=[0, most], fixedrange=True)
+    figure.update_xaxes(title=axes[0], range=[0, most], showgrid=False)
     return _finished(figure, axes[1]).update_layout(bargap=0)
 
 
@@ -193,8 +193,8 @@ def _counts(errors: Array, edges: Array) -> list[int]:
 
 
 def _finished(figure: go.Figure, title: str) -> go.Figure:
-    figure.update_yaxes(title=title, fixedrange=True)
-    return figure.update_layout(height=_TALL, margin={"l": 0, "r": 8, "t": 24, "b": 0}, showlegend=False)
+    figure.update_xaxes(fixedrange=True).update_yaxes(title=title, fixedrange=True)
+    return figure.update_layout(height=_TALL, margin={"l": 56, "r": 8, "t": 24, "b": 40}, showlegend=False)
 
 
 def pair_bars(pairs: Sequence[tuple[int, int, float, str]], classes: tuple[str, ...]) -> str:

@@ -1,4 +1,5 @@
-// Plotly comes from the server's own copy, once a page, however many figures use it.
+// Plotly comes once a page, however many figures use it: the server's own copy of its basic bundle, as axes, lines and
+// bars are all that is drawn with it.
 
 const scripts = new Map();
 
