@@ -15,13 +15,14 @@ from typing import Any
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
+from autoencoder.choices import Address, Pair, base_of, parts_of, read_address, values_of, with_choices
 from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import fetch_openml, load_dataset
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.flags import add_flags, flag, given
-from autoencoder.presets import DEFAULT_PRESET, PRESETS
+from autoencoder.presets import DEFAULT_PRESET, PRESETS, nearest_preset
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
 from autoencoder.runs.progress import all_notices
 from autoencoder.runs.run import Run
@@ -33,6 +34,7 @@ EXAMPLES = """examples:
   python -m autoencoder train --preset course-2d
   python -m autoencoder train --latent-dim 2 --depth 4 --learning-rate 0.001 --epochs 40 --batch-size 256 --seed 0
   python -m autoencoder train --preset quick-map --epochs 3 --json
+  python -m autoencoder train --from-address "http://localhost:8501/train?preset=best-map&epochs=20"
   python -m autoencoder runs
   python -m autoencoder show quick-map
   python -m autoencoder fetch Fashion-MNIST
@@ -70,17 +72,34 @@ def _train(asked: argparse.Namespace) -> int:
     return 0 if run.status == "finished" else 1 if any(event.kind == "diverged" for event in run.events) else 130
 
 
+def settings_of(arguments: list[str]) -> tuple[Architecture, Training, str | None]:
+    """What `train` with these arguments trains, and the preset that it is. Raises AutoencoderError."""
+    return _settings(_parser().parse_args(arguments))
+
+
 def _settings(asked: argparse.Namespace) -> tuple[Architecture, Training, str | None]:
-    """A preset, and what was given beside it; the preset's name only where nothing differs."""
-    preset = PRESETS[asked.preset]
-    layers, rest = given(asked, Architecture), given(asked, Training)
-    if asked.depth is not None and "encoder" not in layers:
-        layers["encoder"] = encoder_widths(asked.depth, layers.get("latent_dim", preset.architecture.latent_dim))
-    if "encoder" in layers:
-        layers.setdefault("decoder", None)  # the encoder, mirrored: the preset's would not fit
-    architecture, training = replace(preset.architecture, **layers), replace(preset.training, **rest)
+    """A preset or an address, and what was given beside it; the preset's name only where nothing differs."""
+    base = _base(asked)
+    choices = {**given(asked, Architecture), **given(asked, Training)}
+    if asked.depth is not None and "encoder" not in choices:
+        choices["encoder"] = encoder_widths(asked.depth, choices.get("latent_dim", base[0].latent_dim))
+    architecture, training = with_choices(base, choices.items())
+    preset = PRESETS[asked.preset] if asked.preset else nearest_preset(values_of(architecture, training))
     same = (architecture, training) == (preset.architecture, preset.training)
     return architecture, training, preset.id if same else None
+
+
+def _base(asked: argparse.Namespace) -> Pair:
+    """The settings that flags stand beside. Raises InvalidAddress, RunNotFound, RunUnreadable."""
+    if asked.from_address is None:
+        return base_of(Address(preset=asked.preset), None)
+    address = read_address(parts_of(asked.from_address))
+    for problem in address.problems:
+        raise problem
+    if asked.preset is not None:
+        address = replace(address, preset=asked.preset)
+    run = RunStore().load(address.run) if address.run is not None else None
+    return with_choices(base_of(address, (run.architecture, run.training) if run else None), address.choices)
 
 
 def _print_epoch(report: Report) -> None:
@@ -299,9 +318,8 @@ def _add_train(commands: Any) -> None:
         "train", help="train an autoencoder", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = train.add_argument
-    add(
-        "--preset", choices=list(PRESETS), default=DEFAULT_PRESET, help="Where to start from: %(default)s if not given."
-    )
+    add("--preset", choices=list(PRESETS), help=f"Where to start from: {DEFAULT_PRESET} if not given.")
+    add("--from-address", metavar="URL", help="The settings of a form of the Train page, as its address has them.")
     depth = f"Hidden layers on either side, {DEPTH.least} to {DEPTH.most}, in place of --encoder."
     add("--depth", **{**flag(DEPTH), "help": depth})
     for kind in (Architecture, Training):

@@ -76,6 +76,10 @@ class InvalidTraining(AutoencoderError):
     """Settings that cannot be trained with."""
 
 
+class InvalidAddress(AutoencoderError):
+    """An address that says what makes no sense."""
+
+
 class InvalidData(AutoencoderError):
     """A file or download that does not hold 28×28 digits."""
 

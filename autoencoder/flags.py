@@ -1,25 +1,44 @@
-"""Options as flags of the command line: names, values and help derive from the fields of a `Settings` class."""
+"""Options as flags of the command line, and settings as the line that trains with them.
+
+Names, values and help derive from the fields of a `Settings` class.
+"""
 
 from __future__ import annotations
 
 import argparse
+import shlex
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from autoencoder.choices import OPTIONS, choices_beside, values_of
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.option_kinds import Choice, Number, Option, Settings, Whole, Widths, options
+from autoencoder.option_kinds import NONE, Choice, Number, Option, Settings, Whole, Widths, options
+from autoencoder.presets import nearest_preset
 from autoencoder.sentences import fill
+from autoencoder.settings import Architecture, Training
 
 
 def add_flags(parser: argparse.ArgumentParser, kind: type[Settings]) -> None:
     """A flag per option of a class: `--latent-dim` for `latent_dim`."""
     for name, option in options(kind).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", **flag(option))
+        parser.add_argument(_flag_name(name), default=argparse.SUPPRESS, **flag(option))
 
 
 def given(asked: argparse.Namespace, kind: type[Settings]) -> dict[str, Any]:
     """The values of a class's options that were given, by the names of its fields."""
-    return {name: value for name in options(kind) if (value := getattr(asked, name)) is not None}
+    return {name: getattr(asked, name) for name in options(kind) if hasattr(asked, name)}
+
+
+def train_command(architecture: Architecture, training: Training) -> str:
+    """The line that trains with these settings: the nearest preset, and a flag for each option that differs."""
+    wanted = values_of(architecture, training)
+    preset = nearest_preset(wanted)
+    parts = ["python", "-m", "autoencoder", "train", "--preset", preset.id]
+    for name, value in choices_beside((preset.architecture, preset.training), wanted):
+        text = OPTIONS[name].to_text(value)
+        parts += [f"{_flag_name(name)}={text}"] if text.startswith("-") else [_flag_name(name), text]
+    return shlex.join(parts)
 
 
 def flag(option: Option) -> dict[str, Any]:
@@ -27,9 +46,9 @@ def flag(option: Option) -> dict[str, Any]:
     about = {"help": _help(option).replace("%", "%%"), "metavar": "NAME"}
     match option:
         case Whole():
-            return {**about, "type": int, "metavar": "N"}
+            return {**about, "type": _or_none(option, int), "metavar": "N"}
         case Number():
-            return {**about, "type": float, "metavar": "X"}
+            return {**about, "type": _or_none(option, float), "metavar": "X"}
         case Widths():
             return {**about, "type": partial(_widths, option), "metavar": option.example}
         case Choice():
@@ -48,7 +67,7 @@ def _help(option: Option) -> str:
         case Choice():
             sentences.append(f"One of: {', '.join(_named(*choice) for choice in option.choices.items())}.")
     if option.empty:
-        sentences.append(f"Default: {option.empty}.")
+        sentences.append(f"Default: {option.empty}; write {NONE} for it.")
     return " ".join(sentences)
 
 
@@ -56,7 +75,23 @@ def _named(choice: str, name: str | None) -> str:
     return choice if name is None or choice == name.replace(" ", "-") else f"{choice} ({name})"
 
 
-def _widths(option: Widths, text: str) -> tuple[int, ...]:
+def _flag_name(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _or_none(option: Option, number: type[int] | type[float]) -> Callable[[str], Any]:
+    """What reads a number, or `none` where the option may have none."""
+
+    def read(text: str) -> Any:
+        return None if text == NONE and option.empty is not None else number(text)
+
+    read.__name__ = number.__name__  # argparse names it in its complaint
+    return read
+
+
+def _widths(option: Widths, text: str) -> tuple[int, ...] | None:
+    if text == NONE and option.empty is not None:
+        return None
     try:
         return option.read(text, InvalidArchitecture)
     except InvalidArchitecture as problem:

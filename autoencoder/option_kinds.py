@@ -18,6 +18,8 @@ from typing import Any, ClassVar, Self, TypeVar
 from autoencoder.errors import N_, AutoencoderError
 
 T = TypeVar("T")
+NONE = "none"  # what stands for None in a text
+_LONGEST_NUMBER = 40  # characters
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,22 @@ class Option:
         if value is not None or self.empty is None:
             self._check(value, default, error)
 
+    def to_text(self, value: Any) -> str:
+        """A valid value as addresses and command lines write it; `from_text` gives it back."""
+        return NONE if value is None else self._to_text(value)
+
+    def from_text(self, text: str) -> Any:
+        """The value that a text stands for, or the text itself, which `check` then refuses."""
+        return None if text == NONE and self.empty is not None else self._from_text(text)
+
     def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
         raise NotImplementedError
+
+    def _to_text(self, value: Any) -> str:
+        return str(value)
+
+    def _from_text(self, text: str) -> Any:
+        return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +71,10 @@ class Whole(Option):
             raise error(said, **limits)
         said = N_("{name} must be a whole number between {least:,} and {most:,}, got {value}. Try {default}.")
         raise error(said, default=default, **limits)
+
+    def _from_text(self, text: str) -> int | str:
+        whole = len(text) <= _LONGEST_NUMBER and re.fullmatch(r"-?[0-9]+", text)
+        return int(text) if whole else text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +97,20 @@ class Number(Option):
         else:
             said = N_("{name} must be a number between {least:g} and {most:g}, got {value}. Try {default}.")
         raise error(said, default=default, **limits)
+
+    def _to_text(self, value: float) -> str:
+        """The shortest text that gives the same number: 0.003, 1e-05, 1."""
+        short = f"{value:g}"
+        return short if float(short) == value else repr(float(value))
+
+    def _from_text(self, text: str) -> float | str:
+        number = len(text) <= _LONGEST_NUMBER and re.fullmatch(
+            r"-?[0-9]*\.?[0-9]*(?:e[+-]?[0-9]+)?", text, re.IGNORECASE
+        )
+        try:
+            return float(text) if number else text
+        except ValueError:  # such as "." or "e5"
+            return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +169,12 @@ class Widths(Option):
             said = N_("Expected widths such as {example}, each from 1 to {most}, got {text!r}.")
             raise error(said, example=self.example, most=self.widest, text=text[:60])
         return tuple(map(int, parts))
+
+    def _to_text(self, value: tuple[int, ...]) -> str:
+        return self.write(value)
+
+    def _from_text(self, text: str) -> tuple[int, ...] | str:
+        return self.read(text, AutoencoderError) if re.fullmatch(r"[0-9]{1,4}(?:-[0-9]{1,4})*", text) else text
 
 
 def option(default: T, about: Option) -> T:

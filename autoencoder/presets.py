@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from autoencoder.errors import N_
 from autoencoder.settings import Architecture, Training
@@ -60,3 +62,13 @@ PRESETS: dict[str, Preset] = {
     )
 }
 DEFAULT_PRESET = "quick-map"  # what the form and the command line start from, and what pages without a run show
+
+
+def nearest_preset(values: Mapping[str, Any]) -> Preset:
+    """The preset from which the fewest of these values, by the names of the options, differ."""
+
+    def differing(preset: Preset) -> int:
+        theirs = {**vars(preset.architecture), **vars(preset.training)}
+        return sum(value != theirs[name] for name, value in values.items())
+
+    return min(PRESETS.values(), key=differing)

@@ -11,25 +11,27 @@ from ui.run_list import run_list
 from ui.run_settings import show_settings, train_again
 from ui.session import _, language, run_at_hand, say
 from ui.train import monitor
+from ui.train.address import keep_address, show_what_is_fixed, take_over_address
 from ui.train.network_figure import show_network
 from ui.train.results import results
-from ui.train.settings_form import choose, filled_in_for_challenge, follow, take_preset
-from ui.train.start import show_what_goes, start_button
+from ui.train.settings_form import choose, filled_in_for_challenge, take_preset
+from ui.train.start import copy_as_command, show_what_goes, start_button
 
 
 def page() -> None:
     run = run_at_hand()
-    if run is not None:
-        follow(run)
+    take_over_address(run)
     if access().asks_for("host"):
         address = challenge_url(language(), run and run.id)
         described = Challenge(challenge_url=address, filled_in=filled_in_for_challenge())
         mount(described, key="challenge", on_request=take_preset)
     left, right = st.columns([1, 2.6], gap="large")
     with left.container(key="choose"):
+        show_what_is_fixed()
         chosen = choose()
         start_button(chosen)
         if chosen is not None:
+            copy_as_command(chosen)
             show_what_goes(chosen)
             show_network(chosen.architecture)
     with right.container(key="watch"):
@@ -47,6 +49,7 @@ def page() -> None:
                 show_settings(run)
                 train_again(run, key="again", on_train=True)
     run_list(run)
+    keep_address(run)
 
 
 page()

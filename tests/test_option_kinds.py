@@ -139,7 +139,8 @@ class TestFlags:
         add_flags(parser, Kinds)
         said = parser.format_help()
         for words in (
-            "Moved by hand. From 1 to 99.", "A long range. From 0 to 1,099,511,627,776.", "Default: never.",
+            "Moved by hand. From 1 to 99.", "A long range. From 0 to 1,099,511,627,776.",
+            "Default: never; write none for it.",
             "100 % is 1. Above 0, at most 1.", "A word. One of: one, two (the second).", "--widths 9-5",
         ):  # fmt: skip
             assert words in said

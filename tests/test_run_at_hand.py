@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -343,3 +344,104 @@ def test_what_others_name_reaches_streamlit_only_escaped() -> None:
                 if named or (isinstance(part, ast.Attribute) and part.attr in ("name", "note", "classes")):
                     found.append(f"{path.relative_to(ROOT)}:{call.lineno} {ast.unparse(part)}")
     assert found == []
+
+
+# ---- the form and the address ----
+
+
+def address(at: AppTest) -> str:
+    """What the page has put into the browser's address, behind the question mark."""
+    return "&".join(f"{name}={value}" for name, value in component(at, "address")["parts"])
+
+
+def from_address(query: str) -> AppTest:
+    """The Train page as a browser opens it that was never here."""
+    at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
+    at.switch_page(str(ROOT / "pages" / "train.py"))
+    for name, value in parse_qsl(query):
+        at.query_params[name] = value
+    return checked(at.run())
+
+
+def through_history(at: AppTest, query: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Back or forward, to an entry with this address."""
+    at.query_params.clear()
+    for name, value in parse_qsl(query):
+        at.query_params[name] = value
+    with monkeypatch.context() as within:
+        within.setattr("ui.session.went_through_history", lambda: True)
+        within.setattr("ui.train.address.went_through_history", lambda: True)
+        return checked(at.run())
+
+
+def test_a_link_gives_somebody_else_the_same_form(service: TrainingService) -> None:
+    at = from_address("")
+    assert address(at) == ""
+    at.selectbox(key="preset").set_value("best-map").run()
+    at.number_input(key="seed").set_value(9)
+    at.slider(key="latent_dim").set_value(3)
+    at.text_input(key="encoder").set_value("30 20").run()
+    query = address(checked(at))
+    assert query == "preset=best-map&encoder=30-20&latent_dim=3&seed=9"
+    assert at.query_params == {}  # edits make no entry in the history: the component replaces the one there
+    other = from_address(query)
+    assert options_of(other) == {**options_of(at), "encoder": "30-20"}
+    assert other.slider(key="depth").value == 2
+    assert (other.selectbox(key="preset").value, address(other)) == ("best-map-changed", query)
+
+
+def test_of_an_open_run_the_address_says_what_the_form_changes(service: TrainingService) -> None:
+    at = from_address("run=lone&seed=7")
+    assert (at.number_input(key="seed").value, at.selectbox(key="batch_size").value) == (7, 100)
+    assert address(at) == "run=lone&seed=7"
+    at.number_input(key="seed").set_value(LONE.training.seed).run()
+    assert address(at) == "run=lone"
+
+
+def test_back_and_forward_bring_the_form_and_the_run_of_their_addresses(
+    service: TrainingService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = from_address("epochs=7")
+    at.number_input(key="epochs").set_value(8).run()
+    checked(at.selectbox(key="pick-run-").set_value("lone").run())
+    assert at.query_params == {"run": "lone"}
+    assert at.number_input(key="epochs").value == 600
+    through_history(at, "epochs=8", monkeypatch)
+    assert (menu(at), at.number_input(key="epochs").value, address(at)) == ("No run is open", 8, "epochs=8")
+    checked(at.run())
+    assert menu(at) == "No run is open"
+    through_history(at, "run=lone", monkeypatch)
+    assert (at.number_input(key="epochs").value, address(at)) == (600, "run=lone")
+
+
+def test_a_locked_link_shows_its_choices_fixed_until_they_are_released(service: TrainingService) -> None:
+    at = from_address("epochs=7&lock=epochs,encoder")
+    assert [at.number_input(key="epochs").disabled, at.text_input(key="encoder").disabled] == [True, True]
+    assert [at.slider(key="depth").disabled, at.slider(key="latent_dim").disabled] == [True, False]
+    assert at.number_input(key="epochs").label == ":material/lock: Epochs"
+    at.selectbox(key="preset").set_value("best-map").run()
+    assert (at.number_input(key="epochs").value, at.text_input(key="encoder").value) == (7, "256-128-64")
+    assert address(at) == "preset=best-map&encoder=256-128-64&epochs=7&lock=epochs,encoder"
+    checked(at.button(key="unlock").click().run())
+    assert not at.number_input(key="epochs").disabled
+    assert "lock" not in address(at)
+
+
+def test_nonsense_in_an_address_is_the_default_and_a_sentence_in_both_languages(service: TrainingService) -> None:
+    at = from_address("epochs=many&seed=3&colour=*red*")
+    assert (at.number_input(key="epochs").value, at.number_input(key="seed").value) == (5, 3)
+    (warning,) = at.warning
+    assert "Epochs must be a whole number between 1 and 1,000, got many. Try 5." in warning.value
+    assert "“colour”, which is no choice here." in warning.value
+    assert warning.value.endswith("Where the address makes no sense, the default is shown.")
+    at.selectbox(key="lang").set_value("es").run()
+    (warning,) = at.warning
+    assert "Épocas" in warning.value
+    assert "“colour”, que aquí no es ninguna opción." in warning.value
+
+
+def test_the_form_and_a_run_are_copied_as_a_line_of_the_command_line(service: TrainingService) -> None:
+    at = from_address("preset=best-map&seed=9")
+    assert "python -m autoencoder train --preset best-map --seed 9" in [code.value for code in at.code]
+    at = from_address("run=quick-map")
+    assert "python -m autoencoder train --preset quick-map" in [code.value for code in at.code]

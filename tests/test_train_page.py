@@ -348,6 +348,28 @@ def test_an_impossible_network_says_why_and_cannot_start(visit: Visit):
     expect(page.get_by_text("Expected widths such as")).to_have_count(0)
 
 
+def test_a_reload_keeps_the_form_and_back_brings_the_one_before(visit: Visit):
+    page = visit("/train?preset=best-map&epochs=7&lock=epochs")
+    expect(page.locator(".st-key-epochs input")).to_be_disabled()
+    entries = page.evaluate("history.length")
+    type_into(page, "seed", "9")
+    page.wait_for_url("**/train?preset=best-map&epochs=7&seed=9&lock=epochs")
+    assert page.evaluate("history.length") == entries
+    page.reload()
+    expect(page.locator(".st-key-seed input")).to_have_value("9")
+    expect(page.locator(".st-key-epochs input")).to_have_value("7")
+    page.get_by_role("button", name="Change them anyway").click()
+    run_row(page, "course-8d").get_by_test_id("run-open").click()
+    page.wait_for_url("**/train?run=course-8d")
+    expect(page.locator(".st-key-seed input")).to_have_value("3")
+    page.go_back()
+    expect(page.locator(".st-key-seed input")).to_have_value("9")
+    expect(page.locator(".st-key-corner")).to_contain_text("No run is open")
+    page.go_forward()
+    expect(page.locator(".st-key-seed input")).to_have_value("3")
+    expect(page.locator(".st-key-corner")).to_contain_text("Course 8-D")
+
+
 # ---- a training, watched ----
 
 

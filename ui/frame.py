@@ -15,8 +15,8 @@ if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there,
 from server.addresses import introduction_url  # noqa: E402
 from server.language import LANGUAGES, best_language  # noqa: E402
 from ui.brand import ICON, NAME, STYLE, brand  # noqa: E402
+from ui.components.descriptions import Address, Theme  # noqa: E402
 from ui.components.descriptions import Page as PageDescription  # noqa: E402
-from ui.components.descriptions import Theme  # noqa: E402
 from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, address_of, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
@@ -36,7 +36,15 @@ def frame() -> None:
     with st.container(key="corner", horizontal=True, vertical_alignment="center", width="content"):
         run_menu(address_of(current))
         _preferences()
+    _keep_run_in_address(address_of(current))
     current.run()
+
+
+def _keep_run_in_address(address: str) -> None:
+    """The run that was open on the page before; the address of the Train page says more, and is its own affair."""
+    if address != "train" and (run := run_id()):
+        with st.container(key="address"):
+            mount(Address(page=address, parts=(("run", run),), names=("run",)), key=f"address-of-{address}")
 
 
 def _pages() -> list[Page]:

@@ -6,12 +6,13 @@ from html import escape
 
 import streamlit as st
 
+from autoencoder.flags import train_command
 from autoencoder.option_kinds import Option, options
 from autoencoder.runs.run import Run
-from autoencoder.settings import Training
+from autoencoder.settings import Architecture, Training
 from server.settings_words import name_of, rows_of, value_of
 from ui.navigation import page
-from ui.session import _, language, open_run
+from ui.session import _, language, leave_run, open_run
 from ui.train.settings_form import fill_in
 
 
@@ -20,6 +21,13 @@ def show_settings(run: Run) -> None:
     rows = [*rows_of(run.architecture, language()), *_as_changed(run, rows_of(run.training, language()))]
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
     st.html(f'<dl class="lab-settings">{lines}</dl>')
+    show_command(run.architecture, run.training)
+
+
+def show_command(architecture: Architecture, training: Training) -> None:
+    """The line of the command line that trains with these settings, to be copied."""
+    st.caption(_("The same training without a browser:"))
+    st.code(train_command(architecture, training), language=None, wrap_lines=True)
 
 
 def train_again(run: Run, key: str, *, on_train: bool) -> None:
@@ -28,14 +36,14 @@ def train_again(run: Run, key: str, *, on_train: bool) -> None:
         _("Train again from these"),
         _("Fills the form with the settings of this run. You can change them first."),
     )
-    pressed = st.button(label, key=key, icon=":material/replay:", help=help, on_click=_take_over, args=(run,))
+    pressed = st.button(label, key=key, icon=":material/replay:", help=help, on_click=_take_over, args=(run, on_train))
     if pressed and not on_train:
         st.switch_page(page("train"))
 
 
-def _take_over(run: Run) -> None:
+def _take_over(run: Run, on_train: bool) -> None:
     fill_in(run.architecture, run.training)
-    open_run(None)
+    open_run(None) if on_train else leave_run()
 
 
 def _as_changed(run: Run, rows: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from autoencoder.choices import NAMES as ADDRESS_NAMES
+from autoencoder.choices import RUN
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.runs.run import Run
@@ -123,7 +126,8 @@ def begin_nickname(stored: str) -> None:
 
 def run_id() -> str | None:
     """The id that the address names, or that was open on the page before."""
-    return st.query_params.get("run") or st.session_state.get("run")
+    carried = None if went_through_history() else st.session_state.get("run")
+    return st.query_params.get("run") or carried
 
 
 def run_at_hand() -> Run | None:
@@ -149,30 +153,47 @@ def run_named() -> tuple[Run | None, AutoencoderError | None]:
     """The run that the address names, or that was open before; and why it cannot be opened."""
     named = run_id()
     if not named:
+        st.session_state["run"] = None
         return None, None
     try:
         run = service().run(named)
     except AutoencoderError as problem:
         return None, problem
-    open_run(named)
+    st.session_state["run"] = named
     return run, None
 
 
 def open_run(opened: str | None) -> None:
-    """Put a run into the address, or take it out."""
+    """Put a run into the address, or take it out: an entry of its own in the history. The form's choices leave it."""
     st.session_state["run"] = opened
-    if opened is None:
-        st.query_params.pop("run", None)
-    elif (before := st.query_params.get("run")) != opened:
-        st.query_params["run"] = opened
-        if before:  # a link without a run keeps its view
-            forget_map_view()
+    before = st.query_params.get(RUN)
+    if opened == before and opened is not None:
+        return
+    gone = {*ADDRESS_NAMES, *(_MAP_VIEW if before and opened else ())}  # a link without a run keeps its view
+    kept = {name: value for name, value in st.query_params.items() if name not in gone}
+    st.query_params.from_dict({**({RUN: opened} if opened else {}), **kept})
+
+
+def leave_run() -> None:
+    """No run is open any more; for a page that is left at once, and whose address stays as it is."""
+    st.session_state["run"] = None
 
 
 def forget_map_view() -> None:
     """Take the window out of the address: on another run's map, or on other axes, it means nothing."""
     for name in _MAP_VIEW:
         set_in_address(name, None)
+
+
+def went_through_history() -> bool:
+    """Whether the browser's back or forward led here: then the address says what is shown, not the session."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is not None and context.is_history_navigation
+
+
+def said_by_address() -> dict[str, str]:
+    """The parts of the page's address, as the browser last told them."""
+    return dict(st.query_params.to_dict())
 
 
 def set_in_address(name: str, value: str | None) -> None:
@@ -233,6 +254,26 @@ def form_value(name: str, default: Any = None) -> Any:
 def set_form_values(values: Mapping[str, Any]) -> None:
     """What the form's widgets show, by name. Only before they are drawn, or in a callback."""
     st.session_state.update(values)
+
+
+def locked() -> tuple[str, ...]:
+    """What the form shows fixed, as the address asked for."""
+    return tuple(st.session_state.get("locked", ()))
+
+
+def set_locked(names: Iterable[str]) -> None:
+    """From now on these are fixed."""
+    st.session_state["locked"] = tuple(names)
+
+
+def address_problems() -> tuple[AutoencoderError, ...]:
+    """What made no sense in the address that the form was filled from."""
+    return tuple(st.session_state.get("address-problems", ()))
+
+
+def set_address_problems(problems: Iterable[AutoencoderError]) -> None:
+    """As the address was read."""
+    st.session_state["address-problems"] = tuple(problems)
 
 
 def followed_run() -> str | None:

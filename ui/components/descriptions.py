@@ -334,6 +334,16 @@ class Theme(Description):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Address(Description):
+    """Keeps in the page's address what the page shows: in the same entry of the browser's history."""
+
+    component = "address"
+    page: str  # last part of the path of the page that this is about
+    parts: tuple[tuple[str, str], ...]  # name and value of each part, in their order
+    names: tuple[str, ...]  # of parts that may be there: those that are not among `parts` leave the address
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page(Description):
     """Draws nothing: says of the whole page what Streamlit does not."""
 

@@ -7,8 +7,6 @@ import streamlit as st
 from autoencoder.data.dataset import dataset_names, fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.errors import AutoencoderError
-from autoencoder.option_kinds import options
-from autoencoder.settings import Training
 from server.access.codes import access
 from ui.session import (
     _,
@@ -23,16 +21,19 @@ from ui.session import (
 )
 
 
-def choose_dataset() -> None:
+def choose_dataset(label: str, *, fixed: bool) -> None:
     """The data sets on this machine, and a way to fetch another by its name. One that is gone stays chosen."""
     held = form_value("dataset")
     st.selectbox(
-        _(options(Training)["dataset"].label),
+        label,
         list(dict.fromkeys([*dataset_names(), held] if held else dataset_names())),
         key="dataset",
         persist_state="session",
         on_change=lambda: set_fetch_problem(None),
+        disabled=fixed,
     )
+    if fixed:
+        return
     if access().asks_for("host") and not is_host():
         return  # in a room the host decides what its server downloads
     with st.popover(_("Fetch from OpenML"), icon=":material/download:"):

@@ -5,17 +5,18 @@ The widgets derive from the fields of `Architecture` and `Training`; the name of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from autoencoder.choices import KINDS, OPTIONS, default_of, values_of
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
 from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Whole, Widths, options
-from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset
+from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset, nearest_preset
 from autoencoder.runs.run import Run
 from autoencoder.settings import ABSURD_LEARNING_RATE, DEPTH, Architecture, Training, encoder_widths
 from ui.glossary import explained
@@ -23,10 +24,12 @@ from ui.session import (
     _,
     followed_run,
     form_value,
+    locked,
     number,
     say,
     set_followed_run,
     set_form_values,
+    set_locked,
     set_taken_part,
     taken_part,
 )
@@ -49,8 +52,6 @@ class Chosen:
 
 def choose() -> Chosen | None:
     """Draw the form. None, and a sentence on the page, where the choices do not go together."""
-    if form_value("preset") is None:
-        _fill_in_preset(DEFAULT_PRESET)
     take_over_fetched()
     _draw_start_from()
     draw_options(Architecture, advanced=False)
@@ -73,6 +74,7 @@ def take_preset(request: object) -> None:
     """What a challenge asks for; before the page is drawn, while choices can still be changed."""
     preset = request.get("preset") if isinstance(request, dict) else None
     if isinstance(preset, str) and preset in PRESETS:
+        set_locked(())
         _fill_in_preset(preset)
         set_taken_part(preset)
 
@@ -99,8 +101,33 @@ def follow(run: Run) -> None:
 
 def fill_in(architecture: Architecture, training: Training) -> None:
     """Fill the form with settings, and start from the preset that they differ least from; before it is drawn."""
-    shown = {"preset": _nearest_preset(architecture, training), "depth": _depth_of(architecture.depth)}
-    set_form_values({**shown, **form_values(architecture), **form_values(training)})
+    values = values_of(architecture, training)
+    fill_in_values(values, nearest_preset(values).id)
+
+
+def fill_in_values(values: Mapping[str, Any], preset: str) -> None:
+    """Fill the form with the values of all options, whether or not they go together. What is fixed stays."""
+    shown = {name: _shown(option, values[name]) for name, option in OPTIONS.items()}
+    shown |= {"preset": preset, "depth": _depth_of(len(values["encoder"]))}
+    fixed = [name for name in shown if is_locked(name) and form_value(name) is not None]
+    set_form_values({name: value for name, value in shown.items() if name not in fixed})
+
+
+def values_of_form() -> dict[str, Any]:
+    """The values of all options whose widgets hold one that fits, by their names."""
+    held = {}
+    for kind in KINDS:
+        for name, option in options(kind).items():
+            with suppress(AutoencoderError):
+                value = _read(option, form_value(name, default_of(name)), kind.error)
+                option.check(value, default_of(name), kind.error)
+                held[name] = value
+    return held
+
+
+def is_locked(name: str) -> bool:
+    """Whether an option, the preset or the depth is shown fixed."""
+    return (name if name != "depth" else "encoder") in locked()
 
 
 def base_preset() -> str:
@@ -136,6 +163,7 @@ def _draw_start_from() -> None:
         help=_("Settings with a name. Course 2-D and Course 8-D are exactly the notebook's."),
         key="preset",
         persist_state="session",
+        disabled=is_locked("preset"),
     )
 
 
@@ -149,17 +177,6 @@ def _differs_from(preset: Preset) -> bool:
 
 def _fill_in_preset(preset: str) -> None:
     fill_in(PRESETS[preset].architecture, PRESETS[preset].training)
-
-
-def _nearest_preset(architecture: Architecture, training: Training) -> str:
-    """The preset from which the fewest options differ."""
-    own = {**vars(architecture), **vars(training)}
-
-    def differing(preset: Preset) -> int:
-        theirs = {**vars(preset.architecture), **vars(preset.training)}
-        return sum(own[name] != theirs[name] for name in own)
-
-    return min(PRESETS.values(), key=differing).id
 
 
 # ---- the depth, which is the number of the encoder's widths ----
@@ -250,8 +267,9 @@ def _draw(
         "key": name,
         "persist_state": "session",
         "on_change": on_change,
+        "disabled": is_locked(name),
     }
-    label, empty = _(option.label), _(option.empty) if option.empty else None
+    label, empty = label_of(name, option), _(option.empty) if option.empty else None
     match option:
         case Whole(usual=range()) if _slides(option):
             offered = _offered(name, option)
@@ -271,6 +289,11 @@ def _draw(
             st.selectbox(label, list(shown), format_func=lambda choice: shown[choice], **common)
         case Widths() | Text():
             st.text_input(label, placeholder=empty or option.example, **common)
+
+
+def label_of(name: str, option: Option) -> str:
+    """With a lock where it is shown fixed."""
+    return f":material/lock: {_(option.label)}" if is_locked(name) else _(option.label)
 
 
 def _offered(name: str, option: Whole | Number) -> list[Any]:
@@ -318,5 +341,5 @@ _OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # options with a spe
     "encoder": _draw_encoder,
     "learning_rate": _draw_rate,
     "digits": _draw_digits,
-    "dataset": lambda _name, _option: choose_dataset(),
+    "dataset": lambda name, option: choose_dataset(label_of(name, option), fixed=is_locked(name)),
 }

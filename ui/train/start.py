@@ -9,6 +9,7 @@ import streamlit as st
 from autoencoder.errors import AutoencoderError
 from server.state import service
 from ui.plain_text import plain
+from ui.run_settings import show_command
 from ui.session import _, last_start, open_run, owner, say, titles
 from ui.train.settings_form import Chosen
 
@@ -32,6 +33,12 @@ def start_button(chosen: Chosen | None) -> None:
         open_run(started.run)
         started.run = None
         st.rerun()
+
+
+def copy_as_command(chosen: Chosen) -> None:
+    """The same training as one line of the command line, behind a click."""
+    with st.popover(_("Copy as command"), icon=":material/terminal:", key="as-command", type="tertiary"):
+        show_command(chosen.architecture, chosen.training)
 
 
 def show_what_goes(chosen: Chosen) -> None:
