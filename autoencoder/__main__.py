@@ -28,6 +28,7 @@ from autoencoder.runs.progress import all_notices
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import DEPTH, GREY_SQUARED, Architecture, Training, encoder_widths
+from autoencoder.training.objective import loss_of, objective_of
 from autoencoder.training.records import Report
 
 EXAMPLES = """examples:
@@ -105,8 +106,9 @@ def _base(asked: argparse.Namespace) -> Pair:
 def _print_epoch(report: Report) -> None:
     if report.record is not None:
         r = report.record
-        line = {"epoch": r.epoch, "loss": r.loss, "loss_grey": r.loss * GREY_SQUARED, "val_loss": r.val_loss}
-        print(json.dumps({**line, "seconds": round(r.seconds, 4)}), flush=True)
+        line = {"epoch": r.epoch, "loss": r.loss, "loss_grey": r.mse * GREY_SQUARED, "val_loss": r.val_loss}
+        terms = r.columns if r.columns.keys() - {"mse", "val_mse"} else {}  # where the loss is not the MSE alone
+        print(json.dumps({**line, "seconds": round(r.seconds, 4), **terms}), flush=True)
 
 
 def _print_result(run: Run) -> None:
@@ -127,6 +129,7 @@ def _result(run: Run) -> dict[str, Any]:
         "run": run.id,
         "status": run.status,
         **errors,
+        **_terms(run),
         "held_out": found.held_out,  # false: the test digits were trained on too
         **others,
         "dead_units": list(found.dead_units),
@@ -134,6 +137,15 @@ def _result(run: Run) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "epochs_per_second": round(run.epoch / max(run.seconds, 1e-9), 4),
     }
+
+
+def _terms(run: Run) -> dict[str, float | None]:
+    """The loss and its terms by name, on the digits that the run is judged on; none where it is the MSE alone."""
+    found, objective = run.measures, objective_of(run.architecture, run.training)
+    if found is None or objective.is_mse:
+        return {}
+    loss = loss_of(run.architecture, run.training, found)
+    return {"loss": loss, **{name: found.value(name) for name in objective.terms if name != "mse"}}
 
 
 class _ProgressBar:
@@ -165,6 +177,8 @@ class _ProgressBar:
             losses = f"loss {report.record.loss:.4f}"
             if report.record.val_loss is not None:
                 losses += f" · held out {report.record.val_loss:.4f}"
+            if report.record.val_mse != report.record.val_loss:
+                losses += f", MSE {report.record.val_mse:.4f}"
         self._bar.update(self._task, completed=report.epoch, epoch=int(report.epoch + 1e-9), losses=losses)
 
 
@@ -214,10 +228,13 @@ def _show(asked: argparse.Namespace) -> int:
     for layer in run.architecture.layers:
         print(f"{layer.name:17}{layer.output_shape!s:15}{layer.parameters:>10,}")
     print(f"{'total':32}{run.architecture.parameter_count:>10,}  ({run.architecture.size})")
-    print("\nepoch  loss     grey²   held out")
+    others = [name for name in objective_of(run.architecture, run.training).terms if name != "mse"]
+    print("".join(["\nepoch  MSE      grey²   held out", *(f"  {name:>14}" for name in others)]))
     for record in store.load_history(run.id).records:
-        held_out = f"{record.val_loss:.4f}" if record.val_loss is not None else "-"
-        print(f"{record.epoch:>5}  {record.loss:.4f}  {record.loss * GREY_SQUARED:7.1f}  {held_out}")
+        held_out = f"{record.val_mse:.4f}" if record.val_mse is not None else "-"
+        line = f"{record.epoch:>5}  {record.mse:.4f}  {record.mse * GREY_SQUARED:7.1f}  {held_out:8}"
+        terms = [record.columns.get(f"val_{name}", record.columns.get(name, float("nan"))) for name in others]
+        print("".join([line, *(f"  {float(value):14.4f}" for value in terms)]).rstrip())
     return 0
 
 
@@ -228,6 +245,9 @@ def _print_run(run: Run) -> None:
     found, d, tested = run.measures, run.architecture.latent_dim, load_dataset(run.training.dataset).n_held_out
     _print_mse("training MSE", found.train_mse)
     _print_mse("held-out MSE" if found.held_out else f"last {tested:,} (trained on)", found.test_mse)
+    for name, value in _terms(run).items():
+        if value is not None:
+            print(f"  {name:26}{value:.4f}")
     _print_mse(f"PCA, {d} components", pca_mse(run.training, d))
     if run.known_preset and run.known_preset.course_losses:
         printed = run.known_preset.course_losses

@@ -6,13 +6,13 @@ Train page, the flags of the command line and run.json derive from it (autoencod
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from autoencoder.errors import N_, AutoencoderError, InvalidArchitecture, InvalidTraining
+from autoencoder.layers import Layer, readable_size
 from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option, options
+from autoencoder.schedules import SCHEDULES
 
 PIXELS = 784  # 28 × 28
 GREY_LEVELS = 255.0
@@ -56,31 +56,6 @@ def _widths(label: str, help: str, example: str, empty: str | None = None) -> Wi
 
 def _activation(label: str, help: str = "") -> Choice:
     return Choice(label, help, choices=dict.fromkeys(ACTIVATIONS), advanced=True)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One line of the layer table: a dense layer, or the input (`inputs == 0`)."""
-
-    name: str
-    inputs: int
-    outputs: int
-    activation: str
-
-    @property
-    def output_shape(self) -> tuple[None, int]:
-        """As `model.summary()` prints it: any number of images, and the layer's neurons."""
-        return (None, self.outputs)
-
-    @property
-    def parameters(self) -> int:
-        """One weight per connection and one bias per neuron."""
-        return (self.inputs + 1) * self.outputs if self.inputs else 0
-
-    @property
-    def multiply_adds(self) -> int:
-        """Multiply-adds for one digit, biases included: a dense layer uses each parameter once."""
-        return self.parameters
 
 
 @dataclass(frozen=True)
@@ -186,53 +161,15 @@ class Architecture(Settings):
     @property
     def size(self) -> str:
         """Memory of the weights as `model.summary()` prints it, such as `1.35 MB`."""
-        return _readable_size(4 * self.parameter_count)
-
-
-def _readable_size(size: float) -> str:
-    """As Keras writes it: the largest unit that keeps the figure above 1, two decimals."""
-    units = ("B", "KB", "MB", "GB")
-    exponent = min(int(math.log(size, 1024)), len(units) - 1) if size else 0
-    return f"{size / 1024**exponent:.2f} {units[exponent]}"
+        return readable_size(4 * self.parameter_count)
 
 
 # ---- the training ----
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How the learning rate changes: `share` of the highest rate after a share of the training, both in [0, 1]."""
-
-    name: str
-    share: Callable[[float], float]
-
-
-def _one_cycle(progress: float) -> float:
-    """Cosine up from 1/25 over the first 30 %, cosine down to 1/10,000 (Smith 2018; PyTorch's OneCycleLR defaults)."""
-    if progress < 0.3:
-        return _cosine_between(1 / 25, 1.0, progress / 0.3)
-    return _cosine_between(1.0, 1e-4, min(1.0, (progress - 0.3) / 0.7))
-
-
-def _cosine(progress: float) -> float:
-    """Cosine annealing to 0 (Loshchilov and Hutter 2017)."""
-    return _cosine_between(1.0, 0.0, min(1.0, progress))
-
-
-def _cosine_between(start: float, end: float, share: float) -> float:
-    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
-
-
-SCHEDULES = {
-    "constant": Schedule(N_("constant"), lambda progress: 1.0),
-    "one-cycle": Schedule(N_("one cycle"), _one_cycle),
-    "cosine": Schedule(N_("cosine"), _cosine),
-}
-
-
-@dataclass(frozen=True)
 class Training(Settings):
-    """How an architecture is trained: Adam on the mean squared error. Raises InvalidTraining."""
+    """How an architecture is trained: with Adam, on what `training/objective.py` says. Raises InvalidTraining."""
 
     error: ClassVar[type[AutoencoderError]] = InvalidTraining
 
@@ -324,6 +261,60 @@ class Training(Settings):
             least=0,
             most=0.95,
             usual=(0.0, 0.1, 0.15, 0.25, 0.4, 0.5, 0.75, 0.9),
+            advanced=True,
+        ),
+    )
+    loss: str = option(
+        "mse",
+        Choice(
+            N_("Loss"),
+            N_(
+                "What is made small: the squared error of the pixels, or binary cross-entropy, which takes each pixel "
+                "for the chance of ink. The MSE is reported either way, so that runs compare."
+            ),
+            choices={"mse": N_("squared error"), "bce": N_("binary cross-entropy")},
+            advanced=True,
+        ),
+    )
+    code_l1: float = option(
+        0.0,
+        Number(
+            N_("Sparse code (L1)"),
+            N_(
+                "Sparse: this much times the sum of the code's absolute numbers is added to the loss, so that numbers "
+                "that say little become 0."
+            ),
+            least=0,
+            most=1,
+            usual=(0.0, 1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1, 1.0),
+            advanced=True,
+        ),
+    )
+    weight_decay: float = option(
+        0.0,
+        Number(
+            N_("Weight decay"),
+            N_(
+                "Each step shrinks the weights by this share of themselves times the learning rate, apart from Adam's "
+                "own step: AdamW (Loshchilov and Hutter 2019). Biases are left alone."
+            ),
+            least=0,
+            most=10,
+            usual=(0.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0),
+            advanced=True,
+        ),
+    )
+    dropout: float = option(
+        0.0,
+        Number(
+            N_("Dropout"),
+            N_(
+                "While it trains, this share of the neurons of each hidden layer is silent, others in each step "
+                "(Srivastava et al. 2014)."
+            ),
+            least=0,
+            most=0.9,
+            usual=(0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7),
             advanced=True,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import math
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
@@ -18,9 +19,9 @@ from starlette.websockets import WebSocket
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError
 from autoencoder.runs.notices import Notice
-from autoencoder.runs.progress import RunProgress
+from autoencoder.runs.progress import RunProgress, held_out_parts
 from autoencoder.settings import Architecture
-from autoencoder.training.records import Frame
+from autoencoder.training.records import EpochRecord, Frame
 from server import shutdown, state
 from server.access.permissions import asker_of, may_change
 from server.event_stream import HERE, Message, map_message, no_websocket, send_events
@@ -49,7 +50,7 @@ class Cursor:
             self.rewrites, self.points, self.records = progress.rewrites, 0, 0
         new = [self._if_new(_run_message(progress, mine, language))]
         if progress.points or not self.points:
-            new.append({"type": "points", "from": self.points, "points": _rounded(progress.points)})
+            new.append(_points_message(self.points, progress))
         if progress.records or not self.records:
             new.append({"type": "epochs", "from": self.records, "epochs": _epochs(progress)})
         self.points += len(progress.points)
@@ -167,13 +168,25 @@ def _status_message(progress: RunProgress, language: str) -> str | None:
 
 
 def _epochs(progress: RunProgress) -> list[dict[str, Any]]:
-    return [
-        {"epoch": r.epoch, "mse": r.mse, "val_mse": r.val_mse, "seconds": round(r.seconds, 3)} for r in progress.records
-    ]
+    return [_epoch(progress, record) for record in progress.records]
 
 
-def _rounded(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(round(epoch, 4), float(f"{mse:.6g}")) for epoch, mse in points]
+def _epoch(progress: RunProgress, r: EpochRecord) -> dict[str, Any]:
+    parts = {name: _six_digits(value) for name, value in held_out_parts(progress.run, r).items()}
+    row = {"epoch": r.epoch, "mse": r.mse, "val_mse": r.val_mse, "seconds": round(r.seconds, 3)}
+    return {**row, "parts": parts} if parts else row
+
+
+def _points_message(start: int, progress: RunProgress) -> Message:
+    """The points of the MSE and, where the loss is another, of its parts."""
+    points = [(round(epoch, 4), _six_digits(mse)) for epoch, mse in progress.points]
+    parts = {name: [_six_digits(value) for value in values] for name, values in progress.parts.items()}
+    return {"type": "points", "from": start, "points": points, **({"parts": parts} if parts else {})}
+
+
+def _six_digits(value: float) -> float | None:
+    """None for what is no number: JSON has none."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _notice(notice: Notice, language: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ TOGETHER = (  # files that one process takes, in this order: they share an app, 
     ),
     ("test_server.py",),
     ("test_command_line.py",),
-    ("test_training.py",),
+    ("test_training.py", "test_objective.py"),
     ("test_cluster_profile.py",),
 )
 

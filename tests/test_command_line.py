@@ -135,6 +135,22 @@ class TestJson:
         assert len(store.load_history(run_id).records) == 3
 
 
+def test_the_terms_of_another_loss_are_in_the_last_object_and_in_show(finished: Run, models: RunStore, capsys) -> None:
+    sparse = replace(finished.training, loss="bce", code_l1=0.01)
+    measures = replace(finished.measures, others={"bce": 0.2, "code_l1": 3.0})
+    models.save(replace(finished, training=sparse, measures=measures))
+    terms = {"mse": 0.05, "bce": 0.2, "code_l1": 3.0, "val_mse": 0.06, "val_bce": 0.21, "val_code_l1": 3.1}
+    models.save_history(finished.id, History([], [EpochRecord(1, 0.23, 0.241, 0.5, (), terms)]))
+    main(["show", finished.id, "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (told["loss"], told["bce"], told["code_l1"]) == (pytest.approx(0.23), 0.2, 3.0)
+    assert told["test_mse"] == finished.measures.test_mse
+    main(["show", finished.id])
+    head, row = capsys.readouterr().out.splitlines()[-2:]
+    assert head.split() == ["epoch", "MSE", "grey²", "held", "out", "bce", "code_l1"]
+    assert row.split() == ["1", "0.0500", "3251.2", "0.0600", "0.2100", "3.1000"]
+
+
 @pytest.mark.slow
 class TestProgress:
     def test_goes_to_standard_error_and_trouble_is_said_in_a_sentence(self, tmp_path: Path) -> None:

@@ -17,12 +17,12 @@ from autoencoder.analysis.latent_space import latent_space, plane
 from autoencoder.analysis.metrics import measure
 from autoencoder.data.baseline import COMPONENTS, pca_baseline
 from autoencoder.data.dataset import Dataset
+from autoencoder.layers import Layer
 from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.forward import BATCH, LayeredModel
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array, DenseLayer, Description, Model
-from autoencoder.settings import Layer
 from server import latent_map
 
 SHARED = Path(__file__).parents[1] / "ui" / "components" / "shared"

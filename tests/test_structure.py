@@ -35,7 +35,7 @@ SIDES = ("autoencoder", "server", "ui", "pages", "app")  # each imports from its
 PACKAGES = (  # of the backend: each imports from itself and from those in earlier rows
     ("sentences",),
     ("errors",),
-    ("process", "option_kinds"),
+    ("process", "option_kinds", "schedules", "layers"),
     ("settings",),
     ("presets",),
     ("choices",),

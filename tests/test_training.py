@@ -40,6 +40,7 @@ from autoencoder.training.records import PICTURED, Checkpoint, EpochRecord, Repo
 pytestmark = pytest.mark.slow
 LONG = replace(QUICK, dataset=CROWD, batch_size=500)  # 18 steps an epoch, in chunks of 8, 8 and 2
 DENOISING = {"noise": 0.3, "mask": 0.25}
+SPARSE = {"loss": "bce", "code_l1": 0.01, "dropout": 0.2, "weight_decay": 0.1}
 STOPS_EARLY = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
 DEEP = Architecture((8,) * 6, 2, None, "linear", "linear", "linear", "grey")  # errors grow from layer to layer
 
@@ -237,7 +238,9 @@ class TestDenoising:
 class TestSlices:
     @pytest.mark.parametrize("chunks", [2, 100])
     @pytest.mark.parametrize(
-        "options", [{}, {"schedule": "one-cycle"}, DENOISING], ids=["constant", "one-cycle", "noise"]
+        "options",
+        [{}, {"schedule": "one-cycle"}, DENOISING, SPARSE],
+        ids=["constant", "one-cycle", "noise", "all terms"],
     )
     def test_of_any_size_give_the_same_weights_and_losses(self, chunks: int, options: Any) -> None:
         training = replace(LONG, **options)
@@ -291,7 +294,8 @@ class TestSlices:
 
     def test_trainings_share_a_compiled_graph_exactly_where_no_option_changes_it(self) -> None:
         same = replace(QUICK, learning_rate=0.5, epochs=9, schedule="cosine", seed=3, patience=1, digits="all")
-        changes = {"batch_size": 8, "dataset": CROWD, "noise": 0.1, "mask": 0.1}
+        changes = {"batch_size": 8, "dataset": CROWD, "noise": 0.1, "mask": 0.1, "loss": "bce"}
+        changes |= {"code_l1": 0.1, "dropout": 0.1, "weight_decay": 0.1}  # from none to some; another strength does not
         differing = {name: replace(QUICK, **{name: value}) for name, value in changes.items()}  # type: ignore[arg-type]
         assert {name for name in vars(QUICK) if getattr(same, name) == getattr(QUICK, name)} == set(differing)
         assert graph_key(SMALL, same) == graph_key(SMALL, QUICK)

@@ -46,6 +46,13 @@ GLOSSARY = {
             "averaged. 0 is perfect."
         ),
     ),
+    "bce": Term(
+        r"\b([Bb]inary )?cross-entropy\b",
+        N_(
+            "Binary cross-entropy: each pixel drawn is taken for the chance that there is ink, and counts by how "
+            "surprising the original pixel then is, in nats."
+        ),
+    ),
     "grey": Term(r"grey²", N_("Grey²: the same error counted in the 255 levels of grey, as the course prints it.")),
     "held_out": Term(
         r"\b[Hh]eld[- ]out\b",

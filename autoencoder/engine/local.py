@@ -12,6 +12,7 @@ from autoencoder.runs.run import Run, Status, now
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training, require_learning_rate
 from autoencoder.training.loop import first_checkpoint, train
+from autoencoder.training.objective import require_fitting
 from autoencoder.training.records import Report
 
 
@@ -31,6 +32,7 @@ def train_and_keep(
     Raises InvalidTraining, DataUnavailable, InvalidData, StorageError.
     """
     require_learning_rate(training.learning_rate)
+    require_fitting(architecture, training)
     load_dataset(training.dataset)  # raises before anything is written
     run = Run(run_id or store.new_id(), architecture, training, name, preset, created=now(), status="training")
     store.save(run)

@@ -19,6 +19,7 @@ from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import Keep, is_much_worse
 from autoencoder.training.loop import epochs_done
+from autoencoder.training.objective import loss_of, objective_of, terms_of
 from autoencoder.training.records import Checkpoint
 
 
@@ -52,8 +53,10 @@ def outcome_of(
     kept, weights = best if wanted == "best" and best[1] else (epochs_done(checkpoint, training), checkpoint.weights)
     space, measures = _measured(architecture, training, weights, dataset)
     instead = None
-    if keep is None and best[1] and kept != best[0] and is_much_worse(_loss_of(measures), checkpoint.best_loss):
-        said = {"epoch": checkpoint.best_epoch, "best": checkpoint.best_loss, "loss": _loss_of(measures)}
+    found = loss_of(architecture, training, measures)
+    loss = math.nan if found is None else found
+    if keep is None and best[1] and kept != best[0] and is_much_worse(loss, checkpoint.best_loss):
+        said = {"epoch": checkpoint.best_epoch, "best": checkpoint.best_loss, "loss": loss}
         instead, (kept, weights) = Notice("kept_best", said), best
         space, measures = _measured(architecture, training, weights, dataset)
     files = keras_files(architecture, weights) if with_keras_files else {}
@@ -64,13 +67,16 @@ def outcome_of(
 def _measured(
     architecture: Architecture, training: Training, weights: tuple[Array, ...], dataset: Dataset
 ) -> tuple[LatentSpace, Measures]:
-    space = latent_space(model_with(architecture, weights), dataset)
-    return space, measure(space, training, dataset)
-
-
-def _loss_of(measures: Measures) -> float:
-    """The loss that decides which epoch is best, as of `EpochRecord.judged_loss`."""
-    return math.nan if measures.error is None else measures.error
+    """All digits as these weights encode them, and the measures; among them the terms of a loss that has others."""
+    model, objective = model_with(architecture, weights), objective_of(architecture, training)
+    space = latent_space(model, dataset)
+    measures = measure(space, training, dataset)
+    if not objective.is_mse:
+        judged_on = dataset.images[dataset.held_out if training.holds_out else slice(None)]
+        terms = terms_of(objective, model, judged_on)
+        others = {name: value for name, value in terms.items() if name != "mse"}
+        measures = replace(measures, others={**measures.others, **others})
+    return space, measures
 
 
 def ended_run(run: Run, status: Status, outcome: Outcome) -> Run:

@@ -29,6 +29,7 @@ from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training, require_learning_rate
 from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import epochs_done, first_checkpoint
+from autoencoder.training.objective import require_fitting
 from autoencoder.training.records import Checkpoint
 
 RETRY_SECONDS = 3.0
@@ -116,6 +117,7 @@ class TrainingService(RunReader):
         """
         whose = owner and hashed(owner)
         require_learning_rate(training.learning_rate)
+        require_fitting(architecture, training)
         run = Run(self.store.new_id(), architecture, training, _clean(name), preset, whose, created=now())
         checkpoint = first_checkpoint(architecture, training)
         with self._admission:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from autoencoder.errors import InvalidArchitecture
+from autoencoder.layers import Layer
 from autoencoder.network.forward import LayeredModel
 from autoencoder.network.protocol import Array, DenseLayer, Description
-from autoencoder.settings import Architecture, Layer
+from autoencoder.settings import Architecture
 
 
 @dataclass(frozen=True, eq=False)

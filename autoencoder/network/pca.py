@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autoencoder.layers import Layer
 from autoencoder.network.forward import LayeredModel
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array, DenseLayer, Description
-from autoencoder.settings import Layer
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from autoencoder.settings import Layer
+from autoencoder.layers import Layer
 
 Array = NDArray[Any]
 

@@ -73,7 +73,8 @@ def gone_back(run: Run, history: History, seconds: float) -> Run:
     lost = sum(record.seconds for record in history.records if record.epoch > best)
     lost += seconds + sum(event.values.get("seconds", 0.0) for event in left if event.kind == "went_back")
     back = replace(run, epoch=float(best), events=tuple(event for event in run.events if event not in left))
-    told = {"epoch": best, "left": run.epoch, "loss": history.latest_mse, "had": run.learning_rate}
+    loss = history.points[-1][1] if history.points else None
+    told = {"epoch": best, "left": run.epoch, "loss": loss, "had": run.learning_rate}
     told |= {"rate": back.learning_rate, "seconds": lost}
     history.rewind(best)
     return replace(back, events=(*back.events, Notice("went_back", told)))

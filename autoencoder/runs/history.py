@@ -79,6 +79,10 @@ class History:
         pairs = zip(points, column[start:], strict=True)
         return [(epoch, loss if math.isnan(mse) else mse) for (epoch, loss), mse in pairs]
 
+    def term_points(self, name: str, start: int = 0) -> list[float]:
+        """A term of the loss at the points from `start` on; NaN where it is not known."""
+        return list(self.columns[name][start:] if name in self.columns else _unknown(len(self.points[start:])))
+
     @property
     def latest_mse(self) -> float | None:
         """MSE per pixel on [0, 1] at the last point; None before the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.runs.history import History
 from autoencoder.runs.notices import MARKED_ONLY, MARKS, Notice, ruin, troubles
 from autoencoder.runs.run import Run, kept_epoch
+from autoencoder.training.objective import objective_of
 from autoencoder.training.records import EpochRecord, Frame
 
 
@@ -20,6 +22,7 @@ class RunProgress:
 
     run: Run
     points: list[tuple[float, float]]  # (epoch, MSE per pixel on [0, 1])
+    parts: dict[str, list[float]]  # at each point, `loss` and what each of its terms adds to it; empty: it is the MSE
     records: list[EpochRecord]
     frame: Frame | None
     notices: list[Notice]
@@ -64,6 +67,7 @@ def progress_of(
     return RunProgress(
         run=run,
         points=history.mse_points(points),
+        parts=_parts(run, history, points),
         records=history.records[records:],
         frame=frame,
         notices=all_notices(run, history, problem),
@@ -72,6 +76,24 @@ def progress_of(
         learning_rate=run.learning_rate,
         seconds_per_epoch=typical_seconds(history.records),
     )
+
+
+def _parts(run: Run, history: History, start: int) -> dict[str, list[float]]:
+    """The loss at the points from `start` on, in parts."""
+    objective = objective_of(run.architecture, run.training)
+    if objective.is_mse:
+        return {}
+    parts = {name: [weight * v for v in history.term_points(name, start)] for name, weight in objective.weights.items()}
+    return {"loss": [loss for _, loss in history.points[start:]], **parts}
+
+
+def held_out_parts(run: Run, record: EpochRecord) -> dict[str, float]:
+    """The same of an epoch on the held-out digits; empty where there are none, or the loss is the MSE."""
+    objective = objective_of(run.architecture, run.training)
+    terms = {name: float(record.columns.get(f"val_{name}", math.nan)) for name in objective.weights}
+    if objective.is_mse or record.val_loss is None:
+        return {}
+    return {"loss": record.val_loss, **objective.parts(terms)}
 
 
 def all_notices(run: Run, history: History, problem: AutoencoderError | None = None) -> list[Notice]:

@@ -13,6 +13,8 @@ from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.keras import build_model, tensorflow
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_LEVELS, PIXELS, Architecture, Training
+from autoencoder.training.forward_pass import CORRUPTION, Dropout, ForwardPass, series
+from autoencoder.training.objective import Strengths, objective_of
 from autoencoder.training.records import WATCHED, Checkpoint, Terms
 
 CHUNK_DIGITS = 4_096  # in one compiled call at most: about 75 ms with the course's network, a loss point each
@@ -33,14 +35,19 @@ class GraphKey(NamedTuple):
     fingerprint: str  # of the data set's content: its images lie on the device
     noise: float  # of the input, as in `Training`
     mask: float
+    trained: tuple[str, ...]  # terms of the loss; their weights are arguments, as the other `Strengths` are
+    watched: tuple[str, ...]  # terms beside it
+    drops: bool  # whether neurons are silenced,
+    decays: bool  # and weights shrunk
 
 
 def graph_key(architecture: Architecture, training: Training) -> GraphKey:
-    """Trainings with equal keys share one compiled loop. Raises DataUnavailable, InvalidData."""
-    dataset = load_dataset(training.dataset)
+    """Trainings with equal keys share one compiled loop. Raises DataUnavailable, InvalidData, InvalidTraining."""
+    dataset, objective = load_dataset(training.dataset), objective_of(architecture, training)
     return GraphKey(
-        architecture, training.batch_size, training.dataset, dataset.fingerprint, training.noise, training.mask
-    )
+        architecture, training.batch_size, training.dataset, dataset.fingerprint, training.noise, training.mask,
+        tuple(objective.weights), objective.watched, training.dropout > 0, training.weight_decay > 0,
+    )  # fmt: skip
 
 
 class Trainer:
@@ -60,36 +67,44 @@ class Trainer:
         self._batch_size, self._chunk_steps = batch_size, chunk_steps(architecture, batch_size)
         self._pixel_scale = architecture.scale / GREY_LEVELS
         self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
-        self._run = self._compile(tf, _images_on_device(dataset.name, dataset.fingerprint), _corruption(tf, key))
-        both = keras.Model(self.model.input, [self.model.get_layer("latent_layer").output, self.model.output])
+        self._terms = (*key.trained, *key.watched)
+        self._pass = ForwardPass(tf, self.model, architecture, self._terms)
+        self._run = self._compile(tf, key, _images_on_device(dataset.name, dataset.fingerprint), _corruption(tf, key))
         pixels = tf.TensorSpec((None, PIXELS), tf.uint8)
-        self._evaluate = tf.function(lambda x: self._codes_and_errors(tf, both, x), input_signature=[pixels])
-        self.run(np.empty((0, batch_size), np.int32), rate=0.0)  # compiles; no step is taken
+        self._evaluate = tf.function(lambda x: self._codes_and_terms(tf, x), input_signature=[pixels])
+        nothing = np.empty((0, batch_size), np.int32)
+        self.run(nothing, 0.0, 0, 0, Strengths((0.0,) * len(key.trained)))  # compiles; no step is taken
         self.evaluate(dataset.images[:WATCHED])
 
-    def _compile(self, tf: Any, images: Any, corrupt: Callable[[Any, Any], Any]) -> Any:
-        model, optimizer, pixel_scale = self.model, self._optimizer, self._pixel_scale
+    def _compile(self, tf: Any, key: GraphKey, images: Any, corrupt: Callable[[Any, Any], Any]) -> Any:
+        model, optimizer, pixel_scale, passing = self.model, self._optimizer, self._pixel_scale, self._pass
+        kernels = [v for v in model.trainable_variables if len(v.shape) > 1]
 
         @tf.function(jit_compile=True)  # Keras turns XLA off on CPUs by itself
-        def run(batches: Any, count: Any, step: Any, seed: Any) -> Any:
-            total, i = tf.zeros(()), tf.constant(0)
+        def run(batches: Any, count: Any, step: Any, seed: Any, strengths: Strengths) -> Any:
+            totals, i = tf.zeros(len(self._terms)), tf.constant(0)
             while i < count:  # `for i in tf.range(count)` would compile anew for each count
                 index = batches[i]  # (batch,)
                 real = tf.cast(index >= 0, tf.float32)
                 x = tf.cast(tf.gather(images, tf.maximum(index, 0)), tf.float32) * pixel_scale  # (batch, 784)
-                seen = corrupt(x, tf.stack([seed, step + tf.cast(i, tf.int64)]))
+                random = tf.stack([seed, step + tf.cast(i, tf.int64)])
+                dropout = Dropout(strengths.dropout, random) if key.drops else None
                 with tf.GradientTape() as tape:
-                    errors = tf.reduce_mean(tf.square(model(seen, training=True) - x), axis=1)  # (batch,)
-                    error = tf.reduce_sum(errors * real)
-                    loss = error / tf.reduce_sum(real)
+                    terms = passing.terms(passing(corrupt(x, random), dropout), x)
+                    sums = {name: tf.reduce_sum(values * real) for name, values in terms.items()}
+                    weighted = [strengths.weights[k] * sums[name] for k, name in enumerate(key.trained)]
+                    loss = tf.add_n(weighted) / tf.reduce_sum(real)
+                if key.decays:  # as Keras's AdamW: before Adam's own step
+                    for kernel in kernels:
+                        kernel.assign(kernel - kernel * (strengths.weight_decay * optimizer.learning_rate))
                 optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-                total += error
+                totals += tf.stack([sums[name] for name in self._terms])
                 i += 1
-            return total
+            return totals
 
         return run
 
-    def run(self, batches: Array, rate: float, step: int = 0, seed: int = 0) -> Terms:
+    def run(self, batches: Array, rate: float, step: int, seed: int, strengths: Strengths) -> Terms:
         """Train on a chunk: (≤ chunk_steps, batch) row numbers of digits, -1 for none.
 
         Random numbers depend on the seed and the number of the optimizer step alone; `step` is that of the first one.
@@ -98,23 +113,25 @@ class Trainer:
         padded = np.full((self._chunk_steps, self._batch_size), -1, np.int32)
         padded[: len(batches)] = batches
         self._optimizer.learning_rate.assign(rate)
-        total = self._run(padded, np.int32(len(batches)), np.int64(step), np.int64(seed))
-        return {"mse": float(total) / self._loss_scale}
+        strong = [np.asarray(each, np.float32) for each in strengths]
+        totals = self._run(padded, np.int32(len(batches)), np.int64(step), np.int64(seed), Strengths(*strong)).numpy()
+        return {name: float(total) / self._loss_scale for name, total in zip(self._terms, totals, strict=True)}
 
-    def evaluate(self, images: Array) -> tuple[Array, Array]:
-        """(n, 784) uint8 -> (n, d) codes and (n,) MSE per digit on [0, 1]."""
+    def evaluate(self, images: Array) -> tuple[Array, dict[str, Array]]:
+        """(n, 784) uint8 -> (n, d) codes, and (n,) of each term of the loss by its name."""
         parts = [self._evaluate(images[i : i + WATCHED]) for i in range(0, len(images), WATCHED)]
-        codes, errors = (np.concatenate([part[k].numpy() for part in parts]) for k in (0, 1))
-        return codes, errors / self._loss_scale
+        codes = np.concatenate([codes.numpy() for codes, _ in parts])
+        terms = {name: np.concatenate([terms[name].numpy() for _, terms in parts]) for name in self._terms}
+        return codes, {name: values / self._loss_scale for name, values in terms.items()}
 
-    def _codes_and_errors(self, tf: Any, both: Any, images: Any) -> Any:
+    def _codes_and_terms(self, tf: Any, images: Any) -> Any:
         x = tf.cast(images, tf.float32) * self._pixel_scale
-        codes, outputs = both(x, training=False)
-        return codes, tf.reduce_mean(tf.square(outputs - x), axis=1)
+        passed = self._pass(x)
+        return passed.codes, self._pass.terms(passed, x)
 
     def reconstruct(self, images: Array) -> Array:
         """(n, 784) uint8 -> (n, 784) pixels on [0, 1]."""
-        outputs = self.model(images.astype(np.float32) * self._pixel_scale, training=False).numpy()
+        outputs = self._pass(images.astype(np.float32) * self._pixel_scale).outputs.numpy()
         return outputs / (self._pixel_scale * GREY_LEVELS)
 
     def load(self, checkpoint: Checkpoint) -> None:
@@ -141,9 +158,10 @@ def _corruption(tf: Any, key: GraphKey) -> Callable[[Any, Any], Any]:
 
     def corrupt(x: Any, random: Any) -> Any:
         if noise:
-            x = tf.clip_by_value(x + noise * tf.random.stateless_normal(x.shape, random), 0.0, white)
+            normal = tf.random.stateless_normal(x.shape, series(tf, random, CORRUPTION[0]))
+            x = tf.clip_by_value(x + noise * normal, 0.0, white)
         if mask:
-            kept = tf.random.stateless_uniform(x.shape, random + tf.constant([0, 1 << 32], tf.int64)) >= mask
+            kept = tf.random.stateless_uniform(x.shape, series(tf, random, CORRUPTION[1])) >= mask
             x = tf.where(kept, x, 0.0)
         return x
 

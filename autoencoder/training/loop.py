@@ -24,6 +24,7 @@ from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import remember_best
 from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
 from autoencoder.training.early_stopping import is_exhausted
+from autoencoder.training.objective import Objective, objective_of, strengths_at
 from autoencoder.training.records import (
     CODE_SHOWN,
     PICTURED,
@@ -36,13 +37,11 @@ from autoencoder.training.records import (
     Terms,
 )
 
-WEIGHTS = {"mse": 1.0}  # of the terms in the loss that is trained
-
 
 def train(architecture: Architecture, training: Training, checkpoint: Checkpoint | None = None) -> Iterator[Slice]:
     """Train to the end, about half a second a slice, from the beginning or from a checkpoint.
 
-    Raises DataUnavailable, InvalidData.
+    Raises DataUnavailable, InvalidData, InvalidTraining.
     """
     checkpoint = checkpoint or first_checkpoint(architecture, training)
     chunks = 1
@@ -85,7 +84,7 @@ def train_slice(
 ) -> Slice:
     """Train at most `chunks` chunks, and never past the end of an epoch. Deterministic: same input, same output.
 
-    With `frame` the report holds a map also where no epoch ends. Raises DataUnavailable, InvalidData.
+    With `frame` the report holds a map also where no epoch ends. Raises DataUnavailable, InvalidData, InvalidTraining.
     """
     began, dataset = time.perf_counter(), load_dataset(training.dataset)
     trainer = trainer_of(architecture, training)
@@ -103,6 +102,7 @@ def _train_slice(
     chunks: int,
     frame: bool,
 ) -> Slice:
+    objective = objective_of(architecture, training)
     batches = _shuffled(training, dataset, epoch=checkpoint.step // steps_per_epoch(training, dataset))
     trainer.load(checkpoint)
     trained = _train_chunks(trainer, architecture, training, checkpoint, batches, chunks)
@@ -119,10 +119,10 @@ def _train_slice(
         worker=f"{socket.gethostname()}:{os.getpid()}",
         terms={name: tuple(values) for name, values in trained.terms.items()}, best_epoch=checkpoint.best_epoch,
     )  # fmt: skip
-    if not (np.isfinite(loss_of(trained.sums)) and all(np.isfinite(w).all() for w in after.weights)):
+    if not (np.isfinite(objective.loss(trained.sums)) and all(np.isfinite(w).all() for w in after.weights)):
         return Slice(checkpoint, replace(report, finite=False, done=True))
     if step % per_epoch == 0:
-        after, report = _end_epoch(trainer, dataset, training, after, report)
+        after, report = _end_epoch(trainer, dataset, training, objective, after, report)
     elif frame:
         codes, _ = trainer.evaluate(dataset.images[dataset.held_out][:WATCHED])
         after, report = _picture(trainer, dataset, codes, after, report)
@@ -156,13 +156,15 @@ def _train_chunks(
     """
     per_epoch, length = len(batches), chunk_steps(architecture, training.batch_size)
     step, sums, points = checkpoint.step, dict(checkpoint.term_sums), []
-    terms: dict[str, list[float]] = {name: [] for name in WEIGHTS}
+    objective = objective_of(architecture, training)
+    terms: dict[str, list[float]] = {name: [] for name in objective.terms}
     started = time.perf_counter()
     for _ in range(chunks):
         chunk = batches[step % per_epoch :][:length]
-        rate = training.rate(step / (training.epochs * per_epoch))
-        chunk_sums = trainer.run(chunk, rate, step, training.seed)
-        step, digits, error = step + len(chunk), int((chunk >= 0).sum()), loss_of(chunk_sums)
+        progress = step / (training.epochs * per_epoch)
+        rate = training.rate(progress)
+        chunk_sums = trainer.run(chunk, rate, step, training.seed, strengths_at(architecture, training, progress))
+        step, digits, error = step + len(chunk), int((chunk >= 0).sum()), objective.loss(chunk_sums)
         for name, total in chunk_sums.items():
             sums[name] = sums.get(name, 0.0) + total
         if np.isfinite(error):
@@ -175,29 +177,29 @@ def _train_chunks(
 
 
 def _end_epoch(
-    trainer: Trainer, dataset: Dataset, training: Training, checkpoint: Checkpoint, report: Report
+    trainer: Trainer,
+    dataset: Dataset,
+    training: Training,
+    objective: Objective,
+    checkpoint: Checkpoint,
+    report: Report,
 ) -> tuple[Checkpoint, Report]:
     """Measure the finished epoch, remember it where it is the best, and see whether it was the last."""
     epoch, n = round(report.epoch), _digits(training, dataset)
     terms = {name: total / n for name, total in checkpoint.term_sums.items()}
     held_out = training.holds_out
     started = time.perf_counter()
-    codes, errors = trainer.evaluate(dataset.images[dataset.held_out][: None if held_out else WATCHED])
-    val_terms = {"mse": float(errors.mean())} if held_out else {}
+    codes, measured = trainer.evaluate(dataset.images[dataset.held_out][: None if held_out else WATCHED])
+    val_terms = {name: float(values.mean()) for name, values in measured.items()} if held_out else {}
     seconds = checkpoint.epoch_seconds + time.perf_counter() - started
     record = EpochRecord(
-        epoch, loss_of(terms), loss_of(val_terms) if held_out else None, seconds, dead_units(codes),
+        epoch, objective.loss(terms), objective.loss(val_terms) if held_out else None, seconds, dead_units(codes),
         {**terms, **{f"val_{name}": value for name, value in val_terms.items()}},
     )  # fmt: skip
     checkpoint = remember_best(replace(checkpoint, term_sums={}, epoch_seconds=0.0), record)
     done = report.done or is_exhausted(training, epoch, checkpoint.best_epoch)
     report = replace(report, record=record, done=done, best_epoch=checkpoint.best_epoch)
     return _picture(trainer, dataset, codes[:WATCHED], checkpoint, report)
-
-
-def loss_of(terms: Terms) -> float:
-    """The loss that is trained: the weighted sum of its terms."""
-    return sum(weight * terms[name] for name, weight in WEIGHTS.items())
 
 
 def _picture(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { logTicks, lossFigure, lossRange } from "../../ui/components/monitor/loss_figure.js";
+import { logTicks, lossFigure, lossRange, partColours, partsRange } from "../../ui/components/monitor/loss_figure.js";
 import { EMPTY } from "../../ui/components/monitor/protocol.js";
 import { voiceOf } from "../../ui/components/shared/voice.js";
 
@@ -115,4 +115,28 @@ test("names of marks at the edges stay within the chart, and long sentences are 
   const [first, last] = signs(marked({ kind: "paused", epoch: 0.1 }, { kind: "paused", epoch: 12, text: "word ".repeat(30) }));
   assert.deepEqual([first.xanchor, last.xanchor], ["left", "right"]);
   assert.ok(last.hovertext.split("<br>").every((line) => line.length <= 44));
+});
+
+test("a loss of several terms is drawn in parts: a line each, and dashed on held-out digits", () => {
+  const names = { loss: "the whole loss", bce: "cross-entropy", kl: "0.5 × KL" };
+  const state = {
+    ...trained,
+    parts: { loss: [9, 5, 4, 3], bce: [8, 4, 3, 2], kl: [1, 1, 1, 1] },
+    epochs: [{ epoch: 1, val_mse: 0.05, parts: { loss: 5.5, bce: 4.4, kl: 1.1 } }, { epoch: 2, val_mse: 0.04 }],
+  };
+  const { traces, layout } = figure(state, { scale: "linear", unit: "parts" }, { parts: names });
+  assert.deepEqual(traces.map(({ name }) => name), Object.values(names).flatMap((name) => [name, "part_held_out"]));
+  assert.deepEqual(traces[2].y, [8, 4, 3, 2]);
+  assert.deepEqual([traces[3].x, traces[3].y, traces[3].line.dash], [[1], [4.4], "5px,4px"]);
+  assert.equal(new Set(partColours(theme).slice(0, 3)).size, 3);
+  assert.deepEqual(layout.shapes, []); // PCA and the average digit are MSE
+  assert.ok(layout.yaxis.range[0] <= 0 && layout.yaxis.range[1] >= 9);
+});
+
+test("in parts, a steep start leaves the view and a term of 0 does not break the logarithm", () => {
+  const falling = Array.from({ length: 40 }, (_, index) => (index < 2 ? 500 : 100 - index));
+  assert.ok(partsRange([falling], "linear")[1] < 200);
+  const [low, high] = partsRange([falling, [0, 0.5, null]], "log");
+  assert.ok(low > 0.4 && low < 0.5 && high > 98, `${low} .. ${high}`);
+  assert.deepEqual(partsRange([[], []], "linear"), [0, 1.08]);
 });

@@ -34,6 +34,17 @@ test("points and epochs go on where the message says, whether that is the end or
   assert.deepEqual(state.epochs, [{ epoch: 1, mse: 0.2 }]);
 });
 
+test("the parts of a loss go along with its points, and a replay cuts them where it cuts these", () => {
+  let state = apply(EMPTY, { ...points(0, [0.1, 0.5], [0.2, 0.4]), parts: { loss: [3, 2], kl: [1, 0.9] } });
+  state = apply(state, { ...points(2, [0.3, 0.3]), parts: { loss: [1.5], kl: [0.8] } });
+  assert.deepEqual(state.parts, { loss: [3, 2, 1.5], kl: [1, 0.9, 0.8] });
+  const moment = momentOf({ whole: { ...state, run: { epoch: 1 } }, frames: [] }, 0.25);
+  assert.deepEqual(moment.parts, { loss: [3, 2], kl: [1, 0.9] });
+  state = apply(state, { ...points(1, [0.2, 0.45]), parts: { loss: [2.5], kl: [0.7] } });
+  assert.deepEqual(state.parts, { loss: [3, 2.5], kl: [1, 0.7] });
+  assert.deepEqual(apply(EMPTY, points(0, [0.1, 0.5])).parts, {});
+});
+
 test("a state is never changed, only followed by another", () => {
   const before = apply(EMPTY, points(0, [0.1, 0.5]));
   apply(before, points(0, [0.1, 0.9]));

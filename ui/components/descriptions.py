@@ -68,6 +68,7 @@ class Monitor(Description):
     pca_mse: float | None  # of PCA with as many components; None: more than are kept
     average_mse: float  # of a model that draws the average digit for each; on the same digits as PCA's
     judged_on: int  # digits on which the run is judged: those held out or, where none is, all
+    parts: dict[str, str]  # names of the terms of the loss, that of several first; empty: it is the MSE alone
     course_losses: tuple[float | None, ...] | None  # the course's printed losses, by epoch from the first on
     encoder: tuple[int, ...]  # neurons per hidden layer, from the pixels to the code
     code_numbers: int  # in a code

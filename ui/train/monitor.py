@@ -10,13 +10,14 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import Run
 from autoencoder.settings import ABSURD_LEARNING_RATE, GREY_SQUARED, MAX_LEARNING_RATE, MIN_LEARNING_RATE
+from autoencoder.training.objective import TERMS, Objective, objective_of
 from autoencoder.training.records import PICTURED, WATCHED
 from server.addresses import digits_url, run_commands_url, run_events_url, run_replay_url
 from server.state import service
 from ui.components.descriptions import Monitor
 from ui.components.mount import mount
 from ui.navigation import link
-from ui.session import _, ask_to_start, language, may_change, open_run, require_change, say
+from ui.session import _, ask_to_start, language, may_change, number, open_run, require_change, say
 from ui.train.settings_form import Chosen, base_preset
 
 
@@ -83,6 +84,7 @@ def _offer_to_resume(at_hand: Run) -> None:
 
 def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
     dataset, preset = load_dataset(shown.training.dataset), shown.known_preset
+    objective = objective_of(shown.architecture, shown.training)
     over = shown.status == "interrupted"  # no events follow; once it is resumed, another monitor listens
     events_url = run_replay_url if replay else run_events_url
     mount(
@@ -102,6 +104,7 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
             pca_mse=pca_mse(shown.training, shown.architecture.latent_dim),
             average_mse=average_mse(shown.training),
             judged_on=dataset.n_held_out if shown.training.holds_out else len(dataset),
+            parts={} if objective.is_mse else _names_of_parts(objective),
             course_losses=_course_curve(preset.course_losses) if preset and preset.course_losses else None,
             encoder=shown.architecture.encoder,
             code_numbers=shown.architecture.latent_dim,
@@ -112,6 +115,15 @@ def _monitor(shown: Run, *, replay: bool, caption: str | None = None) -> None:
         held_out=shown.training.holds_out,
         on_request=lambda _start: ask_to_start(),
     )
+
+
+def _names_of_parts(objective: Objective) -> dict[str, str]:
+    """Such as {"loss": "the whole loss", "bce": "cross-entropy", "code_l1": "0.0001 × L1 of the code"}."""
+    names = {
+        term: _(TERMS[term]) if weight == 1 else f"{number(weight, 'g')} × {_(TERMS[term])}"
+        for term, weight in objective.weights.items()
+    }
+    return {"loss": _("the whole loss"), **names} if len(names) > 1 else names
 
 
 def _course_curve(printed: dict[int, float]) -> tuple[float | None, ...]:

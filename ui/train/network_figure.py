@@ -6,7 +6,8 @@ import math
 
 import streamlit as st
 
-from autoencoder.settings import PIXELS, Architecture, Layer
+from autoencoder.layers import Layer
+from autoencoder.settings import PIXELS, Architecture
 from ui.session import _, number
 
 

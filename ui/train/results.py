@@ -9,6 +9,7 @@ from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
+from autoencoder.training.objective import TERMS, objective_of
 from server.state import service
 from ui.glossary import explained
 from ui.session import _, number, plural
@@ -54,6 +55,11 @@ def results(run: Run) -> None:
                 label, under, meaning = words.results or (words.label, "", words.help)
                 help = explained(label, meaning, n=training, m=n - training)
                 _metric(_(label), number(value, metric.form), under and _(under), help)
+        for term, value in _terms(run).items():
+            name = _(TERMS[term])
+            _metric(
+                f"{name[:1].upper()}{name[1:]}", number(value, ".4g"), _("a term of its loss"), explained(TERMS[term])
+            )
         pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
         _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
     if not found.held_out:
@@ -64,6 +70,14 @@ def results(run: Run) -> None:
                 n=n,
             )
         )
+
+
+def _terms(run: Run) -> dict[str, float]:
+    """Terms of its loss beside the MSE, on the digits that it is judged on."""
+    assert run.measures is not None
+    weights = objective_of(run.architecture, run.training).weights
+    found = {name: run.measures.value(name) for name in weights if name != "mse"}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _loss_of_last_epoch(run: Run) -> str:

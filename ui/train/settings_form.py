@@ -19,6 +19,7 @@ from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Who
 from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset, nearest_preset
 from autoencoder.runs.run import Run
 from autoencoder.settings import ABSURD_LEARNING_RATE, DEPTH, Architecture, Training, encoder_widths
+from autoencoder.training.objective import require_fitting
 from ui.glossary import explained
 from ui.session import (
     _,
@@ -62,6 +63,7 @@ def choose() -> Chosen | None:
         draw_options(Training, advanced=True)
     try:
         architecture, training = read_form(Architecture), read_form(Training)
+        require_fitting(architecture, training)
     except AutoencoderError as problem:
         st.error(say(problem), icon=":material/error:")
         return None

@@ -4,7 +4,7 @@ import { readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { loadPlotly } from "../shared/plotly_script.js";
 import { setMarked } from "../shared/term.js";
-import { lossFigure } from "./loss_figure.js";
+import { lossFigure, partColours } from "./loss_figure.js";
 import { holdsOut, latestLoss } from "./protocol.js";
 
 const LEAST_MS = 250; // between two drawings: four a second look live and leave the processor alone
@@ -12,7 +12,7 @@ const MARKS_TOLD = 3; // of the chart's marks, the last ones, to those who canno
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
 
 export class LossChart {
-  #view = { scale: "linear", unit: "mse" };
+  #view;
   #parts;
   #data;
   #voice;
@@ -25,7 +25,8 @@ export class LossChart {
   constructor(data, voice) {
     this.#data = data;
     this.#voice = voice;
-    this.#parts = panel(voice, this.#view, () => this.redraw());
+    this.#view = { scale: "linear", unit: isInParts(data) ? "parts" : "mse" };
+    this.#parts = panel(voice, this.#view, isInParts(data), () => this.redraw());
     this.element = this.#parts.element;
     this.#sizes = new ResizeObserver(() => this.#resize());
     this.#sizes.observe(this.#parts.plot);
@@ -48,10 +49,10 @@ export class LossChart {
     this.#timer = null;
     if (!this.#state || !this.element.isConnected) return;
     this.#drawnAt = performance.now();
-    describe(this.#parts, this.#state, this.#data, this.#voice);
-    const { pca_mse: pca, average_mse: average, course_losses: course } = this.#data;
+    const { pca_mse: pca, average_mse: average, course_losses: course, parts } = this.#data;
     const theme = readTheme(this.element);
-    const { traces, layout } = lossFigure(this.#state, { pca, average, course }, this.#view, theme, this.#voice);
+    describe(this.#parts, this.#state, this.#data, this.#view, theme, this.#voice);
+    const { traces, layout } = lossFigure(this.#state, { pca, average, course, parts }, this.#view, theme, this.#voice);
     this.#plotly?.react(this.#parts.plot, traces, layout, CONFIG);
   }
 
@@ -66,19 +67,24 @@ export class LossChart {
   }
 }
 
-function panel(voice, view, changed) {
+/** `inParts`: whether the loss has other terms than the MSE, and can be looked at in parts. */
+function panel(voice, view, inParts, changed) {
   const legend = element("span", { class: "lab-legend" });
   const empty = element("p", { class: "lab-empty" });
   const plot = element("div", { class: "lab-plot", "data-testid": "loss-chart", role: "img",
     "aria-label": voice.say("loss_none") });
   const switches = element("span", { class: "lab-switches" },
     choice(voice, view, "scale", { linear: "linear", log: "log" }, changed),
-    choice(voice, view, "unit", { mse: "unit_mse", grey: "unit_grey" }, changed));
+    choice(voice, view, "unit", { ...(inParts ? { parts: "unit_parts" } : {}), mse: "unit_mse", grey: "unit_grey" }, changed));
   const section = element("section", { class: "lab-panel lab-loss" },
     element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("loss")), switches),
     element("div", { class: "lab-panel-line" }, legend),
     element("div", { class: "lab-stage" }, plot, empty));
   return { element: section, legend, plot, empty };
+}
+
+function isInParts({ parts }) {
+  return Object.keys(parts).length > 0;
 }
 
 /** A row of buttons of which one is pressed; `options` value -> key of its word. */
@@ -96,15 +102,29 @@ function choice(voice, view, name, options, changed) {
 }
 
 /** The words around the curves: the legend, and what the chart shows for those who cannot see it. */
-function describe(parts, state, data, voice) {
+function describe(parts, state, data, view, theme, voice) {
   const latest = latestLoss(state);
   const curves = ["curve_training", holdsOut(state) === false ? [] : "curve_held_out"];
   const beside = [data.course_losses ? "curve_course" : [], data.pca_mse === null ? [] : "curve_pca"];
-  showLegend(parts.legend, [...curves, ...beside].flat(), voice);
+  if (view.unit === "parts") showParts(parts.legend, data.parts, theme, voice);
+  else showLegend(parts.legend, [...curves, ...beside].flat(), voice);
   const said = latest && voice.say("loss_chart_label", { epochs: state.run?.epochs ?? 0, mse: voice.mse(latest.mse) });
   const marks = state.marks.slice(-MARKS_TOLD).map(({ text }) => text).join(" ");
   const told = marks && ` ${voice.say("loss_chart_marks", { marks })}`;
   parts.plot.setAttribute("aria-label", (said ?? voice.say("loss_none")) + told);
+}
+
+/** A coloured line and a name for each part; the loss itself first, where it has several. */
+function showParts(legend, parts, theme, voice) {
+  const colours = partColours(theme);
+  const shown = [...Object.values(parts), ...colours].join();
+  if (legend.dataset.curves === shown) return;
+  legend.dataset.curves = shown;
+  legend.replaceChildren(...Object.values(parts).map((name, at) => {
+    const entry = element("span", { class: "lab-part" }, name);
+    entry.style.setProperty("--lab-part", colours[at]);
+    return entry;
+  }), element("span", { class: "lab-curve_held_out" }, voice.say("curve_held_out")));
 }
 
 function showLegend(legend, curves, voice) {

@@ -1,6 +1,6 @@
 // The loss chart as Plotly's traces and layout, from data alone. Losses are MSE on [0, 1] until the last step.
 
-import { css, mix } from "../shared/colours.js";
+import { DIGIT_COLOURS, css, mix } from "../shared/colours.js";
 import { GREY } from "../shared/voice.js";
 import { ROOM, markFigure } from "./loss_marks.js";
 
@@ -8,10 +8,14 @@ const BELOW_PCA = 0.8; // there is room to beat PCA from the start: a share of i
 const CLOSE = 0.08; // lines nearer than this share of the height would have their names in one place
 
 /**
- * state: of protocol.js; references: {pca, average, course} in MSE, null where there is none;
- * view: {scale: "linear" | "log", unit: "mse" | "grey"}; theme: of readTheme; voice: of voiceOf.
+ * state: of protocol.js; references: {pca, average, course} in MSE, null where there is none, and {parts}: names of the
+ * loss's terms; view: {scale: "linear" | "log", unit: "mse" | "grey" | "parts"}; theme: of readTheme; voice: of voiceOf.
  */
 export function lossFigure(state, references, view, theme, voice) {
+  return view.unit === "parts" ? partsFigure(state, references.parts, view, theme, voice) : mseFigure(state, references, view, theme, voice);
+}
+
+function mseFigure(state, references, view, theme, voice) {
   const range = lossRange(state, references, view.scale);
   const lines = linesInView(references, range);
   const factor = view.unit === "grey" ? GREY : 1;
@@ -34,6 +38,54 @@ export function lossFigure(state, references, view, theme, voice) {
       ],
     },
   };
+}
+
+// ---- the loss in parts, where it is not the MSE alone ----
+
+/** The colour of each part, in their order: told apart also by those who see few colours, and by their names. */
+export function partColours(theme) {
+  return [css(theme.text, 0.85), css(theme.primary), DIGIT_COLOURS[6], DIGIT_COLOURS[4]];
+}
+
+/** The loss that is trained and what each of its terms adds to it: a line each, and dashed on held-out digits. */
+function partsFigure(state, names, view, theme, voice) {
+  const epochs = state.run?.epochs ?? 1;
+  const marks = markFigure(state.marks, lastOnAxis(epochs), theme, voice);
+  const traces = Object.entries(names).flatMap(([part, said], at) => partTraces(state, part, said, partColours(theme)[at], voice));
+  const range = partsRange(traces.map((trace) => trace.y), view.scale);
+  return {
+    traces,
+    layout: {
+      ...frame(theme, voice, state.marks.length > 0),
+      xaxis: { ...axis(theme), ...epochAxis(epochs, theme, voice) },
+      yaxis: { ...axis(theme), ...lossAxis(range, view.scale, 1) },
+      shapes: marks.shapes,
+      annotations: marks.annotations,
+    },
+  };
+}
+
+function partTraces(state, part, said, color, voice) {
+  const rows = state.epochs.filter((row) => Number.isFinite(row.parts?.[part]));
+  const values = state.parts[part] ?? [];
+  const line = { type: "scatter", mode: "lines", hovertemplate: `%{fullData.name}  %{customdata}<extra></extra>` };
+  const read = (values) => values.map((value) => (Number.isFinite(value) ? voice.part(value) : ""));
+  const held = rows.map((row) => row.parts[part]);
+  return [
+    { ...line, name: said, x: state.points.map((point) => point[0]), y: values, customdata: read(values),
+      line: { color, width: 1.25 } },
+    { ...line, name: voice.say("part_held_out", { part: said }), x: rows.map((row) => row.epoch), y: held, customdata: read(held),
+      mode: "lines+markers", line: { color, width: 2, dash: "5px,4px" }, marker: { size: 5 } },
+  ];
+}
+
+/** [low, high] that shows all lines; what the first tenth of the points had above all later ones may leave at the top. */
+export function partsRange(lines, scale) {
+  const finite = lines.map((values) => values.filter((value) => Number.isFinite(value) && (scale === "linear" || value > 0)));
+  const settled = finite.map((values) => values.slice(Math.floor(values.length / 10)));
+  const highest = settled.reduce(upper, 0) || 1;
+  const lowest = finite.reduce(lower, highest);
+  return scale === "log" ? [0.9 * lowest, 1.2 * highest] : [Math.min(0, lowest), 1.08 * highest];
 }
 
 /** [low, high] in MSE that shows the latest loss and what it stands next to; a steep start may leave at the top. */

@@ -18,7 +18,7 @@ export const READS = {
   data: [
     "lang", "words", "plotly_url", "run", "replay", "events_url", "commands_url", "min_learning_rate",
     "max_learning_rate", "absurd_learning_rate", "images_url", "picture_count", "labels_url", "map_count", "classes",
-    "pca_mse", "average_mse", "judged_on", "course_losses", "caption", "encoder", "code_numbers", "decoder",
+    "pca_mse", "average_mse", "judged_on", "parts", "course_losses", "caption", "encoder", "code_numbers", "decoder",
   ],
 };
 

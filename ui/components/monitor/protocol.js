@@ -3,14 +3,18 @@
 import { decodeFrame } from "../shared/frames.js";
 
 export const EMPTY = Object.freeze({
-  run: null, points: [], epochs: [], frame: null, notices: [], marks: [], ended: false,
+  run: null, points: [], parts: {}, epochs: [], frame: null, notices: [], marks: [], ended: false,
 });
 
 /** One message in, the next state out; the old state stays as it was. */
 export function apply(state, message) {
   switch (message.type) {
     case "run": return { ...state, run: message };
-    case "points": return { ...state, points: continued(state.points, message.from, message.points) };
+    case "points": return {
+      ...state,
+      points: continued(state.points, message.from, message.points),
+      parts: mapValues(message.parts ?? {}, (values, name) => continued(state.parts[name] ?? [], message.from, values)),
+    };
     case "epochs": return { ...state, epochs: continued(state.epochs, message.from, message.epochs) };
     case "frame": return { ...state, frame: decodeFrame(message) };
     case "notices": return { ...state, notices: message.notices };
@@ -89,15 +93,21 @@ export function recordingOf(messages) {
 
 /** The state as it was when training had come to `epoch`. */
 export function momentOf({ whole, frames }, epoch) {
+  const points = upTo(whole.points, epoch, (point) => point[0]);
   return {
     ...whole,
+    points,
+    parts: mapValues(whole.parts, (values) => values.slice(0, points.length)),
     run: { ...whole.run, epoch, final_mse: epoch < whole.run.epoch ? null : whole.run.final_mse },
-    points: upTo(whole.points, epoch, (point) => point[0]),
     epochs: upTo(whole.epochs, epoch, (row) => row.epoch),
     notices: upTo(whole.notices, epoch, (notice) => notice.epoch),
     marks: upTo(whole.marks, epoch, (mark) => mark.epoch),
     frame: frames.findLast((frame) => frame.epoch <= epoch) ?? null,
   };
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
 }
 
 function continued(known, from, added) {

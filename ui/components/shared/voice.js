@@ -20,6 +20,7 @@ export function voiceOf(words, lang) {
     integer: whole,
     mse: form(fixed(4)),
     grey: (mse) => whole(mse * GREY),
+    part: form({ minimumSignificantDigits: 4, maximumSignificantDigits: 4 }),
     code: form({ ...fixed(2), signDisplay: "negative" }), // no −0.00
     tick: form({ maximumSignificantDigits: 6 }),
     share: form({ style: "percent", maximumFractionDigits: 0 }),
