@@ -956,7 +956,7 @@ def test_a_run_is_deleted_only_when_asked_twice(shortened: Page, served: App):
     page, run = shortened, shortened.url.split("run=")[1]
     folder = models_of(served) / run
     assert folder.is_dir()
-    for answer, there in (("run-keep", 1), ("run-delete-confirm", 0)):
+    for answer, there in (("run-delete-dialog-cancel", 1), ("run-delete-confirm", 0)):
         settled(page)
         edit(page, run).get_by_test_id("run-delete").click()
         asked = page.get_by_test_id("run-delete-dialog")

@@ -56,12 +56,12 @@ class SecurityHeaders:
 def content_policy() -> str:
     """Everything comes from this server only, with these exceptions.
 
-    Inline scripts: those of Streamlit's own page, by their hashes. `unsafe-eval`: Plotly's WebGL layer generates code
-    for its shaders. Inline styles: Streamlit's components use them. `blob:`: Streamlit's loader and Plotly's pictures.
+    Inline scripts: those of Streamlit's own page, by their hashes. Inline styles: Streamlit's components use them.
+    `blob:`: Streamlit's loader and Plotly's pictures.
     """
     directives = {
         "default-src": "'self'",
-        "script-src": f"'self' 'unsafe-eval' blob: {' '.join(_hashes_of_inline_scripts())}",
+        "script-src": f"'self' blob: {' '.join(_hashes_of_inline_scripts())}",
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",

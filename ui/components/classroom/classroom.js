@@ -3,9 +3,9 @@
 import { voiceOf } from "../shared/voice.js";
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { command } from "../shared/commands.js";
+import { answer, checkbox, number, openDialog, select } from "../shared/dialog.js";
 import { element, setText } from "../shared/element.js";
 import { EventStream } from "../shared/event_stream.js";
-import { openDialog, checkbox, number, select } from "./dialog.js";
 import { Board, line } from "./board.js";
 import { openInvitation } from "./invitation.js";
 import { EMPTY, apply, counts, ordered, standing } from "./room.js";
@@ -124,21 +124,23 @@ class Classroom {
     const { say } = this.#voice;
     openDialog(this.#parts.element, {
       title: say("clear_title"), text: say("clear_text"), fields: [checkbox("named_too", say("clear_named"))],
-      confirm: say("clear_confirm"), cancel: say("cancel"), testid: "clear-dialog", destroys: true,
-    }, ({ named_too }) => this.#command({ action: "clear", named_too: named_too === "on" }));
+      answers: [answer("clear-dialog-confirm", say("clear_confirm"), { destroys: true })], cancel: say("cancel"), testid: "clear-dialog",
+      submit: ({ named_too }) => this.#command({ action: "clear", named_too: named_too === "on" }),
+    });
   }
 
   #askForChallenge() {
     const { say } = this.#voice;
     openDialog(this.#parts.element, {
-      title: say("challenge_title"), text: say("challenge_text"), confirm: say("challenge_confirm"), cancel: say("cancel"),
-      testid: "challenge-dialog",
+      title: say("challenge_title"), text: say("challenge_text"), testid: "challenge-dialog", cancel: say("cancel"),
+      answers: [answer("challenge-dialog-confirm", say("challenge_confirm"))],
       fields: [
         select("preset", say("challenge_preset"), this.#data.presets),
         select("goal", say("challenge_goal"), { mse: say("goal_mse"), knn: say("goal_knn") }),
         number("seconds", say("challenge_seconds"), 60, { min: 1, max: this.#data.longest }),
       ],
-    }, ({ preset, goal, seconds }) => this.#command({ action: "challenge", preset, goal, seconds: Number(seconds) }));
+      submit: ({ preset, goal, seconds }) => this.#command({ action: "challenge", preset, goal, seconds: Number(seconds) }),
+    });
   }
 
   async #command(message) {
