@@ -21,7 +21,7 @@ from autoencoder.data.dataset import fetch_openml, load_dataset
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
-from autoencoder.flags import add_flags, flag, given
+from autoencoder.flags import add_flags, flag, given, implied
 from autoencoder.presets import DEFAULT_PRESET, PRESETS, nearest_preset
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
 from autoencoder.runs.progress import all_notices
@@ -84,7 +84,7 @@ def _settings(asked: argparse.Namespace) -> tuple[Architecture, Training, str | 
     choices = {**given(asked, Architecture), **given(asked, Training)}
     if asked.depth is not None and "encoder" not in choices:
         choices["encoder"] = encoder_widths(asked.depth, choices.get("latent_dim", base[0].latent_dim))
-    architecture, training = with_choices(base, choices.items())
+    architecture, training = with_choices(base, {**choices, **implied(choices)}.items())
     preset = PRESETS[asked.preset] if asked.preset else nearest_preset(values_of(architecture, training))
     same = (architecture, training) == (preset.architecture, preset.training)
     return architecture, training, preset.id if same else None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from autoencoder.choices import OPTIONS, choices_beside, values_of
 from autoencoder.errors import InvalidArchitecture
-from autoencoder.option_kinds import NONE, Choice, Number, Option, Settings, Whole, Widths, options
+from autoencoder.option_kinds import NONE, Choice, Number, Option, Settings, Switch, Whole, Widths, options
 from autoencoder.presets import nearest_preset
 from autoencoder.sentences import fill
 from autoencoder.settings import Architecture, Training
@@ -30,12 +30,20 @@ def given(asked: argparse.Namespace, kind: type[Settings]) -> dict[str, Any]:
     return {name: getattr(asked, name) for name in options(kind) if hasattr(asked, name)}
 
 
+def implied(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """What choices say beside themselves: β belongs to a variational network, so that `--beta 1` asks for one."""
+    return {} if "variational" in choices or not {"beta", "beta_warm_up"} & choices.keys() else {"variational": True}
+
+
 def train_command(architecture: Architecture, training: Training) -> str:
     """The line that trains with these settings: the nearest preset, and a flag for each option that differs."""
     wanted = values_of(architecture, training)
     preset = nearest_preset(wanted)
     parts = ["python", "-m", "autoencoder", "train", "--preset", preset.id]
-    for name, value in choices_beside((preset.architecture, preset.training), wanted):
+    choices = dict(choices_beside((preset.architecture, preset.training), wanted))
+    if implied(choices) and not architecture.variational:
+        choices["variational"] = False
+    for name, value in choices.items():
         text = OPTIONS[name].to_text(value)
         parts += [f"{_flag_name(name)}={text}"] if text.startswith("-") else [_flag_name(name), text]
     return shlex.join(parts)
@@ -51,6 +59,8 @@ def flag(option: Option) -> dict[str, Any]:
             return {**about, "type": _or_none(option, float), "metavar": "X"}
         case Widths():
             return {**about, "type": partial(_widths, option), "metavar": option.example}
+        case Switch():  # without a value: yes
+            return {**about, "nargs": "?", "const": True, "type": partial(_switch, option), "metavar": "true|false"}
         case Choice():
             return {**about, "choices": tuple(option.choices)}
         case _:
@@ -87,6 +97,13 @@ def _or_none(option: Option, number: type[int] | type[float]) -> Callable[[str],
 
     read.__name__ = number.__name__  # argparse names it in its complaint
     return read
+
+
+def _switch(option: Switch, text: str) -> bool:
+    value = option.from_text(text)
+    if not isinstance(value, bool):
+        raise argparse.ArgumentTypeError(f"invalid value: {text!r}, expected true or false")
+    return value
 
 
 def _widths(option: Widths, text: str) -> tuple[int, ...] | None:

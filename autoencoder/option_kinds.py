@@ -127,6 +127,21 @@ class Choice(Option):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Switch(Option):
+    """Yes or no: True or False."""
+
+    def _check(self, value: object, default: object, error: type[AutoencoderError]) -> None:
+        if not isinstance(value, bool):
+            raise error(N_("{name} must be true or false, got {value!r}."), name=self.label, value=value)
+
+    def _to_text(self, value: bool) -> str:
+        return str(value).lower()
+
+    def _from_text(self, text: str) -> bool | str:
+        return {"true": True, "false": False}.get(text, text)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Text(Option):
     """A name that is not empty. Whether something of that name exists is known only when it is used."""
 

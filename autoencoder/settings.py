@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from autoencoder.errors import N_, AutoencoderError, InvalidArchitecture, InvalidTraining
 from autoencoder.layers import Layer, readable_size
-from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option, options
+from autoencoder.option_kinds import Choice, Number, Settings, Switch, Text, Whole, Widths, option, options
 from autoencoder.schedules import SCHEDULES
 
 PIXELS = 784  # 28 × 28
@@ -103,6 +103,13 @@ class Architecture(Settings):
             advanced=True,
         ),
     )
+    variational: bool = option(
+        False,
+        Switch(
+            N_("Variational"),
+            N_("The encoder says where the code of a digit lies and how far around; what is decoded is drawn there."),
+        ),
+    )
 
     def __post_init__(self) -> None:
         """Raises InvalidArchitecture where the layers cannot be built or cannot work."""
@@ -145,6 +152,8 @@ class Architecture(Settings):
         table, inputs = [Layer("input_layer", 0, PIXELS, "")], PIXELS
         for name, width, activation in encoder + latent + decoder + output:
             table.append(Layer(name, inputs, width, activation))
+            if name == "latent_layer" and self.variational:  # beside it, from the same layer
+                table.append(Layer("log_variance", inputs, width, "linear"))
             inputs = width
         return tuple(table)
 
@@ -290,6 +299,31 @@ class Training(Settings):
             advanced=True,
         ),
     )
+    beta: float = option(
+        1.0,
+        Number(
+            N_("β of a variational network"),
+            N_(
+                "How much the KL divergence counts beside the reconstruction; 1 is the paper's. Above, dimensions are "
+                "told apart better and drawn less sharply (Higgins et al. 2017)."
+            ),
+            least=0,
+            most=100,
+            usual=(0.0, 0.01, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0),
+            advanced=True,
+        ),
+    )
+    beta_warm_up: int = option(
+        0,
+        Whole(
+            N_("Epochs until β is reached"),
+            N_("β rises from 0 over so many epochs, so that the code is used before it costs (Bowman et al. 2016)."),
+            least=0,
+            most=1_000,
+            usual=(0, 1, 2, 3, 5, 10, 20, 50),
+            advanced=True,
+        ),
+    )
     weight_decay: float = option(
         0.0,
         Number(
@@ -337,6 +371,11 @@ class Training(Settings):
     def denoises(self) -> bool:
         """Whether the network is given corrupted digits and must give back clean ones."""
         return self.noise > 0 or self.mask > 0
+
+    def beta_at(self, progress: float) -> float:
+        """β after a share of the training, progress in [0, 1]."""
+        risen = progress * self.epochs / self.beta_warm_up if self.beta_warm_up else 1.0
+        return self.beta * min(1.0, risen)
 
     def rate(self, progress: float) -> float:
         """Learning rate after a share of the training, progress in [0, 1]."""

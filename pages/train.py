@@ -33,7 +33,7 @@ def page() -> None:
         if chosen is not None:
             copy_as_command(chosen)
             show_what_goes(chosen)
-            show_network(chosen.architecture)
+            show_network(chosen.architecture, chosen.training)
     with right.container(key="watch"):
         try:
             if run is None:

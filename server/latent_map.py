@@ -70,6 +70,7 @@ def _map(run_id: str, snapshot: str, axes: str) -> bytes:
         {"codes": quantise(view.positions), "errors": quantise(space.errors[:, None])},
         n_training=load_dataset(run.training.dataset).n_training,
         latent_dim=run.architecture.latent_dim,
+        prior=run.architecture.variational,  # codes were trained to lie as standard normal numbers do
         origin=view.origin.astype(float).tolist(),
         basis=view.basis.astype(float).tolist(),
         shares=variance_shares(view, space.codes).astype(float).tolist(),
@@ -78,8 +79,10 @@ def _map(run_id: str, snapshot: str, axes: str) -> bytes:
 
 @cached(KEPT_BYTES, weight=len)
 def _codes(run_id: str, snapshot: str, _axes: str) -> bytes:
-    """All dimensions, for tables and neighbours: 1.1 MB with 8."""
-    return packed({"codes": quantise(latent_space_at(run_id, snapshot).codes)})
+    """All dimensions, for tables and neighbours: 1.1 MB with 8; of a variational run their spread, as much again."""
+    space = latent_space_at(run_id, snapshot)
+    spread = {} if space.spread is None else {"spread": quantise(space.spread)}
+    return packed({"codes": quantise(space.codes), **spread})
 
 
 @cached(KEPT_BYTES, weight=len)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autoencoder.option_kinds import Choice, Option, Settings, Widths, options
+from autoencoder.errors import N_
+from autoencoder.option_kinds import Choice, Option, Settings, Switch, Widths, options
 from server.language import number, translate
 
 
@@ -22,6 +23,8 @@ def value_of(option: Option, value: Any, language: str) -> str:
     if isinstance(option, Choice):
         name = option.choices[value]
         return value if name is None else translate(name, language)
+    if isinstance(option, Switch):
+        return translate(N_("yes") if value else N_("no"), language)
     return value if isinstance(value, str) else number(value, "," if isinstance(value, int) else "g", language)
 
 

@@ -29,7 +29,7 @@ from autoencoder.choices import (
 )
 from autoencoder.errors import AutoencoderError
 from autoencoder.flags import train_command
-from autoencoder.option_kinds import Choice, Number, Option, Text, Whole, Widths
+from autoencoder.option_kinds import Choice, Number, Option, Switch, Text, Whole, Widths
 from autoencoder.presets import PRESETS, nearest_preset
 from autoencoder.settings import Architecture, Training
 
@@ -43,6 +43,8 @@ def values(option: Option) -> st.SearchStrategy[Any]:
             some = st.floats(option.least, option.most, exclude_min=option.above_least)
         case Choice():
             some = st.sampled_from(list(option.choices))
+        case Switch():
+            some = st.booleans()
         case Widths():
             some = st.lists(st.integers(1, option.widest), min_size=1, max_size=option.layers).map(tuple)
         case Text():
@@ -151,6 +153,16 @@ class TestCommand:
         assert (architecture, training) == wanted
         exactly = [p.id for p in PRESETS.values() if (p.architecture, p.training) == wanted]
         assert ([preset] if preset else []) == exactly
+
+    def test_a_beta_asks_for_a_variational_network(self) -> None:
+        asked = [
+            ["--beta", "1"],
+            ["--beta-warm-up", "2"],
+            ["--variational"],
+            ["--beta", "1", "--variational", "false"],
+            [],
+        ]
+        assert [settings_of(["train", *each])[0].variational for each in asked] == [True, True, True, False, False]
 
     @settings(max_examples=30)
     @given(pairs(), st.sampled_from(list(PRESETS)))

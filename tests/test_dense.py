@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from autoencoder.network.activations import ACTIVATION_FUNCTIONS
 from autoencoder.network.dense import DenseAutoencoder, initial_weights, weight_shapes
 from autoencoder.network.forward import BATCH
 from autoencoder.network.grey_levels import grey, pixels
-from autoencoder.network.keras import build_model, tensorflow
+from autoencoder.network.keras import build_model, keras_files, tensorflow
 from autoencoder.network.protocol import Array
 from autoencoder.settings import ACTIVATIONS, BOUNDED, Architecture
 
@@ -37,6 +38,26 @@ class TestKeras:
         codes, outputs = keras_says(network, tiny.images)
         close(network.encode(pixels(tiny.images)), codes)
         close(network.reconstruct(pixels(tiny.images)), outputs)
+
+    @pytest.mark.parametrize("seen", ["unit", "grey"])
+    def test_of_a_variational_network_the_spread_agrees_too(self, seen: Any, tiny: Dataset, tmp_path: Path) -> None:
+        """Also in the files that Keras reads again."""
+        _, keras = tensorflow()
+        architecture = Architecture((32, 16), 3, (24,), output_activation="softplus", pixels=seen, variational=True)
+        network, images = network_at(architecture), pixels(tiny.images)
+        for name, content in keras_files(architecture, network.weights).items():
+            (tmp_path / name).write_bytes(content)
+        model, encoder = (keras.models.load_model(tmp_path / name) for name in ("model.keras", "encoder.keras"))
+        scale = np.float32(architecture.scale)
+        rebuilt, log_variance = model(images * scale)
+        means, same = encoder(images * scale)
+        close(network.reconstruct(images), rebuilt.numpy() / scale)
+        close(network.encode(images), means.numpy())
+        spread = network.spread(images)
+        assert spread is not None
+        close(np.log(spread) * 2, log_variance.numpy())
+        np.testing.assert_array_equal(log_variance.numpy(), same.numpy())
+        assert model.count_params() == architecture.parameter_count
 
     def test_initial_weights_are_spread_as_keras_spreads_its_own(self) -> None:
         architecture = Architecture(encoder=(200,), latent_dim=50)

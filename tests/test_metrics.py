@@ -21,8 +21,10 @@ from autoencoder.analysis.metrics import (
     Metric,
     Wording,
     dead_units,
+    kl_by_dimension,
     knn_accuracy,
     measure,
+    unused_units,
 )
 from autoencoder.analysis.projection import principal_axes, project
 from autoencoder.data.dataset import Dataset
@@ -236,3 +238,22 @@ class TestProjection:
         for flip in ([1, -1], [-1, 1], [-1, -1]):
             np.testing.assert_allclose(project(codes, basis * flip)[0], before * flip, atol=1e-9)
         np.testing.assert_allclose(project(codes, basis[:, ::-1])[0], before[:, ::-1], atol=1e-9)
+
+
+@pytest.mark.parametrize(("mean", "spread"), [(0.0, 1.0), (1.5, 0.1), (-2.0, 3.0)])
+def test_kl_from_the_standard_normal_is_the_integral_that_defines_it(mean: float, spread: float) -> None:
+    x = np.linspace(mean - 12 * spread, mean + 12 * spread, 200_001)
+    density = np.exp(-np.square((x - mean) / spread) / 2) / (spread * np.sqrt(2 * np.pi))
+    log_ratio = -np.square((x - mean) / spread) / 2 - np.log(spread) + np.square(x) / 2
+    by_definition = np.trapezoid(density * log_ratio, x)
+    found = kl_by_dimension(np.array([[mean]], np.float32), np.array([[spread]], np.float32))
+    assert float(found[0, 0]) == pytest.approx(by_definition, rel=1e-5, abs=1e-6)
+
+
+def test_a_dimension_without_a_hundredth_of_a_nat_is_unused() -> None:
+    codes, spread = np.zeros((100, 3), np.float32), np.ones((100, 3), np.float32)
+    codes[:, 1] = np.linspace(-1, 1, 100)
+    codes[:, 2] = 0.1
+    assert unused_units(codes, spread) == (1, 3)
+    spread[:, 0] = 0.9  # 0.0104 nats
+    assert unused_units(codes, spread) == (3,)

@@ -27,6 +27,8 @@ from autoencoder.training.records import EpochRecord
 AVERAGE, BLACK = 0.0669, 0.112  # MSE on [0, 1] of predicting the average digit, and nothing at all, on MNIST
 VALUES: dict[str, dict[str, Any]] = {
     "dead_unit": {"unit": 2, "epoch": 3},
+    "unused_dimensions": {"epoch": 2, "units": "3, 5", "least": 0.01},
+    "kl_exploded": {"epoch": 2, "kl": 431.0, "most": 33.3},
     "average_digit": {"epoch": 2},
     "all_black": {"epoch": 2},
     "overfitting": {"epoch": 9},
@@ -55,6 +57,36 @@ def epochs(
     return [EpochRecord(epoch, loss, val_loss, 0.5, units) for epoch, loss, val_loss, units in rows]
 
 
+def variational(kls: list[float], unused: list[tuple[int, ...]], dead: tuple[int, ...] = ()) -> list[EpochRecord]:
+    rows = enumerate(zip(kls, unused, strict=True), 1)
+    return [
+        EpochRecord(n, 140.0, 141.0, 0.5, dead, {"mse": 0.03, "val_mse": 0.04, "val_kl": kl, "unused_units": units})
+        for n, (kl, units) in rows
+    ]
+
+
+class TestVariational:
+    def test_unused_dimensions_are_named_together_since_they_are_the_same(self) -> None:
+        found = troubles(variational([9, 8, 8], [(), (3, 5), (3, 5)]), AVERAGE, BLACK)
+        assert [(notice.kind, notice.values["epoch"], notice.values["units"]) for notice in found] == [
+            ("unused_dimensions", 2, "3, 5")
+        ]
+        assert not troubles(variational([9, 8], [(3,), ()]), AVERAGE, BLACK)
+
+    def test_an_unused_dimension_is_not_called_dead_as_well(self) -> None:
+        found = troubles(variational([1.0], [(1,)], dead=(1, 2)), AVERAGE, BLACK)
+        assert [(notice.kind, notice.values.get("unit")) for notice in found] == [
+            ("dead_unit", 2), ("unused_dimensions", None),
+        ]  # fmt: skip
+
+    def test_a_kl_divergence_explodes_where_no_number_can_hold_it(self) -> None:
+        run = Run("r", replace(SMALL, variational=True), QUICK)
+        for kls, since in (([5, 30], None), ([5, 34, 80], 2), ([50, 6], None)):
+            notices = all_notices(run, History([], variational(kls, [()] * len(kls))))
+            found = [notice.values["epoch"] for notice in notices if notice.kind == "kl_exploded"]
+            assert found == ([] if since is None else [since])
+
+
 def said(records: list[EpochRecord]) -> list[tuple[str, dict[str, Any]]]:
     return [(notice.kind, notice.values) for notice in troubles(records, AVERAGE, BLACK)]
 
@@ -77,7 +109,8 @@ class TestSentences:
             "diverged", "failed", "not_saved", "ruined", "ruined_by_rate", "ruined_early",
         }  # fmt: skip
         assert {kind for kind, level in levels.items() if level == "info"} == {
-            "early_stop", "kept_best", "paused", "rate_changed", "recovered", "resumed", "went_back",
+            "early_stop", "kept_best", "paused", "rate_changed", "recovered", "resumed", "unused_dimensions",
+            "went_back",
         }  # fmt: skip
 
     def test_numbers_read_as_people_write_them(self) -> None:

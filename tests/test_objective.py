@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from conftest import CROWD, QUICK, SMALL, TINY, assert_same_weights, random_weig
 from autoencoder.data.dataset import Dataset
 from autoencoder.engine.outcome import outcome_of
 from autoencoder.errors import InvalidTraining
+from autoencoder.network.keras import tensorflow
 from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array
 from autoencoder.runs.changes import after_slice
@@ -20,14 +22,17 @@ from autoencoder.runs.history import History
 from autoencoder.runs.progress import progress_of
 from autoencoder.runs.run import Run
 from autoencoder.settings import Architecture, Training
+from autoencoder.training import loop
 from autoencoder.training.compiled import trainer_of
+from autoencoder.training.forward_pass import CODE, Chance
 from autoencoder.training.loop import first_checkpoint, train, train_slice
-from autoencoder.training.objective import loss_of, objective_of, terms_of
+from autoencoder.training.objective import loss_of, objective_of, strengths_at, terms_of
 from autoencoder.training.records import Checkpoint, EpochRecord, Report
 from server.run_events import Cursor
 
 ONE_STEP = replace(QUICK, batch_size=60, epochs=1)  # the 60 digits that are trained on, at once
 SPARSE = replace(ONE_STEP, loss="bce", code_l1=0.01)
+VARIATIONAL = replace(SMALL, variational=True)
 GREY = replace(SMALL, pixels="grey", output_activation="softplus")
 
 
@@ -44,6 +49,15 @@ class TestSettings:
         terms = {"mse": 0.05, "bce": 0.2, "code_l1": 3.0}
         assert (plain.loss(terms), sparse.loss(terms)) == (0.05, pytest.approx(0.2 + 0.01 * 3.0))
         assert sparse.parts(terms) == {"bce": 0.2, "code_l1": pytest.approx(0.03)}
+
+
+class TestBeta:
+    def test_rises_over_its_warm_up_and_reports_count_it_whole(self) -> None:
+        training = replace(QUICK, epochs=10, beta=4.0, beta_warm_up=5)
+        at = [strengths_at(VARIATIONAL, training, share).weights for share in (0, 0.25, 0.5, 1)]
+        assert at == [(1.0, 0.0), (1.0, 2.0), (1.0, 4.0), (1.0, 4.0)]
+        assert objective_of(VARIATIONAL, training).weights == {"reconstruction": 1.0, "kl": 4.0}
+        assert strengths_at(VARIATIONAL, replace(training, beta_warm_up=0), 0).weights == (1.0, 4.0)
 
 
 class TestReports:
@@ -75,7 +89,7 @@ class TestReports:
 
     def test_the_best_epoch_is_that_of_the_trained_loss_also_where_the_end_is_judged(self, tiny: Dataset) -> None:
         weights, better = random_weights(SMALL), random_weights(SMALL, seed=1)
-        found = terms_of(objective_of(SMALL, SPARSE), model_with(SMALL, weights), tiny.images[tiny.held_out])
+        found = terms_of(SMALL, SPARSE, model_with(SMALL, weights), tiny.images[tiny.held_out])
         loss = found["bce"] + 0.01 * found["code_l1"]
         ended = outcome_of(SMALL, SPARSE, Checkpoint(weights, step=1), with_keras_files=False)
         assert loss_of(SMALL, SPARSE, ended.measures) == pytest.approx(loss)
@@ -87,33 +101,57 @@ class TestReports:
             assert outcome.instead is None or outcome.instead.values["loss"] == pytest.approx(loss)
 
 
-def reference(architecture: Architecture, weights: list[Array], images: Array) -> dict[str, float]:
-    """Each term in float64, layer by layer as the formulas say; SiLU within, one hidden layer on each side."""
-    scale = architecture.scale
+def reference(architecture: Architecture, training: Training, weights: list[Array], images: Array) -> dict[str, float]:
+    """Each term in float64, layer by layer as the formulas say; SiLU within, one hidden layer on each side.
+
+    A variational network draws the codes of its first step; (n, 784) images in the order of that step.
+    """
+    scale, log_variance = architecture.scale, np.zeros(1)
 
     def silu(x: Array) -> Array:
         return np.asarray(x / (1 + np.exp(-x)))
 
-    k1, b1, k2, b2, k3, b3, k4, b4 = weights
-    codes = silu(images / 255 * scale @ k1 + b1) @ k2 + b2
-    logits = silu(codes @ k3 + b3) @ k4 + b4
+    k1, b1, k2, b2, *variance, k3, b3, k4, b4 = weights
+    hidden = silu(images / 255 * scale @ k1 + b1)
+    drawn_from = codes = hidden @ k2 + b2
+    if variance:
+        log_variance = hidden @ variance[0] + variance[1]
+        drawn_from = codes + np.exp(log_variance / 2) * first_noise(*codes.shape)
+    logits = silu(drawn_from @ k3 + b3) @ k4 + b4
     sigmoid, softplus = 1 / (1 + np.exp(-logits)), np.logaddexp(0, logits)
     drawn = sigmoid if architecture.output_activation == "sigmoid" else softplus / scale
     wanted = images / 255
     surprise = softplus - wanted * logits  # = -(x log p + (1-x) log(1-p))
+    nats = surprise if training.loss == "bce" else np.square(drawn - wanted) / 2
     return {
         "mse": np.square(drawn - wanted).mean(),
         "bce": surprise.mean(),
         "code_l1": np.abs(codes).sum(axis=1).mean(),
+        "reconstruction": nats.sum(axis=1).mean(),
+        "kl": ((np.square(codes) + np.exp(log_variance) - log_variance - 1) / 2).sum(axis=1).mean(),
     }
+
+
+@cache
+def first_noise(n: int, d: int) -> Array:
+    """(n, d) of the first step of seed 0, as the compiled graph draws it."""
+    tf, _ = tensorflow()
+    draw = tf.function(lambda: tf.random.stateless_normal((n, d), [0, CODE << 32]), jit_compile=True)
+    return np.asarray(draw().numpy(), np.float64)
 
 
 @pytest.mark.slow
 class TestStep:
     @pytest.mark.parametrize(
         ("architecture", "training"),
-        [(SMALL, ONE_STEP), (SMALL, SPARSE), (GREY, replace(ONE_STEP, code_l1=0.01))],
-        ids=["mse", "bce and L1", "grey levels and L1"],
+        [
+            (SMALL, ONE_STEP),
+            (SMALL, SPARSE),
+            (GREY, replace(ONE_STEP, code_l1=0.01)),
+            (VARIATIONAL, replace(ONE_STEP, loss="bce", beta=0.5, code_l1=0.1)),
+            (replace(GREY, variational=True), replace(ONE_STEP, beta=2.0)),
+        ],
+        ids=["mse", "bce and L1", "grey levels and L1", "variational, bce and L1", "variational, grey levels"],
     )
     def test_values_and_gradient_of_each_term_are_those_of_its_formula(
         self, architecture: Architecture, training: Training, tiny: Dataset
@@ -122,8 +160,8 @@ class TestStep:
         weights, objective = random_weights(architecture), objective_of(architecture, training)
         checkpoint, report = train_slice(architecture, training, Checkpoint(weights), 1, frame=False)
         exact = [w.astype(np.float64) for w in weights]
-        images = tiny.images[:60].astype(np.float64)
-        found = reference(architecture, exact, images)
+        images = tiny.images[loop._shuffled(training, tiny, epoch=0)[0]].astype(np.float64)
+        found = reference(architecture, training, exact, images)
         assert {name: values[0] for name, values in report.terms.items()} == pytest.approx(
             {name: found[name] for name in objective.terms}, rel=1e-5
         )
@@ -135,7 +173,7 @@ class TestStep:
             direction = random.normal(size=exact[array].shape)
             by_formula = self.slope(
                 lambda moved, at=array: objective.loss(
-                    reference(architecture, [*exact[:at], moved, *exact[at + 1 :]], images)
+                    reference(architecture, training, [*exact[:at], moved, *exact[at + 1 :]], images)
                 ),
                 exact[array], direction,
             )  # fmt: skip
@@ -147,12 +185,24 @@ class TestStep:
 
     def test_held_out_terms_are_those_that_numpy_finds(self, tiny: Dataset) -> None:
         checkpoint, report = list(train(SMALL, replace(SPARSE, epochs=2, dropout=0.2)))[-1]
-        terms = terms_of(objective_of(SMALL, SPARSE), model_with(SMALL, checkpoint.weights), tiny.images[tiny.held_out])
+        terms = terms_of(SMALL, SPARSE, model_with(SMALL, checkpoint.weights), tiny.images[tiny.held_out])
         assert report.record
         for name, value in terms.items():
             assert report.record.columns[f"val_{name}"] == pytest.approx(value, rel=1e-5)
         assert report.record.val_mse == report.record.columns["val_mse"]
         assert report.record.val_loss == pytest.approx(terms["bce"] + 0.01 * terms["code_l1"], rel=1e-5)
+
+    def test_held_out_terms_of_a_variational_network_are_its_bound(self, tiny: Dataset) -> None:
+        """KL and the MSE of the mean exactly; the reconstruction is that of other codes from the same distributions."""
+        training = replace(ONE_STEP, loss="bce", epochs=2)
+        checkpoint, report = list(train(VARIATIONAL, training))[-1]
+        model = model_with(VARIATIONAL, checkpoint.weights)
+        many = terms_of(VARIATIONAL, training, model, np.repeat(tiny.images[tiny.held_out], 200, axis=0))
+        assert report.record
+        told = report.record.columns
+        for name, tolerance in (("kl", 1e-5), ("mse", 1e-5), ("reconstruction", 0.05)):
+            assert told[f"val_{name}"] == pytest.approx(many[name], rel=tolerance)
+        assert report.record.val_loss == pytest.approx(told["val_reconstruction"] + told["val_kl"], rel=1e-6)
 
     def test_weight_decay_is_that_of_adamw_and_leaves_biases_alone(self) -> None:
         training = replace(ONE_STEP, weight_decay=0.5)
@@ -165,12 +215,10 @@ class TestStep:
     def test_dropout_silences_its_share_and_keeps_the_mean(self) -> None:
         training = replace(ONE_STEP, dropout=0.3)
         trainer = trainer_of(SMALL, training)
-        from autoencoder.training.forward_pass import Dropout
-
         tf = trainer._pass._tf
         ones = tf.ones((500, 800))
         draws = [
-            trainer._pass._thinned(ones, Dropout(0.3, tf.constant([seed, step], tf.int64)), layer).numpy()
+            trainer._pass._thinned(ones, Chance(tf.constant([seed, step], tf.int64), 0.3), layer).numpy()
             for seed, step, layer in ((0, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 0))
         ]
         assert (draws[0] == 0).mean() == pytest.approx(0.3, abs=0.003)

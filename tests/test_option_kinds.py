@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from autoencoder.errors import AutoencoderError, InvalidSetting, InvalidTraining
 from autoencoder.flags import add_flags, given
-from autoencoder.option_kinds import Choice, Number, Settings, Text, Whole, Widths, option, options
+from autoencoder.option_kinds import Choice, Number, Settings, Switch, Text, Whole, Widths, option, options
 from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.settings import MNIST, Architecture, Training
 
@@ -36,6 +36,7 @@ class Kinds(Settings):
     share: float = option(0.5, Number("A share", least=0, most=1))
     rate: float = option(0.1, Number("A rate", "100 % is 1.", least=0, most=1, above_least=True, usual=(0.01, 0.1, 1)))
     word: str = option("one", Choice("A word", choices={"one": None, "two": "the second"}))
+    sure: bool = option(False, Switch("Yes or no"))
     name: str = option("x", Text("A name", example="y"))
     widths: tuple[int, ...] = option((8, 4), Widths("Widths", layers=3, widest=99, example="9-5"))
     back: tuple[int, ...] | None = option(
@@ -51,7 +52,17 @@ class Tomorrow(Training):
 
 
 OTHER = Kinds(
-    short=9, long=2**40, picked=32, maybe=7, share=0.0, rate=1.0, word="two", name="z", widths=(1,), back=(99, 1, 2)
+    short=9,
+    long=2**40,
+    picked=32,
+    maybe=7,
+    share=0.0,
+    rate=1.0,
+    word="two",
+    sure=True,
+    name="z",
+    widths=(1,),
+    back=(99, 1, 2),
 )
 
 
@@ -75,6 +86,8 @@ class TestChecks:
             ({"rate": True}, "got True"),
             ({"word": "three"}, "A word 'three' is not known. Choose one of: one, two."),
             ({"word": ["one"]}, "A word ['one'] is not known"),
+            ({"sure": 1}, "Yes or no must be true or false, got 1."),
+            ({"sure": None}, "got None"),
             ({"name": ""}, "A name must be a name such as y, got ''."),
             ({"name": 3}, "got 3"),
             ({"widths": ()}, "Widths must be 1 to 3 layers, got 0. Write widths such as 9-5."),
@@ -124,7 +137,7 @@ def parsed(kind: type[Settings], *arguments: str) -> dict[str, Any]:
 
 class TestFlags:
     def test_each_option_has_one(self) -> None:
-        arguments = "--short 9 --long 1099511627776 --picked 32 --maybe 7 --share 0 --rate 1 --word two --name z"
+        arguments = "--short 9 --long 1099511627776 --picked 32 --maybe 7 --share 0 --rate 1 --word two --sure --name z"
         assert Kinds(**parsed(Kinds, *arguments.split(), "--widths", "1", "--back", "99-1-2")) == OTHER
 
     def test_what_is_not_given_is_not_there(self) -> None:
@@ -145,7 +158,9 @@ class TestFlags:
         ):  # fmt: skip
             assert words in said
 
-    @pytest.mark.parametrize("wrong", ["--short many", "--share all", "--word three", "--widths 8,4", "--widths 8-x"])
+    @pytest.mark.parametrize(
+        "wrong", ["--short many", "--share all", "--word three", "--widths 8,4", "--widths 8-x", "--sure maybe"]
+    )
     def test_what_cannot_be_read_ends_with_2(self, wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as end:
             parsed(Kinds, *wrong.split())
@@ -222,7 +237,8 @@ class TestForm:
 def test_every_option_of_ours_is_on_the_form(kind: type[Settings]) -> None:
     page = opened(kind)
     drawn = [
-        widget.key for kinds in (page.slider, page.select_slider, page.number_input, page.selectbox, page.text_input)
+        widget.key for kinds in (page.slider, page.select_slider, page.number_input, page.selectbox, page.text_input,
+                      page.toggle)
         for widget in kinds
     ]  # fmt: skip
     assert set(options(kind)) <= set(drawn)

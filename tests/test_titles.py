@@ -75,7 +75,8 @@ def test_every_option_is_among_the_settings_that_are_shown() -> None:
         "Learning rate": "0.003", "Epochs": "1,000", "Batch size": "256", "Seed": "0", "Schedule": "one cycle",
         "Digits to train on": "some held out", "Stop early after (epochs)": "never",
         "Noise on the input": "0", "Masked pixels": "0", "Loss": "squared error", "Sparse code (L1)": "0",
-        "Weight decay": "0", "Dropout": "0", "Data set": "mnist",
+        "β of a variational network": "1", "Epochs until β is reached": "0", "Weight decay": "0", "Dropout": "0",
+        "Data set": "mnist",
     }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ pytestmark = pytest.mark.slow
 LONG = replace(QUICK, dataset=CROWD, batch_size=500)  # 18 steps an epoch, in chunks of 8, 8 and 2
 DENOISING = {"noise": 0.3, "mask": 0.25}
 SPARSE = {"loss": "bce", "code_l1": 0.01, "dropout": 0.2, "weight_decay": 0.1}
+VARIATIONAL = {"variational": True, "loss": "bce", "beta": 0.5, "beta_warm_up": 1, "noise": 0.1}
 STOPS_EARLY = replace(QUICK, learning_rate=0.03, epochs=60, patience=2)
 DEEP = Architecture((8,) * 6, 2, None, "linear", "linear", "linear", "grey")  # errors grow from layer to layer
 
@@ -239,12 +240,14 @@ class TestSlices:
     @pytest.mark.parametrize("chunks", [2, 100])
     @pytest.mark.parametrize(
         "options",
-        [{}, {"schedule": "one-cycle"}, DENOISING, SPARSE],
-        ids=["constant", "one-cycle", "noise", "all terms"],
+        [{}, {"schedule": "one-cycle"}, DENOISING, SPARSE, VARIATIONAL],
+        ids=["constant", "one-cycle", "noise", "all terms", "variational"],
     )
     def test_of_any_size_give_the_same_weights_and_losses(self, chunks: int, options: Any) -> None:
+        options = dict(options)
+        network = replace(SMALL, variational=options.pop("variational", False))
         training = replace(LONG, **options)
-        small, large = (list(in_slices_of(n, SMALL, training)) for n in (1, chunks))
+        small, large = (list(in_slices_of(n, network, training)) for n in (1, chunks))
         assert len(small) > len(large)
         assert_same_weights(small[-1].checkpoint.weights, large[-1].checkpoint.weights)
         assert [timeless(r) for r in records(iter(small))] == [timeless(r) for r in records(iter(large))]
@@ -294,6 +297,7 @@ class TestSlices:
 
     def test_trainings_share_a_compiled_graph_exactly_where_no_option_changes_it(self) -> None:
         same = replace(QUICK, learning_rate=0.5, epochs=9, schedule="cosine", seed=3, patience=1, digits="all")
+        same = replace(same, beta=0.5, beta_warm_up=3)
         changes = {"batch_size": 8, "dataset": CROWD, "noise": 0.1, "mask": 0.1, "loss": "bce"}
         changes |= {"code_l1": 0.1, "dropout": 0.1, "weight_decay": 0.1}  # from none to some; another strength does not
         differing = {name: replace(QUICK, **{name: value}) for name, value in changes.items()}  # type: ignore[arg-type]

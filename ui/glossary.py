@@ -53,6 +53,13 @@ GLOSSARY = {
             "surprising the original pixel then is, in nats."
         ),
     ),
+    "kl": Term(
+        r"\bKL\b",
+        N_(
+            "KL divergence: how far the distribution of a digit's code lies from the standard normal one, in nats. One "
+            "nat is 1.44 bits."
+        ),
+    ),
     "grey": Term(r"grey²", N_("Grey²: the same error counted in the 255 levels of grey, as the course prints it.")),
     "held_out": Term(
         r"\b[Hh]eld[- ]out\b",

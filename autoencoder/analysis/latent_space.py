@@ -24,6 +24,7 @@ class LatentSpace:
 
     codes: Array  # (n, d) float32
     errors: Array  # (n,) float32, MSE per digit on [0, 1]
+    spread: Array | None = None  # (n, d) float32 standard deviations of the codes, by a variational model
 
     def errors_of(self, digits: Array | slice) -> Array:
         """The errors of some digits: rows, or a slice of them."""
@@ -44,6 +45,7 @@ class LazyLatentSpace:
         self._errors = np.empty(len(dataset), np.float32)
         self._known = np.zeros(len(dataset), bool)
         self._lock = threading.Lock()
+        self._model_spread: Array | None = None
 
     @property
     def errors(self) -> Array:
@@ -59,6 +61,15 @@ class LazyLatentSpace:
                 with self._turns:
                     self._find(unknown)
         return self._errors[digits]
+
+    @property
+    def spread(self) -> Array | None:
+        """(n, d) standard deviations of the codes, computed on first use; None where each digit has one code."""
+        with self._lock:
+            if self._model_spread is None and self._model.description().log_variance is not None:
+                with self._turns:
+                    self._model_spread = self._model.spread(self._images)
+        return self._model_spread
 
     def _find(self, digits: Array) -> None:
         for i in range(0, len(digits), COPIED):
@@ -79,7 +90,7 @@ class Plane:
 def latent_space(model: Model, dataset: Dataset) -> LatentSpace:
     """Encode and decode every digit."""
     codes = model.encode(dataset.images)
-    return LatentSpace(codes, model.errors(dataset.images, codes))
+    return LatentSpace(codes, model.errors(dataset.images, codes), model.spread(dataset.images))
 
 
 def plane(codes: Array, axes: str = "") -> Plane:

@@ -20,6 +20,7 @@ from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array
 from autoencoder.settings import Training
 
+UNUSED_NATS = 0.01  # of KL: a dimension with less says nothing of the digit
 SAMPLE = 2_000  # held-out digits for trustworthiness, whose cost grows with their square
 
 
@@ -184,6 +185,21 @@ def dead_units(codes: Array) -> tuple[int, ...]:
     typical = np.median(codes, axis=0)
     differs = np.abs(codes - typical) > 1e-4 * (np.abs(codes).max() or 1.0)
     return tuple(int(i) + 1 for i in np.flatnonzero(differs.mean(axis=0) <= 0.01))
+
+
+def kl_by_dimension(codes: Array, spread: Array) -> Array:
+    """(n, d) means and standard deviations of codes -> (n, d) nats: their KL divergence from the standard normal.
+
+    The closed form of Kingma and Welling 2014, appendix B. A digit's KL is the sum over its dimensions.
+    """
+    variance = np.square(spread)
+    with np.errstate(divide="ignore"):  # a spread of 0 is infinitely far from the prior
+        return np.asarray((np.square(codes) + variance - np.log(variance) - 1) / 2)
+
+
+def unused_units(codes: Array, spread: Array) -> tuple[int, ...]:
+    """Latent dimensions, counted from 1, whose KL is below UNUSED_NATS on average: the decoder learns nothing there."""
+    return tuple(int(i) + 1 for i in np.flatnonzero(kl_by_dimension(codes, spread).mean(axis=0) < UNUSED_NATS))
 
 
 def linear_accuracy(codes: Array, dataset: Dataset) -> float:

@@ -73,7 +73,7 @@ def _measured(
     measures = measure(space, training, dataset)
     if not objective.is_mse:
         judged_on = dataset.images[dataset.held_out if training.holds_out else slice(None)]
-        terms = terms_of(objective, model, judged_on)
+        terms = terms_of(architecture, training, model, judged_on)
         others = {name: value for name, value in terms.items() if name != "mse"}
         measures = replace(measures, others={**measures.others, **others})
     return space, measures

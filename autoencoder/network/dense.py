@@ -1,4 +1,4 @@
-"""The dense autoencoder: its weights, and those that it begins with. No TensorFlow."""
+"""The dense autoencoder, plain or variational: its weights, and those that it begins with. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class DenseAutoencoder(LayeredModel):
         kernels, biases, table = self.weights[::2], self.weights[1::2], self.layers[1:]
         layers = [DenseLayer(k, b, layer.activation) for k, b, layer in zip(kernels, biases, table, strict=True)]
         code = self.architecture.depth + 1  # the hidden layers and the latent one
-        return Description(tuple(layers[:code]), tuple(layers[code:]), self.architecture.scale)
+        log_variance = layers.pop(code) if self.architecture.variational else None
+        return Description(tuple(layers[:code]), tuple(layers[code:]), self.architecture.scale, log_variance)
 
 
 def weight_shapes(architecture: Architecture) -> list[tuple[int, ...]]:

@@ -52,8 +52,15 @@ class LayeredModel(ABC):
         return errors
 
     def spread(self, images: Array) -> Array | None:
-        """None: each digit has one code."""
-        return None
+        """(n, 784) pixels -> (n, d) float32 standard deviation of each code; None where each digit has one code."""
+        described = self.description()
+        if described.log_variance is None:
+            return None
+        layers = (*described.encoder[:-1], described.log_variance)
+        spread = np.empty((len(images), described.log_variance.outputs), np.float32)
+        for rows, outputs in _forward(layers, images, _white(images), described.scale):
+            np.exp(outputs / 2, out=spread[rows])
+        return spread
 
 
 def _white(images: Array) -> float:

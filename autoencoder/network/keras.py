@@ -35,23 +35,45 @@ def _imported() -> tuple[Any, Any]:
 
 
 def build_model(architecture: Architecture, weights: tuple[Array, ...] | None = None) -> Any:
-    """The same network as an ordinary Keras model, layer names as in `Architecture.layers`."""
+    """The same network as an ordinary Keras model, layer names as in `Architecture.layers`.
+
+    Its output is the reconstruction of the code; of a variational network [reconstruction of the mean, log variance].
+    """
     _, keras = tensorflow()
     first, *dense = architecture.layers
     x = inputs = keras.Input((first.outputs,), name=first.name)
+    before, outputs = x, []
     for layer in dense:
-        x = keras.layers.Dense(layer.outputs, activation=layer.activation, name=layer.name)(x)
-    model = keras.Model(inputs, x, name="autoencoder")
+        beside = layer.name == "log_variance"
+        made = keras.layers.Dense(layer.outputs, activation=layer.activation, name=layer.name)(before if beside else x)
+        if beside:
+            outputs.append(made)
+        else:
+            before, x = x, made
+    model = keras.Model(inputs, [x, *outputs] if outputs else x, name="autoencoder")
     if weights is not None:
-        model.set_weights(weights)
+        for variable, value in zip(variables_of(model, architecture), weights, strict=True):
+            variable.assign(value)
     return model
 
 
+def variables_of(model: Any, architecture: Architecture) -> list[Any]:
+    """Kernel and bias of each layer, in the order of `Architecture.layers`, which is that of stored weights."""
+    layers = [model.get_layer(layer.name) for layer in architecture.layers[1:]]
+    return [variable for layer in layers for variable in (layer.kernel, layer.bias)]
+
+
 def keras_files(architecture: Architecture, weights: tuple[Array, ...]) -> dict[str, bytes]:
-    """`model.keras`, and the encoder cut out of it as a model of its own: `encoder.keras`."""
+    """`model.keras`, and the encoder cut out of it as a model of its own: `encoder.keras`.
+
+    The encoder of a variational network gives [mean, log variance].
+    """
     _, keras = tensorflow()
     model = build_model(architecture, weights)
-    encoder = keras.Model(model.input, model.get_layer("latent_layer").output, name="encoder")
+    code = model.get_layer("latent_layer").output
+    if architecture.variational:
+        code = [code, model.get_layer("log_variance").output]
+    encoder = keras.Model(model.input, code, name="encoder")
     return {"model.keras": _saved(model), "encoder.keras": _saved(encoder)}
 
 

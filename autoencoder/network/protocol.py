@@ -57,6 +57,7 @@ class Description:
     encoder: tuple[DenseLayer, ...]  # from pixels times `scale` to the code
     decoder: tuple[DenseLayer, ...]  # from the code to pixels times `scale`
     scale: float = 1.0
+    log_variance: DenseLayer | None = None  # of a variational network: beside the encoder's last layer, for its codes
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,14 @@ Troubles are derived from the history whenever they are shown (`troubles`); what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from autoencoder.analysis.metrics import UNUSED_NATS
 from autoencoder.errors import N_, AutoencoderError
 from autoencoder.sentences import fill
 from autoencoder.settings import Training
@@ -22,6 +24,7 @@ Level = Literal["info", "warning", "error"]
 RISEN = 2.0  # its loss is so many times its own best,
 ABOVE_AVERAGE = 1.2  # or, having been below it, so many times the MSE of predicting the average digit
 LEAST_RISE = 0.05  # of that MSE: where nearly nothing is left to learn, twice the best is still next to nothing
+KL_PER_DIMENSION = 24 * math.log(2)  # nats: more than the 24 bits that a number of a code can hold
 NEAR_BEST = 1.2  # times its own best: so far it has to come back
 
 KINDS: dict[str, tuple[Level, str]] = {
@@ -30,6 +33,20 @@ KINDS: dict[str, tuple[Level, str]] = {
         N_(
             "Latent dimension {unit} has been silent since epoch {epoch}: it says the same for at least 99 of 100 "
             "digits. Try a linear latent activation, or another seed."
+        ),
+    ),
+    "unused_dimensions": (
+        "info",
+        N_(
+            "Since epoch {epoch} these latent dimensions carry less than {least} nats and are not used: {units}. The "
+            "others are enough, or β is high: try a lower one, or fewer dimensions."
+        ),
+    ),
+    "kl_exploded": (
+        "warning",
+        N_(
+            "Since epoch {epoch} the KL divergence is {kl:,.0f} nats a digit, more than {most:,.0f}: the codes have "
+            "left the prior, and a sample from it will be no digit. Try a higher β, or a lower learning rate."
         ),
     ),
     "average_digit": (
@@ -174,14 +191,26 @@ def of_slice(training: Training, rate: float, kept: float, report: Report) -> li
     return []
 
 
-def troubles(records: Sequence[EpochRecord], average_mse: float, black_mse: float) -> list[Notice]:
+def troubles(
+    records: Sequence[EpochRecord], average_mse: float, black_mse: float, most_kl: float = math.inf
+) -> list[Notice]:
     """Troubles that the epochs so far show.
 
-    `average_mse`, `black_mse`: MSE on [0, 1] of predicting the average digit, and an all-black picture.
+    `average_mse`, `black_mse`: MSE on [0, 1] of predicting the average digit, and an all-black picture. `most_kl`: nats
+    a digit, of a variational network.
     """
     if not records:
         return []
-    found = [Notice("dead_unit", {"unit": u, "epoch": _dead_since(records, u)}) for u in records[-1].dead_units]
+    unused = records[-1].unused_units
+    dead = [unit for unit in records[-1].dead_units if unit not in unused]
+    found = [Notice("dead_unit", {"unit": unit, "epoch": _dead_since(records, unit)}) for unit in dead]
+    if unused:
+        epoch = _since(records, lambda record: record.unused_units == unused)
+        told = {"epoch": epoch, "units": ", ".join(map(str, unused)), "least": UNUSED_NATS}
+        found.append(Notice("unused_dimensions", told))
+    if records[-1].kl > most_kl:
+        epoch = _since(records, lambda record: record.kl > most_kl)
+        found.append(Notice("kl_exploded", {"epoch": epoch, "kl": records[-1].kl, "most": most_kl}))
     for kind, floor, tolerance in (("average_digit", average_mse, 0.02), ("all_black", black_mse, 0.01)):
         since = _stuck_since(records, floor, tolerance)
         if since is not None:
@@ -234,9 +263,14 @@ def _ruined_since(points: Sequence[tuple[float, float]], average_mse: float) -> 
 
 
 def _dead_since(records: Sequence[EpochRecord], unit: int) -> int:
+    return _since(records, lambda record: unit in record.dead_units)
+
+
+def _since(records: Sequence[EpochRecord], holds: Callable[[EpochRecord], bool]) -> int:
+    """The epoch since when something has held without a break; it holds at the last one."""
     since = records[-1].epoch
     for record in reversed(records):
-        if unit not in record.dead_units:
+        if not holds(record):
             break
         since = record.epoch
     return since

@@ -10,7 +10,7 @@ from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError
 from autoencoder.runs.history import History
-from autoencoder.runs.notices import MARKED_ONLY, MARKS, Notice, ruin, troubles
+from autoencoder.runs.notices import KL_PER_DIMENSION, MARKED_ONLY, MARKS, Notice, ruin, troubles
 from autoencoder.runs.run import Run, kept_epoch
 from autoencoder.training.objective import objective_of
 from autoencoder.training.records import EpochRecord, Frame
@@ -101,7 +101,8 @@ def all_notices(run: Run, history: History, problem: AutoencoderError | None = N
     baseline = pca_baseline(load_dataset(run.training.dataset))
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
     events = [event for event in run.events if event.is_known and event.kind not in MARKED_ONLY]
-    found = troubles(history.records, baseline.average_mse, baseline.black_mse)
+    most_kl = KL_PER_DIMENSION * run.architecture.latent_dim
+    found = troubles(history.records, baseline.average_mse, baseline.black_mse, most_kl)
     start = run.training.learning_rate
     ruined = ruin(history.mse_points(), baseline.average_mse, run.events, start, can_go_back=bool(run.best_epoch))
     if ruined is not None and run.kept in (None, run.epoch):  # else it keeps an epoch from before, and says so

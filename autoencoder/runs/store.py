@@ -245,8 +245,9 @@ class RunStore:
             write_atomically(self._own(run_id) / name, content)
 
     def save_space(self, run_id: str, space: LatentSpace) -> None:
-        """Codes as 16-bit steps, as in frames; errors exactly."""
-        write_npz(self._derived(run_id, "space.npz"), {**stepped(space.codes), "errors": space.errors})
+        """Codes and their spread as 16-bit steps, as in frames; errors exactly."""
+        spread = {} if space.spread is None else stepped(space.spread, _SPREAD)
+        write_npz(self._derived(run_id, "space.npz"), {**stepped(space.codes), **spread, "errors": space.errors})
 
     def has(self, run_id: str) -> bool:
         """Whether there is a run with this id."""
@@ -263,7 +264,8 @@ class RunStore:
             return None
         arrays = read_npz(run_id, path)
         with reading(run_id):
-            return LatentSpace(restored(arrays), arrays["errors"])
+            spread = restored(arrays, _SPREAD) if f"{_SPREAD}codes" in arrays else None
+            return LatentSpace(restored(arrays), arrays["errors"], spread)
 
     def save_compared(self, run_id: str, compared: ComparedWithPca) -> None:
         """What a newer version wrote there is kept. Raises StorageError."""
@@ -360,6 +362,7 @@ def _fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+_SPREAD = "spread_"  # what the names of the codes' standard deviations begin with, in `space.npz`
 _SPACE = "space_"  # what the names of a frame's codes in all dimensions begin with
 
 

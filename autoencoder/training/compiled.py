@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autoencoder.data.dataset import Dataset, load_dataset
-from autoencoder.network.keras import build_model, tensorflow
+from autoencoder.network.keras import build_model, tensorflow, variables_of
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_LEVELS, PIXELS, Architecture, Training
-from autoencoder.training.forward_pass import CORRUPTION, Dropout, ForwardPass, series
+from autoencoder.training.forward_pass import CORRUPTION, Chance, ForwardPass, series
 from autoencoder.training.objective import Strengths, objective_of
 from autoencoder.training.records import WATCHED, Checkpoint, Terms
 
@@ -37,6 +37,7 @@ class GraphKey(NamedTuple):
     mask: float
     trained: tuple[str, ...]  # terms of the loss; their weights are arguments, as the other `Strengths` are
     watched: tuple[str, ...]  # terms beside it
+    loss: str  # as in `Training`
     drops: bool  # whether neurons are silenced,
     decays: bool  # and weights shrunk
 
@@ -46,8 +47,16 @@ def graph_key(architecture: Architecture, training: Training) -> GraphKey:
     dataset, objective = load_dataset(training.dataset), objective_of(architecture, training)
     return GraphKey(
         architecture, training.batch_size, training.dataset, dataset.fingerprint, training.noise, training.mask,
-        tuple(objective.weights), objective.watched, training.dropout > 0, training.weight_decay > 0,
+        tuple(objective.weights), objective.watched, training.loss, training.dropout > 0, training.weight_decay > 0,
     )  # fmt: skip
+
+
+class Evaluated(NamedTuple):
+    """What a network makes of n digits."""
+
+    codes: Array  # (n, d)
+    spread: Array | None  # (n, d) their standard deviations, of a variational network
+    terms: dict[str, Array]  # (n,) of each term of the loss by its name
 
 
 class Trainer:
@@ -61,14 +70,15 @@ class Trainer:
         self.holds: Checkpoint | None = None  # the checkpoint that the variables are equal to; None: not known
         self.model = build_model(architecture)
         self._optimizer = keras.optimizers.Adam()
-        self._optimizer.build(self.model.trainable_variables)
+        self._variables = variables_of(self.model, architecture)
+        self._optimizer.build(self._variables)
         self._state = [v for v in self._optimizer.variables if v is not self._optimizer.learning_rate]
         self._fresh_state = tuple(v.numpy() for v in self._state)
         self._batch_size, self._chunk_steps = batch_size, chunk_steps(architecture, batch_size)
         self._pixel_scale = architecture.scale / GREY_LEVELS
         self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
         self._terms = (*key.trained, *key.watched)
-        self._pass = ForwardPass(tf, self.model, architecture, self._terms)
+        self._pass = ForwardPass(tf, self.model, architecture, self._terms, key.loss)
         self._run = self._compile(tf, key, _images_on_device(dataset.name, dataset.fingerprint), _corruption(tf, key))
         pixels = tf.TensorSpec((None, PIXELS), tf.uint8)
         self._evaluate = tf.function(lambda x: self._codes_and_terms(tf, x), input_signature=[pixels])
@@ -77,8 +87,8 @@ class Trainer:
         self.evaluate(dataset.images[:WATCHED])
 
     def _compile(self, tf: Any, key: GraphKey, images: Any, corrupt: Callable[[Any, Any], Any]) -> Any:
-        model, optimizer, pixel_scale, passing = self.model, self._optimizer, self._pixel_scale, self._pass
-        kernels = [v for v in model.trainable_variables if len(v.shape) > 1]
+        variables, optimizer, pixel_scale, passing = self._variables, self._optimizer, self._pixel_scale, self._pass
+        kernels = [v for v in variables if len(v.shape) > 1]
 
         @tf.function(jit_compile=True)  # Keras turns XLA off on CPUs by itself
         def run(batches: Any, count: Any, step: Any, seed: Any, strengths: Strengths) -> Any:
@@ -88,16 +98,16 @@ class Trainer:
                 real = tf.cast(index >= 0, tf.float32)
                 x = tf.cast(tf.gather(images, tf.maximum(index, 0)), tf.float32) * pixel_scale  # (batch, 784)
                 random = tf.stack([seed, step + tf.cast(i, tf.int64)])
-                dropout = Dropout(strengths.dropout, random) if key.drops else None
+                chance = Chance(random, strengths.dropout if key.drops else None)
                 with tf.GradientTape() as tape:
-                    terms = passing.terms(passing(corrupt(x, random), dropout), x)
+                    terms = passing.terms(passing(corrupt(x, random), chance), x)
                     sums = {name: tf.reduce_sum(values * real) for name, values in terms.items()}
                     weighted = [strengths.weights[k] * sums[name] for k, name in enumerate(key.trained)]
                     loss = tf.add_n(weighted) / tf.reduce_sum(real)
                 if key.decays:  # as Keras's AdamW: before Adam's own step
                     for kernel in kernels:
                         kernel.assign(kernel - kernel * (strengths.weight_decay * optimizer.learning_rate))
-                optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+                optimizer.apply(tape.gradient(loss, variables), variables)
                 totals += tf.stack([sums[name] for name in self._terms])
                 i += 1
             return totals
@@ -117,17 +127,18 @@ class Trainer:
         totals = self._run(padded, np.int32(len(batches)), np.int64(step), np.int64(seed), Strengths(*strong)).numpy()
         return {name: float(total) / self._loss_scale for name, total in zip(self._terms, totals, strict=True)}
 
-    def evaluate(self, images: Array) -> tuple[Array, dict[str, Array]]:
-        """(n, 784) uint8 -> (n, d) codes, and (n,) of each term of the loss by its name."""
+    def evaluate(self, images: Array) -> Evaluated:
+        """(n, 784) uint8 -> what the network makes of them, as pages see it."""
         parts = [self._evaluate(images[i : i + WATCHED]) for i in range(0, len(images), WATCHED)]
-        codes = np.concatenate([codes.numpy() for codes, _ in parts])
-        terms = {name: np.concatenate([terms[name].numpy() for _, terms in parts]) for name in self._terms}
-        return codes, {name: values / self._loss_scale for name, values in terms.items()}
+        codes, variances = (np.concatenate([part[k].numpy() for part in parts]) for k in (0, 1))
+        terms = {name: np.concatenate([part[2][name].numpy() for part in parts]) for name in self._terms}
+        spread = np.exp(variances / 2) if variances.shape[1] else None
+        return Evaluated(codes, spread, {name: values / self._loss_scale for name, values in terms.items()})
 
     def _codes_and_terms(self, tf: Any, images: Any) -> Any:
         x = tf.cast(images, tf.float32) * self._pixel_scale
-        passed = self._pass(x)
-        return passed.codes, self._pass.terms(passed, x)
+        passed, terms = self._pass.measured(x)
+        return passed.codes, passed.codes[:, :0] if passed.log_variance is None else passed.log_variance, terms
 
     def reconstruct(self, images: Array) -> Array:
         """(n, 784) uint8 -> (n, 784) pixels on [0, 1]."""
@@ -138,7 +149,8 @@ class Trainer:
         """Set model and optimizer to a checkpoint, unless they are there already."""
         if checkpoint is self.holds:
             return
-        self.model.set_weights(checkpoint.weights)
+        for variable, value in zip(self._variables, checkpoint.weights, strict=True):
+            variable.assign(value)
         for variable, value in zip(self._state, checkpoint.optimizer or self._fresh_state, strict=True):
             variable.assign(value)
         self.holds = None
@@ -146,7 +158,7 @@ class Trainer:
     def save(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """The weights, and Adam's variables, as in a checkpoint."""
         self.holds = None
-        return tuple(self.model.get_weights()), tuple(v.numpy() for v in self._state)
+        return tuple(v.numpy() for v in self._variables), tuple(v.numpy() for v in self._state)
 
 
 def _corruption(tf: Any, key: GraphKey) -> Callable[[Any, Any], Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autoencoder.analysis.metrics import dead_units
+from autoencoder.analysis.metrics import dead_units, unused_units
 from autoencoder.analysis.projection import keeps_space, project
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.dense import initial_weights
@@ -124,7 +124,7 @@ def _train_slice(
     if step % per_epoch == 0:
         after, report = _end_epoch(trainer, dataset, training, objective, after, report)
     elif frame:
-        codes, _ = trainer.evaluate(dataset.images[dataset.held_out][:WATCHED])
+        codes = trainer.evaluate(dataset.images[dataset.held_out][:WATCHED]).codes
         after, report = _picture(trainer, dataset, codes, after, report)
     trainer.holds = after
     return Slice(after, report)
@@ -189,12 +189,13 @@ def _end_epoch(
     terms = {name: total / n for name, total in checkpoint.term_sums.items()}
     held_out = training.holds_out
     started = time.perf_counter()
-    codes, measured = trainer.evaluate(dataset.images[dataset.held_out][: None if held_out else WATCHED])
+    codes, spread, measured = trainer.evaluate(dataset.images[dataset.held_out][: None if held_out else WATCHED])
     val_terms = {name: float(values.mean()) for name, values in measured.items()} if held_out else {}
     seconds = checkpoint.epoch_seconds + time.perf_counter() - started
+    unused = {} if spread is None else {"unused_units": unused_units(codes, spread)}
     record = EpochRecord(
         epoch, objective.loss(terms), objective.loss(val_terms) if held_out else None, seconds, dead_units(codes),
-        {**terms, **{f"val_{name}": value for name, value in val_terms.items()}},
+        {**terms, **{f"val_{name}": value for name, value in val_terms.items()}, **unused},
     )  # fmt: skip
     checkpoint = remember_best(replace(checkpoint, term_sums={}, epoch_seconds=0.0), record)
     done = report.done or is_exhausted(training, epoch, checkpoint.best_epoch)
@@ -209,7 +210,7 @@ def _picture(
     positions, basis = project(codes, checkpoint.basis)
     space = codes if keeps_space(codes.shape[1]) else None
     pictures = dataset.images[:PICTURED]
-    shown = trainer.evaluate(pictures)[0][:, :CODE_SHOWN]
+    shown = trainer.evaluate(pictures).codes[:, :CODE_SHOWN]
     frame = Frame(report.epoch, positions, grey(trainer.reconstruct(pictures)), space, shown)
     return replace(checkpoint, basis=basis), replace(report, frame=frame)
 

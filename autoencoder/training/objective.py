@@ -1,7 +1,8 @@
 """What is made small: the terms of the loss, each in its own unit, with their weights, from the settings alone.
 
 The compiled step trains on it (`compiled.py`), and whatever reports a loss asks here for the terms and their sum. The
-units: `mse` and `bce` (nats) per pixel on [0, 1], `code_l1` summed over the numbers of a code; each a mean over digits.
+units: `mse` and `bce` (nats) per pixel on [0, 1], `code_l1` summed over the numbers of a code; of a variational network
+`reconstruction` and `kl` in nats per digit (Kingma and Welling 2014, eq. 10). Each is a mean over digits.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autoencoder.analysis.metrics import Measures
+from autoencoder.analysis.metrics import Measures, kl_by_dimension
 from autoencoder.errors import N_, InvalidTraining
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array, Model
-from autoencoder.settings import Architecture, Training
+from autoencoder.settings import PIXELS, Architecture, Training
 from autoencoder.training.records import Terms
 
 TERMS = {  # what they are called
     "mse": N_("squared error"),
     "bce": N_("cross-entropy"),
+    "reconstruction": N_("reconstruction, nats"),
+    "kl": N_("KL, nats"),
     "code_l1": N_("L1 of the code"),
 }
 PIECE = 5_000  # digits measured at once: 47 MB of pixels
@@ -72,9 +75,9 @@ def require_fitting(architecture: Architecture, training: Training) -> None:
 
 
 def objective_of(architecture: Architecture, training: Training) -> Objective:
-    """The loss of a training. Raises InvalidTraining where the network cannot be trained so."""
+    """The loss of a training, with β as it is after its warm-up. Raises InvalidTraining as `require_fitting`."""
     require_fitting(architecture, training)
-    weights = {training.loss: 1.0}
+    weights = {"reconstruction": 1.0, "kl": training.beta} if architecture.variational else {training.loss: 1.0}
     if training.code_l1:
         weights["code_l1"] = training.code_l1
     return Objective(weights, () if "mse" in weights else ("mse",))
@@ -82,7 +85,9 @@ def objective_of(architecture: Architecture, training: Training) -> Objective:
 
 def strengths_at(architecture: Architecture, training: Training, progress: float) -> Strengths:
     """Those of the steps after a share of the training, progress in [0, 1]."""
-    weights = objective_of(architecture, training).weights
+    weights = dict(objective_of(architecture, training).weights)
+    if "kl" in weights:
+        weights["kl"] = training.beta_at(progress)
     return Strengths(tuple(weights.values()), training.dropout, training.weight_decay)
 
 
@@ -94,25 +99,38 @@ def loss_of(architecture: Architecture, training: Training, measures: Measures) 
     return objective.loss(terms) if len(terms) == len(found) else None
 
 
-def terms_of(objective: Objective, model: Model, images: Array) -> dict[str, float]:
-    """Each term of the loss of a model on (n, 784) uint8 images, without TensorFlow."""
-    sums = dict.fromkeys(objective.terms, 0.0)
+def terms_of(architecture: Architecture, training: Training, model: Model, images: Array) -> dict[str, float]:
+    """Each term of the loss of a model on (n, 784) uint8 images, without TensorFlow.
+
+    Codes are means; only the `reconstruction` of a variational network is that of one code drawn for each digit.
+    """
+    sums = dict.fromkeys(objective_of(architecture, training).terms, 0.0)
+    random = np.random.default_rng(0)
     for start in range(0, len(images), PIECE):
-        wanted = pixels(images[start : start + PIECE])
-        codes = model.encode(wanted)
-        drawn = model.decode(codes)
+        found = _piece_terms(training, model, pixels(images[start : start + PIECE]), random)
         for name in sums:
-            sums[name] += float(_TERMS[name](drawn, wanted, codes).sum(dtype=np.float64))
+            sums[name] += float(found[name].sum(dtype=np.float64))
     return {name: total / len(images) for name, total in sums.items()}
 
 
-def _bce(drawn: Array, wanted: Array, _codes: Array) -> Array:
+def _piece_terms(training: Training, model: Model, wanted: Array, random: np.random.Generator) -> dict[str, Array]:
+    """(n, 784) pixels -> (n,) of each term that there is."""
+    codes, spread = model.encode(wanted), model.spread(wanted)
+    drawn = model.decode(codes)
+    terms = {"mse": _mse(drawn, wanted), "code_l1": np.abs(codes).sum(axis=1)}
+    if training.loss == "bce":
+        terms["bce"] = _bce(drawn, wanted)
+    if spread is not None:
+        other = model.decode(codes + spread * random.standard_normal(codes.shape, np.float32))
+        per_pixel = _bce(other, wanted) if training.loss == "bce" else _mse(other, wanted) / 2
+        terms |= {"kl": kl_by_dimension(codes, spread).sum(axis=1), "reconstruction": PIXELS * per_pixel}
+    return terms
+
+
+def _mse(drawn: Array, wanted: Array) -> Array:
+    return np.asarray(np.square(drawn - wanted).mean(axis=1))
+
+
+def _bce(drawn: Array, wanted: Array) -> Array:
     ink = np.clip(drawn, LEAST_CHANCE, 1 - LEAST_CHANCE)
     return np.asarray(-(wanted * np.log(ink) + (1 - wanted) * np.log1p(-ink)).mean(axis=1))
-
-
-_TERMS = {  # (n, 784) drawn and wanted pixels, (n, d) codes -> (n,)
-    "mse": lambda drawn, wanted, _codes: np.square(drawn - wanted).mean(axis=1),
-    "bce": _bce,
-    "code_l1": lambda _drawn, _wanted, codes: np.abs(codes).sum(axis=1),
-}

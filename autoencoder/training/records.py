@@ -42,7 +42,7 @@ class EpochRecord:
     val_loss: float | None = None  # on the held-out digits, after the epoch; None where nothing is held out
     seconds: float = 0.0
     dead_units: tuple[int, ...] = ()  # counted from 1
-    columns: Mapping[str, Any] = field(default_factory=dict, hash=False)  # terms, `val_` + terms, a newer version's
+    columns: Mapping[str, Any] = field(default_factory=dict, hash=False)  # terms, `val_` + terms, other findings
 
     @property
     def judged_loss(self) -> float:
@@ -53,6 +53,16 @@ class EpochRecord:
     def mse(self) -> float:
         """The term `mse`; in format 1, `loss` is the MSE."""
         return float(self.columns.get("mse", self.loss))
+
+    @property
+    def kl(self) -> float:
+        """Nats a digit, on the held-out digits if there are any; 0 of a network that is not variational."""
+        return float(self.columns.get("val_kl", self.columns.get("kl", 0.0)))
+
+    @property
+    def unused_units(self) -> tuple[int, ...]:
+        """Dimensions of a variational network, counted from 1, that say nothing of a digit."""
+        return tuple(int(unit) for unit in self.columns.get("unused_units", ()))
 
     @property
     def val_mse(self) -> float | None:

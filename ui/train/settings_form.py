@@ -15,7 +15,7 @@ import streamlit as st
 from autoencoder.choices import KINDS, OPTIONS, default_of, values_of
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import AutoencoderError, InvalidArchitecture
-from autoencoder.option_kinds import Choice, Number, Option, Settings, Text, Whole, Widths, options
+from autoencoder.option_kinds import Choice, Number, Option, Settings, Switch, Text, Whole, Widths, options
 from autoencoder.presets import DEFAULT_PRESET, PRESETS, Preset, nearest_preset
 from autoencoder.runs.run import Run
 from autoencoder.settings import ABSURD_LEARNING_RATE, DEPTH, Architecture, Training, encoder_widths
@@ -286,6 +286,8 @@ def _draw(
             st.select_slider(label, offered, format_func=lambda value: number(value, "g"), **common)
         case Number():
             st.number_input(label, float(option.least), float(option.most), placeholder=empty, format="%g", **common)
+        case Switch():
+            st.toggle(label, **common)
         case Choice():
             shown = names or _names(option)
             st.selectbox(label, list(shown), format_func=lambda choice: shown[choice], **common)
@@ -310,6 +312,29 @@ def _names(option: Choice) -> dict[str, str]:
 
 def _draw_encoder(name: str, option: Option) -> None:
     _draw(name, option, _follow_widths)
+
+
+def _draw_variational(name: str, option: Option) -> None:
+    """With two sentences and the formula, where it is on."""
+    _draw(name, option)
+    if form_value(name):
+        st.caption(
+            _(
+                "The encoder gives a mean $\\mu$ and a spread $\\sigma$ for each number of the code; the decoder draws "
+                "from a number in between, so that neighbouring codes must look alike. The KL divergence pulls all "
+                "codes towards the standard normal distribution, so that a code drawn from it is a new digit "
+                "(Kingma and Welling 2014)."
+            )
+        )
+        with st.container(key="variational-formula"):
+            st.latex(_FORMULA)
+
+
+# The loss of one digit in nats: what the decoder makes of a code that was drawn, and how far that code may lie.
+_FORMULA = (
+    r"\small -\log p(x \mid \mu + \sigma \varepsilon) + "
+    r"\tfrac{\beta}{2} \textstyle\sum_j (\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1)"
+)
 
 
 def _draw_rate(name: str, option: Option) -> None:
@@ -342,6 +367,7 @@ def _draw_digits(name: str, option: Option) -> None:
 _OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # options with a special widget
     "encoder": _draw_encoder,
     "learning_rate": _draw_rate,
+    "variational": _draw_variational,
     "digits": _draw_digits,
     "dataset": lambda name, option: choose_dataset(label_of(name, option), fixed=is_locked(name)),
 }

@@ -77,7 +77,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   legend.element.append(...companionChoice(data.beside, view, voice));
   const search = createSearch(mapData, voice, found);
   const controls = { manifold: manifold.controls, replay: replay.elements, search };
-  const toolbar = createToolbar(mapData, view, voice, controls, { reset, table: table.toggle }, data.projections);
+  const toolbar = createToolbar(mapData, view, voice, controls, { reset, table: table.toggle, sample: selection.sample }, data.projections);
 
   function choose(target, place) {
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");

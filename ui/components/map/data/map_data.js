@@ -23,12 +23,14 @@ export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
     trainingRows: Math.max(0, header.n_training - start),
     latentDim: header.latent_dim,
     plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
+    prior: header.prior ?? false, // whether codes were trained to lie as standard normal numbers do
     shares: header.shares ?? null, // of the codes' variance, for each axis of the map
     columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
     errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE; null for pixel maps, which have no network
     labels: labels.subarray(start, start + n), // (n,) places in classes
     images: null,
     decoder: null,
+    spread: null, // (n, d) standard deviations of the codes, of a variational network
     codes: null, // (n, d); only if the map shows fewer dimensions than the codes have
     neighbours: null,
     frames: null,
@@ -47,6 +49,12 @@ export function codeOf(mapData, row) {
 /** Latent code of a place on the map. */
 export function codeAt(mapData, place) {
   return placeToCode(place, mapData.plane.origin, mapData.plane.basis);
+}
+
+/** (d,) standard deviations of a row's code; null where they are not known, or it has none. */
+export function spreadOf(mapData, row) {
+  const d = mapData.latentDim;
+  return mapData.spread?.subarray(row * d, row * d + d) ?? null;
 }
 
 /** The codes by dimension where they are at hand, else the map's axes: {columns: arrays of (n,), exact}. */
@@ -80,7 +88,7 @@ function loaders(mapData, urls) {
   return {
     images: once(urls.images, async (url) => (mapData.images = await fetchBytes(url))),
     decoder: once(urls.decoder, async (url) => (mapData.decoder = makeDecoder(await fetchBundle(url)))),
-    codes: once(urls.codes, async (url) => (mapData.codes = dequantise((await fetchBundle(url)).arrays.codes))),
+    codes: once(urls.codes, async (url) => readCodes(await fetchBundle(url), mapData)),
     neighbours: once(urls.neighbours, async (url) => (mapData.neighbours = readNeighbours(await fetchBundle(url)))),
     frames: once(urls.frames, async (url) => (mapData.frames = readFrames(await fetchBundle(url), mapData))),
   };
@@ -95,6 +103,12 @@ function once(url, load) {
   };
   loader.offered = Boolean(url);
   return loader;
+}
+
+function readCodes({ arrays: { codes, spread } }, mapData) {
+  mapData.codes = dequantise(codes);
+  mapData.spread = spread ? dequantise(spread) : null;
+  return mapData.codes;
 }
 
 function readNeighbours({ header, arrays }) {

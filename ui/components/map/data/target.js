@@ -1,6 +1,6 @@
 // What lies under a place of the map: a digit, or empty space that the decoder can fill.
 
-import { codeAt, codeOf, decode, imageOf, nameOf } from "./map_data.js";
+import { codeAt, codeOf, decode, imageOf, nameOf, spreadOf } from "./map_data.js";
 
 export const REACH = 12; // pixels: the nearest digit within this distance is picked
 
@@ -38,7 +38,8 @@ export function targetOfRow(scene, row) {
 }
 
 /**
- * What a card shows: {kind, row, index, label, name, predicted, predictedName, training, error, original, reconstruction};
+ * What a card shows: {kind, row, index, label, name, predicted, predictedName, training, error, spread, original,
+ * reconstruction};
  * label and predicted are places in mapData.classes, name and predictedName what stands there.
  * `live` is false in the replay of an epoch whose decoder was not kept: then nothing is decoded.
  */
@@ -57,6 +58,7 @@ export function contentOf(mapData, target, live = true) {
     predictedName: mapData.classes[predicted] ?? null,
     training: row < mapData.trainingRows,
     error: live && mapData.errors ? mapData.errors[row] : null, // of another epoch: not known
+    spread: live ? spreadOf(mapData, row) : null,
     original: imageOf(mapData, row),
     reconstruction: decode(mapData, code),
   };

@@ -5,6 +5,7 @@ import { element, setText } from "../../shared/element.js";
 import { placeCard } from "../data/geometry.js";
 import { greyCanvas } from "../../shared/grey_canvas.js";
 
+const SHOWN = 4; // numbers of a spread
 const ROOM = 16; // pixels around it: with less it is not shown
 
 export function createCard(voice) {
@@ -12,11 +13,12 @@ export function createCard(voice) {
   const reconstruction = greyCanvas("reconstruction");
   const title = element("strong", { class: "lab-card-title" });
   const detail = element("span", { class: "lab-card-detail" });
+  const spread = element("span", { class: "lab-card-detail", "data-testid": "card-spread" });
   const first = picture(original, voice.say("original"));
   const second = picture(reconstruction, voice.say("reconstruction"));
   const card = element("div", { class: "lab-card", "data-testid": "digit-card", "aria-hidden": "true", hidden: true },
     element("div", { class: "lab-card-pictures" }, first, second),
-    element("div", { class: "lab-card-text" }, title, detail));
+    element("div", { class: "lab-card-text" }, title, detail, spread));
 
   return {
     element: card,
@@ -26,6 +28,8 @@ export function createCard(voice) {
       card.dataset.kind = content.kind;
       setText(title, titleOf(content, voice));
       setText(detail, detailOf(content, voice));
+      setText(spread, spreadWords(content.spread, voice));
+      spread.hidden = !content.spread;
       if (content.kind === "digit") describeDigit(card, content);
       else describePlace(card);
       fill(first, original, content.original);
@@ -50,12 +54,20 @@ export function detailOf(content, voice) {
   return error === null ? about : `${about} · ${voice.say("card_error", { error: voice.mse(error) })}`;
 }
 
+/** "spread 0.12 · 0.30": of a variational network, how far around its mean a digit's code lies; "" of any other. */
+export function spreadWords(spread, voice) {
+  if (!spread) return "";
+  const numbers = Array.from(spread.subarray(0, SHOWN), voice.code).join(" · ");
+  return voice.say("card_spread", { numbers: spread.length > SHOWN ? `${numbers} …` : numbers });
+}
+
 /** The same in a sentence, for a screen reader. */
 export function spoken(content, voice) {
   const { kind, name, predictedName, place } = content;
   if (kind === "decoded") return voice.say("spoken_decoded", { place: place.map(voice.code).join(", ") });
   const key = isMistaken(content) ? "spoken_mistaken" : "spoken_digit";
-  return voice.say(key, { label: name, predicted: predictedName, detail: detailOf(content, voice) });
+  const detail = [detailOf(content, voice), spreadWords(content.spread, voice)].filter(Boolean).join(" · ");
+  return voice.say(key, { label: name, predicted: predictedName, detail });
 }
 
 function isMistaken({ label, predicted }) {

@@ -6,8 +6,10 @@ import { element, setText } from "../../shared/element.js";
 import { setMarked } from "../../shared/term.js";
 import { closeButton, toolButton } from "./buttons.js";
 import { errorsByPart, labelCounts, selectionCsv } from "../data/selection_summary.js";
+import { spreadWords } from "./card.js";
+import { priorParts } from "./prior.js";
 import { thumbnails } from "./thumbnails.js";
-import { codeColumns, codeOf, decode, imageOf, nameOf } from "../data/map_data.js";
+import { codeColumns, codeOf, decode, imageOf, nameOf, spreadOf } from "../data/map_data.js";
 
 const THUMBNAILS = 200;
 
@@ -55,6 +57,10 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
       const title = voice.say("selected_count", { count: voice.integer(rows.length) });
       show("selection", title, ...selectionParts(mapData, voice, theme(), rows, actions));
     },
+    /** New digits, of codes drawn from the prior. */
+    prior() {
+      show("prior", voice.say("prior"), ...priorParts(mapData, voice, theme()));
+    },
     digit(row, neighbours) {
       const title = voice.say("digit_title", { index: voice.integer(row + mapData.start), label: nameOf(mapData, row) });
       show("digit-sheet", title, ...digitParts(mapData, voice, theme(), row, neighbours, actions));
@@ -93,8 +99,10 @@ function digitParts(mapData, voice, theme, row, neighbours, actions) {
   const mse = mapData.errors[row];
   const part = voice.say(row < mapData.trainingRows ? "part_training" : "part_held_out");
   const error = voice.marked("digit_error", { mse: voice.mse(mse), grey: voice.grey(mse), part });
+  const spread = spreadWords(spreadOf(mapData, row), voice);
   return [
     setMarked(element("p"), error, voice),
+    ...(spread ? [element("p", {}, spread)] : []),
     element("div", { class: "lab-pair" }, ...pair(mapData, voice, row, theme)),
     setMarked(element("h4"), voice.marked(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat"), voice),
     element("div", { class: "lab-neighbours", "data-testid": "neighbours" },

@@ -12,7 +12,7 @@ const DIGITS = ["all", "training", "held_out"];
 const SIGNS = { pan: "move", turn: "turn" }; // where the icon is not called as the tool
 
 /**
- * parts: {manifold, replay, search}: their control elements. actions: {reset, table() -> whether it is open now}.
+ * parts: {manifold, replay, search}: their control elements. actions: {reset, table() -> whether it is open now, sample}.
  * projections: see axes.js. Three groups: layers (what is drawn), tools (what a drag or a click does), view (how it is seen).
  */
 export function createToolbar(mapData, view, voice, parts, actions, projections) {
@@ -22,7 +22,8 @@ export function createToolbar(mapData, view, voice, parts, actions, projections)
       choice("colour-by", voice.say("colour_by"), colourOptions(mapData, voice), view, "colour"),
       choice("digits", voice.say("which_digits"), digits, view, "digits"),
       toggle("numerals", "numerals", voice.say("numerals"), voice.say("numerals_help"), view, "numerals"),
-      ...parts.manifold),
+      ...parts.manifold,
+      ...sampleButton(mapData, voice, actions)),
     group(voice.say("pointer_does"), "lab-tools", ...tools(mapData, view, voice)),
     group(voice.say("seen_as"), "lab-view",
       ...axesChoice(projections, mapData, view, voice),
@@ -65,6 +66,12 @@ function toggle(testid, sign, text, help, view, key) {
   view.listen(sync);
   sync(view.state);
   return button;
+}
+
+/** Where codes have a distribution to draw new ones from. */
+function sampleButton(mapData, voice, actions) {
+  if (!mapData.prior || !mapData.load.decoder.offered) return [];
+  return [iconButton("sample", "sample", voice.say("sample"), actions.sample, { title: voice.say("sample_help") })];
 }
 
 function tableButton(voice, actions) {

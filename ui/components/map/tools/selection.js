@@ -12,11 +12,13 @@ export function createSelection(lab) {
   const { mapData, view, figure, chart } = lab;
   const sheet = createSidePanel(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
+  let prior = false; // whether the panel shows new digits
   let live = lab.live(); // whether the map showed the final weights when the panel was drawn
 
   view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
 
   function digit(row) {
+    prior = false;
     view.set({ digit: row + mapData.start });
     tell(row);
     uncover(row);
@@ -35,7 +37,16 @@ export function createSelection(lab) {
     if (ranges) chart.zoomTo(ranges);
   }
 
+  /** New digits, drawn from the prior of a variational network. */
+  function sample() {
+    clear();
+    prior = true;
+    live = lab.live();
+    sheet.prior();
+  }
+
   function inside(polygon) {
+    prior = false;
     const scene = figure.scene();
     const { label } = view.state;
     const { x, y } = scene.z ? chart.seen(scene) : scene;
@@ -52,13 +63,15 @@ export function createSelection(lab) {
     view.set({ digit: null });
     if (many?.length) lab.mark(null);
     many = null;
+    prior = false;
     lab.overlay.draw();
   }
 
   /** Draws the panel again, for another theme or epoch. */
   function refresh() {
     if (sheet.element.hidden) return;
-    if (view.state.digit !== null) tell(view.state.digit - mapData.start);
+    if (prior) sheet.prior();
+    else if (view.state.digit !== null) tell(view.state.digit - mapData.start);
     else if (many) sheet.selection(many);
   }
 
@@ -66,6 +79,7 @@ export function createSelection(lab) {
     elements: [sheet.element, sheet.spoken],
     digit,
     inside,
+    sample,
     clear,
     refresh,
     shapes() {

@@ -1,0 +1,48 @@
+// New digits: what the decoder of a variational network draws of codes from the prior.
+
+import { inkOnPaper, inkRamp, SIDE } from "../../shared/digits.js";
+import { element } from "../../shared/element.js";
+import { toolButton } from "./buttons.js";
+import { drawCodes, quantileCodes } from "../data/prior.js";
+import { decode } from "../data/map_data.js";
+
+const DRAWN = 50; // new digits
+const A_ROW = 10;
+const QUANTILES = 15; // digits along a side
+
+/** -> what the panel shows: new digits, a button for others, and the manifold over the quantiles of the prior. */
+export function priorParts(mapData, voice, theme) {
+  const d = mapData.latentDim;
+  const samples = sheetOf("prior-samples", A_ROW, DRAWN, voice.say("prior_samples", { count: DRAWN }));
+  const codes = quantileCodes(QUANTILES, d);
+  const manifold = sheetOf("prior-manifold", QUANTILES, codes.length, voice.say("prior_manifold"));
+  const draw = () => paint(samples, A_ROW, drawCodes(DRAWN, d, Math.random), mapData, theme);
+  mapData.load.decoder().then(() => {
+    draw();
+    paint(manifold, QUANTILES, codes, mapData, theme);
+  }, () => {});
+  return [
+    element("p", {}, voice.say("prior_words")),
+    samples,
+    toolButton("sample-again", voice.say("sample_again"), draw),
+    element("h4", {}, voice.say("prior_manifold")),
+    element("p", {}, voice.say(d > 2 ? "prior_manifold_first" : "prior_manifold_words")),
+    manifold,
+  ];
+}
+
+function sheetOf(testid, columns, count, label) {
+  return element("canvas", {
+    class: "lab-prior", "data-testid": testid, role: "img", "aria-label": label,
+    width: columns * SIDE, height: Math.ceil(count / columns) * SIDE,
+  });
+}
+
+function paint(canvas, columns, codes, mapData, theme) {
+  const brush = canvas.getContext("2d");
+  const ramp = inkRamp(theme);
+  codes.forEach((code, i) => {
+    const image = new ImageData(inkOnPaper(decode(mapData, code), ramp), SIDE, SIDE);
+    brush.putImageData(image, (i % columns) * SIDE, Math.floor(i / columns) * SIDE);
+  });
+}
