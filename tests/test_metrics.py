@@ -20,7 +20,9 @@ from autoencoder.analysis.metrics import (
     Measures,
     Metric,
     Wording,
+    dark_pixels,
     dead_units,
+    is_dead_layer,
     kl_by_dimension,
     knn_accuracy,
     measure,
@@ -257,3 +259,20 @@ def test_a_dimension_without_a_hundredth_of_a_nat_is_unused() -> None:
     assert unused_units(codes, spread) == (1, 3)
     spread[:, 0] = 0.9  # 0.0104 nats
     assert unused_units(codes, spread) == (3,)
+
+
+def test_a_pixel_is_dark_where_digits_light_it_up_and_no_reconstruction_does() -> None:
+    images = np.zeros((200, 784), np.uint8)
+    images[:3, :4] = 255  # of 200: more than one in a hundred
+    images[:1, 4] = 255  # too seldom
+    brightest = np.zeros(784, np.float32)
+    brightest[1], brightest[2] = 0.01, 0.001  # grey level 3; 0.3, which is drawn as 0
+    assert dark_pixels(brightest, images) == 3
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "dead"),
+    [([0, 0], [0, 0], True), ([0, 0], [0, 0.3], False), ([5, -2], [5.0001, -2], True), ([-1, 2], [-1, 2.1], False)],
+)
+def test_a_layer_is_dead_where_no_neuron_tells_two_digits_apart(lowest: list, highest: list, dead: bool) -> None:
+    assert is_dead_layer(np.array(lowest, np.float32), np.array(highest, np.float32)) is dead

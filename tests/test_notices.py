@@ -27,6 +27,8 @@ from autoencoder.training.records import EpochRecord
 AVERAGE, BLACK = 0.0669, 0.112  # MSE on [0, 1] of predicting the average digit, and nothing at all, on MNIST
 VALUES: dict[str, dict[str, Any]] = {
     "dead_unit": {"unit": 2, "epoch": 3},
+    "dead_layer": {"layer": "decoder_1", "epoch": 3},
+    "dark_pixels": {"count": 12, "epoch": 3},
     "unused_dimensions": {"epoch": 2, "units": "3, 5", "least": 0.01},
     "kl_exploded": {"epoch": 2, "kl": 431.0, "most": 33.3},
     "average_digit": {"epoch": 2},
@@ -63,6 +65,24 @@ def variational(kls: list[float], unused: list[tuple[int, ...]], dead: tuple[int
         EpochRecord(n, 140.0, 141.0, 0.5, dead, {"mse": 0.03, "val_mse": 0.04, "val_kl": kl, "unused_units": units})
         for n, (kl, units) in rows
     ]
+
+
+def ill(*rows: dict[str, Any]) -> list[EpochRecord]:
+    return [EpochRecord(n, 0.05, 0.05, 0.5, (), {"mse": 0.05, "val_mse": 0.05, **row}) for n, row in enumerate(rows, 1)]
+
+
+class TestDead:
+    def test_of_dead_layers_the_first_is_named_since_nothing_gets_past_it(self) -> None:
+        layers = ["encoder_2", "decoder_1", "decoder_2"]
+        found = said(ill({}, {"dead_layers": layers[2:]}, {"dead_layers": layers}, {"dead_layers": layers}))
+        assert found == [("dead_layer", {"layer": "encoder_2", "epoch": 3})]
+        assert not said(ill({"dead_layers": layers}, {}))
+
+    def test_pixels_that_stay_dark_are_counted_unless_all_of_them_do(self) -> None:
+        dark = ill({}, {"dark_pixels": 3}, {"dark_pixels": 7})
+        assert said(dark) == [("dark_pixels", {"count": 7, "epoch": 2})]
+        black = [replace(record, columns={**record.columns, "mse": BLACK}) for record in dark]
+        assert said(black) == [("all_black", {"epoch": 1})]
 
 
 class TestVariational:

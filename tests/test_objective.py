@@ -242,3 +242,19 @@ class TestStep:
         weights = [list(train(SMALL, each))[-1].checkpoint.weights for each in (QUICK, with_none)]
         assert_same_weights(*weights)
         assert QUICK.dataset == TINY
+
+    def test_an_epoch_tells_of_outputs_and_layers_that_died(self, tiny: Dataset) -> None:
+        relu = replace(SMALL, hidden_activation="relu", output_activation="relu")
+        weights = [w.copy() for w in random_weights(relu)]
+        gentle = replace(ONE_STEP, learning_rate=1e-7)
+        lit = int(((tiny.images[tiny.held_out] > 127).mean(axis=0) > 0.01).sum())
+        for array, value, expected in (
+            (-1, -1e3, {"dark_pixels": lit}), (5, -1e3, {"dead_layers": ("decoder_1",)}), (-1, 1.0, {}),
+        ):  # fmt: skip
+            ill = [w.copy() for w in weights]
+            ill[-1][:] = 1.0  # every output shines
+            ill[array][:] = value
+            record = train_slice(relu, gentle, Checkpoint(tuple(ill)), 1, False).report.record
+            assert record
+            found = {name: record.columns[name] for name in ("dark_pixels", "dead_layers") if name in record.columns}
+            assert found == expected

@@ -18,9 +18,11 @@ from autoencoder.data.dataset import Dataset
 from autoencoder.errors import N_
 from autoencoder.network.grey_levels import pixels
 from autoencoder.network.protocol import Array
-from autoencoder.settings import Training
+from autoencoder.settings import GREY_LEVELS, Training
 
 UNUSED_NATS = 0.01  # of KL: a dimension with less says nothing of the digit
+HALF_GREY = 127
+LIT = 0.01  # of the digits have the pixel more than half white: then a network should draw it, too
 SAMPLE = 2_000  # held-out digits for trustworthiness, whose cost grows with their square
 
 
@@ -185,6 +187,21 @@ def dead_units(codes: Array) -> tuple[int, ...]:
     typical = np.median(codes, axis=0)
     differs = np.abs(codes - typical) > 1e-4 * (np.abs(codes).max() or 1.0)
     return tuple(int(i) + 1 for i in np.flatnonzero(differs.mean(axis=0) <= 0.01))
+
+
+def dark_pixels(brightest: Array, images: Array) -> int:
+    """How many pixels no reconstruction lights up, though LIT of the digits do.
+
+    (784,) the highest of each pixel on [0, 1] among the reconstructions of the (n, 784) uint8 images.
+    """
+    lit = (images > HALF_GREY).mean(axis=0) > LIT
+    return int(((brightest < 0.5 / GREY_LEVELS) & lit).sum())
+
+
+def is_dead_layer(lowest: Array, highest: Array) -> bool:
+    """Whether a layer says the same of every digit: (neurons,) the lowest and highest output of each."""
+    largest = max(float(np.abs(lowest).max()), float(np.abs(highest).max()))
+    return bool((highest - lowest).max() <= 1e-4 * largest)
 
 
 def kl_by_dimension(codes: Array, spread: Array) -> Array:

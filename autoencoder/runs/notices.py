@@ -35,6 +35,20 @@ KINDS: dict[str, tuple[Level, str]] = {
             "digits. Try a linear latent activation, or another seed."
         ),
     ),
+    "dead_layer": (
+        "warning",
+        N_(
+            "The hidden layer {layer} has said the same of every digit since epoch {epoch}: it has died. Try another "
+            "hidden activation than relu, a lower learning rate, or another seed."
+        ),
+    ),
+    "dark_pixels": (
+        "warning",
+        N_(
+            "Since epoch {epoch} no reconstruction lights up {count:,} of the pixels that digits do: these outputs "
+            "have died. Try a sigmoid output, a lower learning rate, or another seed."
+        ),
+    ),
     "unused_dimensions": (
         "info",
         N_(
@@ -211,10 +225,17 @@ def troubles(
     if records[-1].kl > most_kl:
         epoch = _since(records, lambda record: record.kl > most_kl)
         found.append(Notice("kl_exploded", {"epoch": epoch, "kl": records[-1].kl, "most": most_kl}))
+    if records[-1].dead_layers:
+        layer = records[-1].dead_layers[0]  # what comes after it can say no more
+        found.append(Notice("dead_layer", {"layer": layer, "epoch": _since(records, lambda r: layer in r.dead_layers)}))
     for kind, floor, tolerance in (("average_digit", average_mse, 0.02), ("all_black", black_mse, 0.01)):
         since = _stuck_since(records, floor, tolerance)
         if since is not None:
             found.append(Notice(kind, {"epoch": since}))
+    dark = records[-1].dark_pixels
+    if dark and not any(notice.kind == "all_black" for notice in found):
+        epoch = _since(records, lambda record: record.dark_pixels > 0)
+        found.append(Notice("dark_pixels", {"count": dark, "epoch": epoch}))
     risen = _overfits_since(records)
     return found if risen is None else [*found, Notice("overfitting", {"epoch": risen})]
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autoencoder.analysis.metrics import is_dead_layer
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.keras import build_model, tensorflow, variables_of
 from autoencoder.network.protocol import Array
@@ -57,6 +58,18 @@ class Evaluated(NamedTuple):
     codes: Array  # (n, d)
     spread: Array | None  # (n, d) their standard deviations, of a variational network
     terms: dict[str, Array]  # (n,) of each term of the loss by its name
+    brightest: Array  # (784,) the highest of each pixel on [0, 1]
+    dead_layers: tuple[str, ...]  # hidden layers that say the same of every digit
+
+
+class _Piece(NamedTuple):
+    """The same of at most WATCHED digits, as the graph returns it: in the network's own units."""
+
+    codes: Any
+    log_variance: Any  # None of a network that is not variational
+    terms: dict[str, Any]
+    brightest: Any
+    ranges: dict[str, Any]  # (2, neurons) of each hidden layer by its name: the lowest and the highest outputs
 
 
 class Trainer:
@@ -78,6 +91,7 @@ class Trainer:
         self._pixel_scale = architecture.scale / GREY_LEVELS
         self._loss_scale = architecture.scale**2  # from the network's own units to [0, 1]
         self._terms = (*key.trained, *key.watched)
+        self._hidden = [layer.name for layer in architecture.layers if layer.name.startswith(("encoder_", "decoder_"))]
         self._pass = ForwardPass(tf, self.model, architecture, self._terms, key.loss)
         self._run = self._compile(tf, key, _images_on_device(dataset.name, dataset.fingerprint), _corruption(tf, key))
         pixels = tf.TensorSpec((None, PIXELS), tf.uint8)
@@ -129,16 +143,26 @@ class Trainer:
 
     def evaluate(self, images: Array) -> Evaluated:
         """(n, 784) uint8 -> what the network makes of them, as pages see it."""
-        parts = [self._evaluate(images[i : i + WATCHED]) for i in range(0, len(images), WATCHED)]
-        codes, variances = (np.concatenate([part[k].numpy() for part in parts]) for k in (0, 1))
-        terms = {name: np.concatenate([part[2][name].numpy() for part in parts]) for name in self._terms}
-        spread = np.exp(variances / 2) if variances.shape[1] else None
-        return Evaluated(codes, spread, {name: values / self._loss_scale for name, values in terms.items()})
+        parts: list[_Piece] = [self._evaluate(images[i : i + WATCHED]) for i in range(0, len(images), WATCHED)]
+        variances = [part.log_variance.numpy() for part in parts if part.log_variance is not None]
+        terms = {name: np.concatenate([part.terms[name].numpy() for part in parts]) for name in self._terms}
+        ranges = {name: np.stack([part.ranges[name].numpy() for part in parts]) for name in self._hidden}
+        return Evaluated(
+            codes=np.concatenate([part.codes.numpy() for part in parts]),
+            spread=np.exp(np.concatenate(variances) / 2) if variances else None,
+            terms={name: values / self._loss_scale for name, values in terms.items()},
+            brightest=np.max([part.brightest.numpy() for part in parts], axis=0) / (self._pixel_scale * GREY_LEVELS),
+            dead_layers=tuple(
+                name for name, at in ranges.items() if is_dead_layer(at[:, 0].min(axis=0), at[:, 1].max(axis=0))
+            ),
+        )
 
     def _codes_and_terms(self, tf: Any, images: Any) -> Any:
         x = tf.cast(images, tf.float32) * self._pixel_scale
         passed, terms = self._pass.measured(x)
-        return passed.codes, passed.codes[:, :0] if passed.log_variance is None else passed.log_variance, terms
+        bounds = [tf.stack([tf.reduce_min(x, axis=0), tf.reduce_max(x, axis=0)]) for x in passed.hidden]
+        ranges = dict(zip(self._hidden, bounds, strict=True))
+        return _Piece(passed.codes, passed.log_variance, terms, tf.reduce_max(passed.outputs, axis=0), ranges)
 
     def reconstruct(self, images: Array) -> Array:
         """(n, 784) uint8 -> (n, 784) pixels on [0, 1]."""

@@ -26,6 +26,7 @@ class Passed(NamedTuple):
     codes: Any  # (batch, d); of a variational network the means
     log_variance: Any  # (batch, d) of its codes; None of any other
     outputs: Any  # (batch, 784), in the network's own units
+    hidden: tuple[Any, ...]  # (batch, neurons) of each hidden layer
     logits: Any  # (batch, 784), before the output's activation; None where no term of the loss needs them
 
 
@@ -51,17 +52,20 @@ class ForwardPass:
 
     def __call__(self, x: Any, chance: Chance | None = None) -> Passed:
         """(batch, 784) inputs in the network's own units; with `chance` as in a step of the training."""
+        hidden = []
         for i, layer in enumerate(self._encoder):
             x = self._thinned(layer(x), chance, i)
+            hidden.append(x)
         log_variance = None if self._log_variance is None else self._log_variance(x)
         codes = self._latent(x)
         x = codes if chance is None or log_variance is None else self._drawn(codes, log_variance, chance)
         for i, layer in enumerate(self._decoder, len(self._encoder)):
             x = self._thinned(layer(x), chance, i)
+            hidden.append(x)
         if not self._entropy:
-            return Passed(codes, log_variance, self._output(x), None)
+            return Passed(codes, log_variance, self._output(x), tuple(hidden), None)
         logits = self._tf.matmul(x, self._output.kernel) + self._output.bias
-        return Passed(codes, log_variance, self._output.activation(logits), logits)
+        return Passed(codes, log_variance, self._output.activation(logits), tuple(hidden), logits)
 
     def measured(self, x: Any) -> tuple[Passed, dict[str, Any]]:
         """Inputs as pages see them, without chance, and their terms times scale².

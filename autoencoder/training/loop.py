@@ -11,10 +11,11 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from autoencoder.analysis.metrics import dead_units, unused_units
+from autoencoder.analysis.metrics import dark_pixels, dead_units, unused_units
 from autoencoder.analysis.projection import keeps_space, project
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.dense import initial_weights
@@ -22,7 +23,7 @@ from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import remember_best
-from autoencoder.training.compiled import Trainer, chunk_steps, trainer_of
+from autoencoder.training.compiled import Evaluated, Trainer, chunk_steps, trainer_of
 from autoencoder.training.early_stopping import is_exhausted
 from autoencoder.training.objective import Objective, objective_of, strengths_at
 from autoencoder.training.records import (
@@ -189,18 +190,26 @@ def _end_epoch(
     terms = {name: total / n for name, total in checkpoint.term_sums.items()}
     held_out = training.holds_out
     started = time.perf_counter()
-    codes, spread, measured = trainer.evaluate(dataset.images[dataset.held_out][: None if held_out else WATCHED])
-    val_terms = {name: float(values.mean()) for name, values in measured.items()} if held_out else {}
+    images = dataset.images[dataset.held_out][: None if held_out else WATCHED]
+    found = trainer.evaluate(images)
+    val_terms = {name: float(values.mean()) for name, values in found.terms.items()} if held_out else {}
     seconds = checkpoint.epoch_seconds + time.perf_counter() - started
-    unused = {} if spread is None else {"unused_units": unused_units(codes, spread)}
     record = EpochRecord(
-        epoch, objective.loss(terms), objective.loss(val_terms) if held_out else None, seconds, dead_units(codes),
-        {**terms, **{f"val_{name}": value for name, value in val_terms.items()}, **unused},
+        epoch, objective.loss(terms), objective.loss(val_terms) if held_out else None, seconds, dead_units(found.codes),
+        {**terms, **{f"val_{name}": value for name, value in val_terms.items()}, **_troubles(found, images)},
     )  # fmt: skip
     checkpoint = remember_best(replace(checkpoint, term_sums={}, epoch_seconds=0.0), record)
     done = report.done or is_exhausted(training, epoch, checkpoint.best_epoch)
     report = replace(report, record=record, done=done, best_epoch=checkpoint.best_epoch)
-    return _picture(trainer, dataset, codes[:WATCHED], checkpoint, report)
+    return _picture(trainer, dataset, found.codes[:WATCHED], checkpoint, report)
+
+
+def _troubles(found: Evaluated, images: Array) -> dict[str, Any]:
+    """What an epoch's record says of trouble, by name; nothing where there is none."""
+    unused = () if found.spread is None else unused_units(found.codes, found.spread)
+    dark = dark_pixels(found.brightest, images)
+    troubles = {"unused_units": unused, "dead_layers": found.dead_layers, "dark_pixels": dark}
+    return {name: value for name, value in troubles.items() if value}
 
 
 def _picture(

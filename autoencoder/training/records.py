@@ -65,6 +65,16 @@ class EpochRecord:
         return tuple(int(unit) for unit in self.columns.get("unused_units", ()))
 
     @property
+    def dead_layers(self) -> tuple[str, ...]:
+        """Hidden layers that say the same of every digit."""
+        return tuple(str(name) for name in self.columns.get("dead_layers", ()))
+
+    @property
+    def dark_pixels(self) -> int:
+        """How many pixels no reconstruction lights up, though digits do."""
+        return int(self.columns.get("dark_pixels", 0))
+
+    @property
     def val_mse(self) -> float | None:
         """The term `mse` on the held-out digits; None where nothing is held out."""
         value = self.columns.get("val_mse", self.val_loss)

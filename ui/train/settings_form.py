@@ -332,8 +332,8 @@ def _draw_variational(name: str, option: Option) -> None:
 
 # The loss of one digit in nats: what the decoder makes of a code that was drawn, and how far that code may lie.
 _FORMULA = (
-    r"\small -\log p(x \mid \mu + \sigma \varepsilon) + "
-    r"\tfrac{\beta}{2} \textstyle\sum_j (\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1)"
+    r"\small \begin{aligned} & -\log p(x \mid \mu + \sigma \varepsilon) \\ "
+    r"& + \tfrac{\beta}{2} \textstyle\sum_j (\mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1) \end{aligned}"
 )
 
 
