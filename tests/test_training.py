@@ -366,7 +366,9 @@ def points_of(slices: list[Slice]) -> list[tuple[float, float]]:
 
 
 class TestCheckpoint:
-    @pytest.mark.parametrize("architecture", [SMALL, replace(SMALL, latent_dim=8)], ids=["2-D", "8-D"])
+    @pytest.mark.parametrize(
+        "architecture", [SMALL, replace(SMALL, latent_dim=8, variational=True)], ids=["2-D", "variational 8-D"]
+    )
     def test_saved_in_the_middle_and_loaded_again_it_goes_on_as_if_nothing_had_been(
         self, architecture: Architecture, store: RunStore
     ) -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { drawCodes, quantile, quantileCodes } from "../../ui/components/map/data/prior.js";
+import { drawCodes, quantile, quantileCodes, widestTwo } from "../../ui/components/map/data/prior.js";
 import { spreadWords } from "../../ui/components/map/panels/card.js";
 
 function seeded() {
@@ -33,6 +33,9 @@ test("the sheet of quantiles runs over the first two dimensions, up and to the r
   near(codes[0], -far, far);
   near(codes[4]);
   near(codes[8], far, -far);
+  near(quantileCodes(3, 4, [1, 3])[8], 0, far, 0, -far);
+  assert.deepEqual(widestTwo(Float32Array.of(0, 5, 1, -9, 0, 5, 2, 9, 0, 5, 3, 0), 4), [2, 3]);
+  assert.deepEqual(widestTwo(Float32Array.of(1, 2), 1), [0]);
   assert.deepEqual(quantileCodes(5, 1).map((code) => code.length), [1, 1, 1, 1, 1]);
 });
 

@@ -9,14 +9,30 @@ function normal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
+/** The two dimensions of (n, d) codes that vary most, in their order; fewer where d is smaller. */
+export function widestTwo(codes, d) {
+  const widths = Array.from({ length: d }, (_, k) => [variance(codes, d, k), k]);
+  return widths.sort((a, b) => b[0] - a[0]).slice(0, 2).map(([, k]) => k).sort((a, b) => a - b);
+}
+
+function variance(codes, d, k) {
+  let [sum, squares] = [0, 0];
+  for (let i = k; i < codes.length; i += d) {
+    sum += codes[i];
+    squares += codes[i] ** 2;
+  }
+  const n = codes.length / d;
+  return squares / n - (sum / n) ** 2;
+}
+
 /**
- * Codes in rows of `side`, from the top: the first two dimensions run evenly over the quantiles of the standard normal
+ * Codes in rows of `side`, from the top: two dimensions run evenly over the quantiles of the standard normal
  * distribution, so that each cell is as likely (Kingma and Welling 2014, figure 4); the others are 0. One row where d is 1.
  */
-export function quantileCodes(side, d) {
+export function quantileCodes(side, d, dimensions = [0, 1]) {
   const at = Array.from({ length: side }, (_, index) => quantile((index + 0.5) / side));
   const rows = d === 1 ? [0] : [...at].reverse();
-  return rows.flatMap((y) => at.map((x) => Float32Array.from({ length: d }, (_, k) => [x, y][k] ?? 0)));
+  return rows.flatMap((y) => at.map((x) => Float32Array.from({ length: d }, (_, k) => [x, y][dimensions.indexOf(k)] ?? 0)));
 }
 
 /** x below which a standard normal number lies with probability p in (0, 1); to 1e-9 (Acklam's rational approximation). */

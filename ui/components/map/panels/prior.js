@@ -1,9 +1,9 @@
 // New digits: what the decoder of a variational network draws of codes from the prior.
 
 import { inkOnPaper, inkRamp, SIDE } from "../../shared/digits.js";
-import { element } from "../../shared/element.js";
+import { element, setText } from "../../shared/element.js";
 import { toolButton } from "./buttons.js";
-import { drawCodes, quantileCodes } from "../data/prior.js";
+import { drawCodes, quantileCodes, widestTwo } from "../data/prior.js";
 import { decode } from "../data/map_data.js";
 
 const DRAWN = 50; // new digits
@@ -14,19 +14,21 @@ const QUANTILES = 15; // digits along a side
 export function priorParts(mapData, voice, theme) {
   const d = mapData.latentDim;
   const samples = sheetOf("prior-samples", A_ROW, DRAWN, voice.say("prior_samples", { count: DRAWN }));
-  const codes = quantileCodes(QUANTILES, d);
-  const manifold = sheetOf("prior-manifold", QUANTILES, codes.length, voice.say("prior_manifold"));
+  const manifold = sheetOf("prior-manifold", QUANTILES, d === 1 ? QUANTILES : QUANTILES ** 2, voice.say("prior_manifold"));
+  const words = element("p", {}, voice.say("prior_manifold_words"));
   const draw = () => paint(samples, A_ROW, drawCodes(DRAWN, d, Math.random), mapData, theme);
-  mapData.load.decoder().then(() => {
-    draw();
-    paint(manifold, QUANTILES, codes, mapData, theme);
+  mapData.load.decoder().then(draw, () => {});
+  Promise.all([mapData.load.decoder(), mapData.load.codes()]).then(([, codes]) => {
+    const two = codes ? widestTwo(codes, d) : [0, 1];
+    paint(manifold, QUANTILES, quantileCodes(QUANTILES, d, two), mapData, theme);
+    if (d > 2) setText(words, voice.say("prior_manifold_two", { first: two[0] + 1, second: two[1] + 1 }));
   }, () => {});
   return [
     element("p", {}, voice.say("prior_words")),
     samples,
-    toolButton("sample-again", voice.say("sample_again"), draw),
+    toolButton("sample-again", voice.say("sample_again"), draw, { class: "lab-tool lab-download" }),
     element("h4", {}, voice.say("prior_manifold")),
-    element("p", {}, voice.say(d > 2 ? "prior_manifold_first" : "prior_manifold_words")),
+    words,
     manifold,
   ];
 }
