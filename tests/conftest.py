@@ -34,7 +34,7 @@ SMALL = Architecture(encoder=(8,), latent_dim=2)
 QUICK = Training(learning_rate=0.01, batch_size=16, epochs=2, schedule="constant", dataset=TINY)
 TOGETHER = (  # files that one process takes, in this order: they share an app, a cluster or what one of them makes
     ("test_train_page.py", "test_classroom_page.py"),
-    ("test_service.py", "test_failures.py", "test_tsne_jobs.py"),  # one training cluster
+    ("test_service.py", "test_tsne_jobs.py"),  # one training cluster
     (  # one app
         "test_latent_runs.py",
         "test_latent_view.py",
@@ -44,6 +44,7 @@ TOGETHER = (  # files that one process takes, in this order: they share an app, 
         "test_map_figures.py",
         "test_accessibility.py",
     ),
+    ("test_failures.py",),
     ("test_server.py",),
     ("test_command_line.py",),
     ("test_training.py", "test_objective.py"),

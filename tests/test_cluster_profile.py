@@ -97,6 +97,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
         workshop.close()
 
 
+@pytest.mark.proof
 def test_it_says_healthy_once_a_worker_can_train_and_then_trains(workshop: Workshop) -> None:
     models = workshop.folder / "models"
     run = left_behind(models, SHORT)

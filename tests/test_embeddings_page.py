@@ -110,6 +110,7 @@ def test_the_digit_under_the_pointer_lights_up_in_the_other_map_both_ways(
     expect(page.locator("circle.lab-echo")).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_the_second_map_is_smaller_and_to_the_right_and_below_on_a_narrow_screen(gallery: App, page: Page) -> None:
     page.goto(f"{gallery.url}/latent_space?run=quick-map&beside=pca")
     main, beside = (drawn(page, testid) for testid in ("latent-map", "pixel-map"))

@@ -582,11 +582,11 @@ class TestFaultsOfOurOwn:
 
     def test_again_and_again_the_run_ends_and_says_why(self, client: Client, tmp_path: Path) -> None:
         with service_on(FaultyStore(tmp_path, save_weights=1000), client) as service:
-            run = service.start(SMALL, SHORT)
+            run = service.start(SMALL, replace(SHORT, epochs=1))
             until_status(service, run, "failed")
             [failed] = [notice for notice in service.progress(run.id).notices if notice.kind == "failed"]
             assert failed.values["problem"] == "RuntimeError: save_weights falters"
-            assert losses(service, run) == alone(SHORT).epochs  # what was learned is still there to see
+            assert losses(service, run) == alone(SHORT).epochs[:1]  # what was learned is still there to see
 
     def test_a_pause_that_could_not_be_written_is_written_later(self, client: Client, tmp_path: Path) -> None:
         store = FaultyStore(tmp_path, save_checkpoint=2)
@@ -599,6 +599,7 @@ class TestFaultsOfOurOwn:
             steps = steps_per_epoch(STEADY, load_dataset(STEADY.dataset))
             assert kept.step / steps == pytest.approx(service.run(run.id).epoch)
 
+    @pytest.mark.proof
     def test_of_one_run_they_do_not_reach_the_others(self, client: Client, tmp_path: Path) -> None:
         store = FaultyStore(tmp_path, drop_frames=1)
         with service_on(store, client) as service:

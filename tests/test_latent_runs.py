@@ -154,6 +154,7 @@ def test_three_dimensions_turn_and_are_chosen_from_as_they_are_seen(
     assert set(np.flatnonzero(inside)) <= set(got.tolist()) <= set(np.flatnonzero(near))
 
 
+@pytest.mark.proof
 def test_a_walk_through_three_dimensions(visit: Visit, truths: Callable[[str], Truth]) -> None:
     truth = truths("small-3")
     opened = visit("run=small-3").ready()
@@ -224,6 +225,7 @@ def test_replay_in_space(visit: Visit, models: Path) -> None:
     opened.page.wait_for_function("() => document.querySelector('[data-testid=latent-map]').drawn.z.length === 70000")
 
 
+@pytest.mark.proof
 def test_replay_on_any_two_axes_of_eight(visit: Visit, models: Path) -> None:
     first, last = RunStore(models).load_frames("small-8")
     opened = visit("run=small-8&axes=5,2&epoch=1").ready()
@@ -244,6 +246,7 @@ def by_rows(codes: Array | None) -> Array:
     return np.sort(codes, axis=0)
 
 
+@pytest.mark.proof
 def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, truths: Callable[[str], Truth]) -> None:
     codes = truths("small-3").space.codes[:, [2, 0]]
     opened = visit("run=small-3&axes=2,0").ready()
@@ -269,6 +272,7 @@ def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Calla
     expect(opened.part("colour-by")).to_have_value("mixed")
 
 
+@pytest.mark.proof
 def test_a_link_to_a_digit_of_eight_dimensions_opens_all_of_it(visit: Visit, truths: Callable[[str], Truth]) -> None:
     """Its code and its neighbours in all dimensions are not on the map: they come before the digit is shown."""
     truth, row = truths("best-8d"), 61_234
@@ -317,6 +321,7 @@ def test_axes_without_a_manifold_show_their_points_whatever_was_chosen_before(vi
     assert opened.plot.evaluate("plot => plot.drawn.opacity") > 0
 
 
+@pytest.mark.proof
 def test_colour_and_digit_outlast_a_change_of_axes(visit: Visit) -> None:
     opened = visit("run=small-3&axes=0,1&digit=61234").ready()
     opened.part("colour-by").select_option("error")
@@ -358,6 +363,7 @@ def test_a_run_under_way_shows_its_last_checkpoint(visit: Visit, models: Path, t
     assert off(truths("after-2")) < 1e-4
 
 
+@pytest.mark.proof
 def test_what_is_not_kept_of_a_run_under_way_is_fetched_anew(
     visit: Visit, models: Path, truths: Callable[[str], Truth]
 ) -> None:
@@ -419,6 +425,7 @@ def test_dark_theme(visit: Visit, quick_truth: Truth) -> None:
     assert opened.card.get_by_test_id("original").evaluate("canvas => getComputedStyle(canvas).filter") == "none"
 
 
+@pytest.mark.proof
 def test_light_theme_shows_ink_on_paper(quick: Map, quick_truth: Truth) -> None:
     codes = quick_truth.space.codes
     quick.point(quick.screen(codes[lonely(quick, codes, 1)])[0])
@@ -427,6 +434,7 @@ def test_light_theme_shows_ink_on_paper(quick: Map, quick_truth: Truth) -> None:
     assert quick.card.get_by_test_id("original").evaluate("canvas => getComputedStyle(canvas).filter") == "invert(1)"
 
 
+@pytest.mark.proof
 def test_a_phone(visit: Visit, quick_truth: Truth) -> None:
     opened = visit("run=quick-map", viewport={"width": 390, "height": 844}, has_touch=True).ready()
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390

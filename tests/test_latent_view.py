@@ -209,6 +209,7 @@ def test_replay_moves_the_codes_smoothly_through_the_epochs(quick: Map, models: 
     assert len(quick.drawn()) == 70_000
 
 
+@pytest.mark.proof
 def test_a_replay_pauses_where_it_is_and_goes_on_from_there(quick: Map, models: Path) -> None:
     last = RunStore(models).load_frames("quick-map")[-1].epoch
     play, label = quick.part("replay"), quick.page.locator(".lab-epoch")
@@ -678,6 +679,7 @@ def test_an_address_shows_the_same_to_somebody_else(quick: Map, visit: Visit, qu
     assert len(other.drawn()) == 10_000
 
 
+@pytest.mark.proof
 def test_another_language_changes_the_words_and_nothing_else(visit: Visit, models: Path) -> None:
     epoch = RunStore(models).load_frames("quick-map")[1].epoch
     opened = visit(f"run=quick-map&epoch={epoch:g}&digits=held_out&equal=0&x0=-2&x1=1.5&y0=-1&y1=2").ready()
@@ -706,6 +708,7 @@ def test_a_replay_whose_maps_do_not_come_says_so_and_can_be_tried_again(visit: V
     expect(opened.page).to_have_url(re.compile("epoch="))
 
 
+@pytest.mark.proof
 def test_an_epoch_in_the_address_is_shown(visit: Visit, models: Path) -> None:
     frame = RunStore(models).load_frames("quick-map")[1]
     opened = visit(f"run=quick-map&epoch={frame.epoch:g}").ready()

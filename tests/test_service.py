@@ -399,6 +399,7 @@ class TestGoingBack:
         assert (back.values["epoch"], back.values["left"], back.values["had"]) == (2, 3.0, 1.0)
         assert ended.kept == 6.0
 
+    @pytest.mark.proof
     def test_also_while_it_trains_again_and_again(self, service: TrainingService) -> None:
         run = service.start(SMALL, replace(SHORT, epochs=200))
         for _ in range(3):
@@ -487,6 +488,7 @@ class TestManyRuns:
         print("progress in epochs:", progress)
         assert max(progress) / min(progress) < 2
 
+    @pytest.mark.proof
     def test_in_a_crowd_each_gets_its_first_turn(self, service: TrainingService) -> None:
         """Dask's own default holds back tasks without ancestors while workers are busy: some runs would never begin."""
         runs = [service.start(SMALL, replace(ENDLESS, seed=seed)) for seed in range(20)]
@@ -633,6 +635,7 @@ class TestClaims:
             until_status(second, run, "finished")
             assert losses(second, run) == alone(STEADY).epochs
 
+    @pytest.mark.proof
     def test_of_two_that_resume_at_once_one_wins(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as first:
             run = first.start(SMALL, STEADY)
@@ -722,8 +725,14 @@ class TestWhatHappensToIt:
         ("kind", "architecture", "rate", "epochs"),
         [
             ("dead_unit", replace(SMALL, hidden_activation="relu", latent_activation="relu"), 0.02, 2),
-            ("all_black", replace(SMALL, output_activation="relu"), 1.0, 3),
-            ("average_digit", replace(SMALL, hidden_activation="sigmoid", latent_activation="sigmoid"), 0.001, 6),
+            pytest.param("all_black", replace(SMALL, output_activation="relu"), 1.0, 3, marks=pytest.mark.proof),
+            pytest.param(
+                "average_digit",
+                replace(SMALL, hidden_activation="sigmoid", latent_activation="sigmoid"),
+                0.001,
+                6,
+                marks=pytest.mark.proof,
+            ),
         ],
     )
     def test_what_goes_wrong_is_said_while_it_trains(
@@ -815,6 +824,7 @@ class TestReaders:
         assert (again.points, again.records) == (points, records)
         assert service.progress(run.id, again.rewrites, len(points), len(records)).points == []
 
+    @pytest.mark.proof
     def test_also_where_earlier_points_are_rewritten(self, client: Client, tmp_path: Path) -> None:
         """A run with nearly as many points as are kept; the next epoch makes it too many."""
         with service_on(tmp_path, client) as service:

@@ -306,7 +306,7 @@ def test_start_is_in_sight_without_scrolling(visit: Visit):
     ("preset", "parameters", "funnel"),
     [
         ("Course 8-D", "352,664", "784-256-128-64-8-64-128-784"),
-        ("Course 2-D", "353,778", "784-256-128-64-16-2-16-64-128-784"),
+        pytest.param("Course 2-D", "353,778", "784-256-128-64-16-2-16-64-128-784", marks=pytest.mark.proof),
     ],
 )
 def test_the_course_networks_have_the_course_s_parameters(visit: Visit, preset: str, parameters: str, funnel: str):
@@ -604,6 +604,7 @@ def test_the_address_shows_the_run_after_a_reload_and_in_another_tab(long_run: P
     other.close()
 
 
+@pytest.mark.proof
 def test_it_trains_on_while_nobody_looks_and_is_there_again(long_run: Page):
     paused(long_run)
     long_run.get_by_test_id("resume").click()
@@ -742,6 +743,7 @@ def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_ru
     assert asked.value.post_data_json["action"] == "pause"
 
 
+@pytest.mark.proof
 def test_two_runs_take_turns_and_say_so(long_run: Page, visit: Visit):
     paused(long_run)
     long_run.get_by_test_id("resume").click()
@@ -981,6 +983,7 @@ def test_an_address_without_a_run_says_so(visit: Visit):
 # ---- light and dark, languages, a phone ----
 
 
+@pytest.mark.proof
 def test_the_theme_follows_the_system_and_the_choice(visit: Visit):
     assert dark(visit("/train", color_scheme="dark"))
     page = visit("/train", color_scheme="light")
@@ -1007,6 +1010,7 @@ def test_spanish_by_the_browser_and_by_choice(visit: Visit):
     expect(page.get_by_role("heading", name=translate("Loss", "es"))).to_be_visible()
 
 
+@pytest.mark.proof
 def test_start_from_far_below_brings_the_monitor_into_sight(visit: Visit):
     page = visit("/train", viewport={"width": 1200, "height": 560})
     layers = page.locator(".st-key-choose [data-testid=stExpander]").last

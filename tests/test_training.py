@@ -484,6 +484,7 @@ class TestWarmUp:
         assert compiled.trainer_of(architecture, LONG) is trainer
         assert [f.experimental_get_tracing_count() for f in (trainer._run, trainer._evaluate)] == known
 
+    @pytest.mark.proof
     def test_so_many_networks_stay_compiled_as_were_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(compiled, "_compiled", compiled._compiled)
         nets = [replace(SMALL, encoder=(width,)) for width in (10, 11, 12)]
