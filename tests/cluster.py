@@ -52,6 +52,11 @@ def shared_cluster(config: pytest.Config) -> Client:
     return config.stash[_SHARED]
 
 
+def address_of_cluster(config: pytest.Config) -> str:
+    """Of the same cluster, for apps that need none of their own."""
+    return str(shared_cluster(config).scheduler.address)
+
+
 @contextmanager
 def service_on(where: Path | RunStore, client: Client | None) -> Iterator[TrainingService]:
     service = TrainingService(where if isinstance(where, RunStore) else RunStore(where))

@@ -33,6 +33,10 @@ READY = """() => {
   const status = document.querySelector('.lab-status'), plot = document.querySelector('[data-testid=latent-map]');
   return plot?.drawn && status?.textContent === '';
 }"""
+UNCOVERED = """(plot, [x, y]) => {
+  const top = document.elementFromPoint(x, y);
+  return !top.closest("button") && plot.parentElement.contains(top);
+}"""
 IN_SPACE = "() => document.querySelector('[data-testid=latent-map]')?.drawn?.camera"
 AREA = """plot => {
   const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
@@ -176,7 +180,7 @@ def mnist() -> Dataset:
 
 
 def lonely(opened: Map, positions: Array, count: int, seed: int = 0) -> Array:
-    """Rows of digits in the window with no other closer than 6 pixels: a pointer there can only mean them."""
+    """Rows of digits in the window with no other closer than 6 pixels and no button over them, at most `count`."""
     left, top, width, height = opened.area()
     points = opened.screen(positions)
     inside = ((points > [left + 8, top + 8]) & (points < [left + width - 8, top + height - 8])).all(axis=1)
@@ -185,7 +189,9 @@ def lonely(opened: Map, positions: Array, count: int, seed: int = 0) -> Array:
     np.add.at(crowd, tuple(cells.T), 1)
     around = uniform_filter(crowd, 3, mode="constant") * 9
     alone = np.flatnonzero(inside)[np.isclose(around[tuple(cells.T)], 1)]
-    return np.random.default_rng(seed).permutation(alone)[:count]
+    shuffled = np.random.default_rng(seed).permutation(alone)
+    free = [row for row in shuffled[: 2 * count + 20] if opened.plot.evaluate(UNCOVERED, points[row].tolist())]
+    return np.array(free[:count])
 
 
 def empty_points(opened: Map, positions: Array, count: int) -> Array:

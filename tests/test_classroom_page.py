@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe import violations
-from cluster import App, eventually
+from cluster import App, address_of_cluster, eventually
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from visitors import WAIT_MS
 
@@ -26,9 +26,9 @@ Enter = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("classroom_page")
-    codes = {"WORKSHOP_CODE": ROOM, "HOST_CODE": HOST}
+    codes = {"WORKSHOP_CODE": ROOM, "HOST_CODE": HOST, "AUTOENCODER_SCHEDULER": address_of_cluster(request.config)}
     with warm_app(folder, **codes, LIMIT_TRAININGS="1", LIMIT_RUNS="2") as running:
         leave_runs(folder / "models")
         yield running

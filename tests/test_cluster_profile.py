@@ -183,6 +183,7 @@ def test_only_who_has_the_key_is_let_in(workshop: Workshop, dressed: bool) -> No
             first_words()
 
 
+@pytest.mark.proof
 def test_every_line_that_is_logged_is_one_json_object(workshop: Workshop) -> None:
     lines: list[dict[str, Any]] = [json.loads(line) for log in workshop.logs for line in log.read_text().splitlines()]
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)

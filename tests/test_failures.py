@@ -580,6 +580,7 @@ class TestFaultsOfOurOwn:
             assert kinds(service, run) == ["recovered"]
         assert store.faults == {"save_checkpoint": 0, "drop_frames": 0}
 
+    @pytest.mark.proof
     def test_again_and_again_the_run_ends_and_says_why(self, client: Client, tmp_path: Path) -> None:
         with service_on(FaultyStore(tmp_path, save_weights=1000), client) as service:
             run = service.start(SMALL, replace(SHORT, epochs=1))

@@ -209,6 +209,7 @@ def view_of(opened: Map) -> Array:
     return np.array(opened.page.evaluate(VIEW).split(","), float)
 
 
+@pytest.mark.proof
 def test_replay_in_space(visit: Visit, models: Path) -> None:
     first, last = RunStore(models).load_frames("small-3")
     opened = visit("run=small-3&epoch=1").ready()
@@ -254,6 +255,7 @@ def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, trut
     assert (np.abs(np.sort(opened.drawn(), axis=0) - np.sort(codes, axis=0)).max(axis=0) <= step).all()
 
 
+@pytest.mark.proof
 def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Callable[[str], Truth]) -> None:
     truth = truths("collapsed")
     codes = truth.space.codes

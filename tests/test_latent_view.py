@@ -525,6 +525,7 @@ INKED = """canvas => {
 }"""
 
 
+@pytest.mark.proof
 def test_the_map_asks_for_no_webgl(visit: Visit) -> None:
     """Where there is none, or its context is lost, the digits are there all the same: in the plane and in space."""
     asked = """
@@ -638,7 +639,7 @@ def test_on_a_phone_a_tap_opens_the_panel_tools_are_in_reach_and_numbers_are_the
         assert name == "search" or min(box["width"], box["height"]) >= 44
     codes = quick_truth.space.codes
     x, y = next(
-        spot for spot in phone.screen(codes[lonely(phone, codes, 300)]) if 150 < spot[0] < 300 and 250 < spot[1] < 420
+        spot for spot in phone.screen(codes[lonely(phone, codes, 300)]) if 60 < spot[0] < 340 and 220 < spot[1] < 560
     )
     phone.page.touchscreen.tap(float(x), float(y))
     panel = phone.part("digit-sheet")
@@ -675,7 +676,7 @@ def test_an_address_shows_the_same_to_somebody_else(quick: Map, visit: Visit, qu
     expect(other.part("digits")).to_have_value("held_out")
     expect(other.part("neighbours").locator("button")).to_have_count(10)
     expect(other.part("digit-sheet")).to_contain_text(f"{row:,}")
-    np.testing.assert_allclose(other.ranges(), ranges, rtol=1e-4)
+    np.testing.assert_allclose(other.ranges(), ranges, atol=1e-4 * np.ptp(ranges))
     assert len(other.drawn()) == 10_000
 
 

@@ -32,7 +32,7 @@ def test_how_long_the_pointer_waits(quick: Map) -> None:
     for step in range(MOVES):
         swing = [0.5 + 0.45 * np.sin(step / 17), 0.5 + 0.45 * np.cos(step / 23)]
         quick.page.mouse.move(left + width * swing[0], top + height * swing[1])
-    quick.page.wait_for_function("window.__labMapTimings.length > 20 && window.__labMapTimings.at(-1).painted")
+    quick.page.wait_for_function("() => window.__labMapTimings.length > 20 && window.__labMapTimings.at(-1).painted")
     timings = quick.page.evaluate("window.__labMapTimings")
     for name in ("wait", "draw", "total", "painted"):
         tell(f"pointer, {name}", [entry[name] for entry in timings if entry[name] is not None])

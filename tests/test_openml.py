@@ -312,7 +312,7 @@ def chooser() -> None:
     from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
     take_over_fetched()
-    choose_dataset()
+    choose_dataset("Data set", fixed=False)
 
 
 def test_the_page_chooses_what_it_has_fetched(api: Api) -> None:

@@ -112,7 +112,7 @@ def test_of_two_quick_requests_none_is_lost(page, gallery):
 def test_random_digits_are_others_each_time_and_the_same_by_link(page, gallery):
     visit(page, gallery)
     choose(page, "random")
-    page.wait_for_function("location.search.includes('seed=')")
+    page.wait_for_function("() => location.search.includes('seed=')")
     until_other(page, list(range(16)))
     first = indices(page)
     page.get_by_role("button", name="Again").click()
@@ -249,7 +249,7 @@ def test_errors_by_label_their_distribution_and_the_confused_pairs(page, gallery
     assert bars == [10, 10]
     expect(page.get_by_test_id("confused").locator("li").first).to_contain_text("4 – 9")
     page.get_by_role("button", name="Worst first").click()
-    page.wait_for_function("['by=worst', 'of=held_out'].every((part) => location.search.includes(part))")
+    page.wait_for_function("() => ['by=worst', 'of=held_out'].every((part) => location.search.includes(part))")
     expect(page.locator("input[value=worst]")).to_be_checked()
 
 

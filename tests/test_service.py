@@ -129,6 +129,7 @@ class TestFromStartToEnd:
         np.testing.assert_allclose(network.encode(images), codes, rtol=1e-5, atol=1e-5)
         np.testing.assert_allclose(network.reconstruct(images), reconstructions, atol=1e-5)
 
+    @pytest.mark.proof
     def test_the_process_that_serves_never_imports_tensorflow(self, client: Client, tmp_path: Path) -> None:
         seen = python(_WITHOUT_TENSORFLOW, client.scheduler.address, str(tmp_path))
         assert seen == {"status": "finished", "modules": [], "mapped": False}
@@ -319,6 +320,7 @@ class TestSteering:
         assert losses(service, run) == alone(SHORT).epochs
         assert service.progress(run.id).points == alone(SHORT).points
 
+    @pytest.mark.proof
     def test_a_pause_between_the_last_slice_and_the_measuring_adds_no_epoch(
         self, client: Client, tmp_path: Path
     ) -> None:
@@ -580,6 +582,7 @@ class TestWithoutACluster:
             assert kinds(service, run) == ["resumed"]
 
     @pytest.mark.parametrize("patience", [None, 1])
+    @pytest.mark.proof
     def test_closed_while_it_is_measured_it_learns_nothing_more(
         self, client: Client, tmp_path: Path, patience: int | None, tiny_rates: None
     ) -> None:
@@ -660,6 +663,7 @@ class TestClaims:
 
 
 class TestNamesAndDeleting:
+    @pytest.mark.proof
     def test_an_interrupted_run_that_is_named_can_still_be_resumed(self, client: Client, tmp_path: Path) -> None:
         with service_on(tmp_path, client) as service:
             run = service.start(SMALL, STEADY)
@@ -713,6 +717,7 @@ class TestNamesAndDeleting:
 
 
 class TestWhatHappensToIt:
+    @pytest.mark.proof
     def test_it_stops_early_where_nothing_improves(self, service: TrainingService, tiny_rates: None) -> None:
         run = service.start(SMALL, Training(epochs=50, learning_rate=1e-30, patience=2))
         ended = until_status(service, run, "finished")
@@ -725,16 +730,11 @@ class TestWhatHappensToIt:
         ("kind", "architecture", "rate", "epochs"),
         [
             ("dead_unit", replace(SMALL, hidden_activation="relu", latent_activation="relu"), 0.02, 2),
-            pytest.param("all_black", replace(SMALL, output_activation="relu"), 1.0, 3, marks=pytest.mark.proof),
-            pytest.param(
-                "average_digit",
-                replace(SMALL, hidden_activation="sigmoid", latent_activation="sigmoid"),
-                0.001,
-                6,
-                marks=pytest.mark.proof,
-            ),
+            ("all_black", replace(SMALL, output_activation="relu"), 1.0, 3),
+            ("average_digit", replace(SMALL, hidden_activation="sigmoid", latent_activation="sigmoid"), 0.001, 6),
         ],
     )
+    @pytest.mark.proof
     def test_what_goes_wrong_is_said_while_it_trains(
         self, service: TrainingService, kind: str, architecture: Architecture, rate: float, epochs: int
     ) -> None:
@@ -748,6 +748,7 @@ class TestWhatHappensToIt:
         assert progress.records[-1].epoch <= epochs + 5
         service.delete(run.id)
 
+    @pytest.mark.proof
     def test_learning_by_heart_is_said_while_it_trains(self, service: TrainingService, data_home: Path) -> None:
         """Of noise nothing can be learned but the pictures themselves."""
         noise = np.random.default_rng(0).integers(0, 256, (70, 784)).astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import psutil
 import pytest
-from cluster import SECRET, App, eventually
+from cluster import SECRET, App, address_of_cluster, eventually, shared_cluster
 from latent_map import LEVELS, RED, Map, Truth, expect_digit, lonely
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from playwright.sync_api import TimeoutError as TookTooLong
@@ -66,8 +67,9 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with warm_app(tmp_path_factory.mktemp("train_page")) as running:
+def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[App]:
+    cluster = address_of_cluster(request.config)
+    with warm_app(tmp_path_factory.mktemp("train_page"), AUTOENCODER_SCHEDULER=cluster) as running:
         yield running
 
 
@@ -132,7 +134,7 @@ def quick_map(owner: BrowserContext) -> Watched:
     start.click()
     page.get_by_test_id("status").wait_for(state="attached")  # a replay has none
     page.evaluate(RECORD)
-    page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
+    page.wait_for_function(f"() => document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
     print(f"first loss point {time.monotonic() - began:.2f} s after the click")
     expect(page.locator(".st-key-results")).to_be_visible(timeout=TRAINED_MS)
     page.evaluate("clearInterval(window.recording)")  # ten pictures a second, as long as the page is open
@@ -263,7 +265,7 @@ def test_the_app_opens_on_a_replay_that_moves(visit: Visit):
     expect(page.get_by_text("This is what you are about to do: Quick map, recorded earlier.")).to_be_visible()
     the_map = page.get_by_test_id("live-map")
     expect(the_map).to_have_attribute("aria-label", re.compile("5,000 digits"))
-    page.wait_for_function(f"document.querySelector('{CHART}').data?.[1].x.length > 3")
+    page.wait_for_function(f"() => document.querySelector('{CHART}').data?.[1].x.length > 3")
     before = pixels(the_map)
     eventually(lambda: pixels(the_map) != before)  # an epoch of the recording takes 1.6 s
     page.get_by_test_id("replay-toggle").click()
@@ -462,13 +464,13 @@ def test_the_chart_switches_scale_and_unit(quick_map: Watched):
     mse = shown("data[2].y.at(-1)")
     assert shown("layout.yaxis.type") == "linear"
     page.get_by_test_id("scale-log").click()
-    page.wait_for_function(f"document.querySelector('{CHART}').layout.yaxis.type === 'log'")
+    page.wait_for_function(f"() => document.querySelector('{CHART}').layout.yaxis.type === 'log'")
     page.get_by_test_id("unit-grey").click()
-    page.wait_for_function(f"document.querySelector('{CHART}').data[2].y.at(-1) > 1000")
+    page.wait_for_function(f"() => document.querySelector('{CHART}').data[2].y.at(-1) > 1000")
     assert shown("data[2].y.at(-1)") == pytest.approx(mse * GREY_SQUARED)
     page.get_by_test_id("unit-mse").click()
     page.get_by_test_id("scale-linear").click()
-    page.wait_for_function(f"document.querySelector('{CHART}').layout.yaxis.type === 'linear'")
+    page.wait_for_function(f"() => document.querySelector('{CHART}').layout.yaxis.type === 'linear'")
     assert shown("data[2].y.at(-1)") == mse
 
 
@@ -543,7 +545,7 @@ def test_pause_holds_and_resume_goes_on_by_mouse(long_run: Page):
     assert epochs_done(long_run) == at
     long_run.get_by_test_id("resume").click()
     expect(status(long_run)).to_have_text("Training")
-    long_run.wait_for_function(f"document.querySelector('[role=progressbar]').ariaValueNow > {at}")
+    long_run.wait_for_function(f"() => document.querySelector('[role=progressbar]').ariaValueNow > {at}")
 
 
 def test_pause_and_resume_by_keyboard(long_run: Page):
@@ -612,13 +614,15 @@ def test_it_trains_on_while_nobody_looks_and_is_there_again(long_run: Page):
     address, at = long_run.url, epochs_done(long_run)
     long_run.reload()
     expect(status(long_run)).to_have_text("Training")
-    long_run.wait_for_function(f"document.querySelector('[role=progressbar]').ariaValueNow > {at}")
+    long_run.wait_for_function(f"() => document.querySelector('[role=progressbar]').ariaValueNow > {at}")
     at = epochs_done(long_run)
     long_run.goto("about:blank")  # no page of this browser is open
     long_run.wait_for_timeout(3000)
     long_run.goto(address)
     expect(status(long_run)).to_have_text("Training")
-    first = long_run.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.at(-1)").json_value()
+    first = long_run.wait_for_function(
+        f"() => document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.at(-1)"
+    ).json_value()
     assert first > at
     points = long_run.evaluate(f"document.querySelector('{LIVE_CHART}').data[1].x")
     assert max(np.diff([0, *points])) < 0.2  # nothing is missing in between
@@ -659,7 +663,7 @@ def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page,
     with relay(port) as cable:
         page = open_page(context, long_run.url.replace(f":{port}", f":{cable.port}"))
         expect(status(page)).to_have_text("Training")
-        page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
+        page.wait_for_function(f"() => document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
         cable.cut()
         expect(page.get_by_test_id("progress")).to_contain_text("Reconnecting …")
         page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
@@ -667,7 +671,7 @@ def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page,
         page.wait_for_timeout(2000)
         assert epochs_done(page) == at
         cable.mend()
-        page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.at(-1) > {at}")
+        page.wait_for_function(f"() => document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.at(-1) > {at}")
         points = page.evaluate(f"document.querySelector('{LIVE_CHART}').data[1].x")
         assert points == sorted(set(points))
         assert max(np.diff([0, *points])) < 0.2  # nothing is missing in between
@@ -675,13 +679,12 @@ def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page,
 
 
 @pytest.mark.proof
-def test_the_page_says_that_a_killed_worker_cost_nothing(long_run: Page, served: App):
+def test_the_page_says_that_a_killed_worker_cost_nothing(long_run: Page, request: pytest.FixtureRequest):
     paused(long_run)
     long_run.get_by_test_id("resume").click()
     expect(status(long_run)).to_have_text("Training")
-    family = psutil.Process(served.process.pid).children(recursive=True)
-    (worker,) = (p for p in family if "spawn_main" in " ".join(p.cmdline()))
-    worker.kill()
+    (worker,) = shared_cluster(request.config).run(os.getpid).values()
+    psutil.Process(worker).kill()
     expect(long_run.get_by_test_id("notice").filter(has_text="A worker stopped in the middle")).to_be_visible(
         timeout=TRAINED_MS
     )
@@ -828,7 +831,7 @@ def test_the_shipped_course_stands_beside_the_course_s_own_figure(visit: Visit):
     expect(page.get_by_test_id("term-card")).to_have_count(0)
     expect(page.get_by_text("All 70,000 digits were trained on, as in the course")).to_be_visible()
     expect(page.locator(".lab-legend")).to_contain_text("the course")
-    page.wait_for_function(f"document.querySelector('{CHART}').data?.[0].y.filter(Boolean).length === 4")
+    page.wait_for_function(f"() => document.querySelector('{CHART}').data?.[0].y.filter(Boolean).length === 4")
 
 
 @pytest.mark.proof
@@ -838,7 +841,7 @@ def test_the_course_trained_from_the_page_ends_where_the_course_ended(visit: Vis
     expect(page.locator(".st-key-epochs input")).to_have_value("20")
     start(page)
     expect(page.locator(".lab-legend")).to_contain_text("the course")  # beside it from the start
-    page.wait_for_function(f"document.querySelector('{LIVE_CHART}').data?.[0].y.filter(Boolean).length > 0")
+    page.wait_for_function(f"() => document.querySelector('{LIVE_CHART}').data?.[0].y.filter(Boolean).length > 0")
     line = page.evaluate(f"(({{ name, line }}) => [name, line.dash])(document.querySelector('{LIVE_CHART}').data[0])")
     assert line[1] == "dot", line
     results = page.locator(".st-key-results")
@@ -990,7 +993,7 @@ def test_the_theme_follows_the_system_and_the_choice(visit: Visit):
     assert not dark(page)
     page.locator(".st-key-corner button:visible").last.click()
     page.get_by_test_id("theme-dark").click()
-    page.wait_for_function("performance.getEntriesByType('navigation')[0].type === 'reload'")
+    page.wait_for_function("() => performance.getEntriesByType('navigation')[0].type === 'reload'")
     page.get_by_test_id("monitor").wait_for()
     assert dark(page)
 
@@ -1062,7 +1065,7 @@ def test_how_long_a_person_waits(new_context: Callable[..., BrowserContext], qui
         took.setdefault(what, []).append(time.perf_counter() - began)
 
     def points() -> None:
-        page.wait_for_function(f"document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
+        page.wait_for_function(f"() => document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
 
     def more_points() -> Callable[[], object]:
         seen = loss_points(page)
@@ -1072,7 +1075,7 @@ def test_how_long_a_person_waits(new_context: Callable[..., BrowserContext], qui
         timed(
             f"the app's first picture, {visit}",
             lambda: page.goto("/train"),
-            lambda: page.wait_for_function(f"document.querySelector('{CHART}')?.data?.[1].x.length > 0"),
+            lambda: page.wait_for_function(f"() => document.querySelector('{CHART}')?.data?.[1].x.length > 0"),
         )
         timed(f"a map, {visit}", lambda: page.goto("/latent_space?run=quick-map"), lambda: Map(page).ready())
         first = page.get_by_test_id("card").first.get_by_test_id("reconstruction")

@@ -78,7 +78,7 @@ def gallery(models: Path) -> Iterator[App]:
     """The app, serving those runs to all page tests that change none of them."""
     from cluster import app
 
-    with app(models, models.parent / "app.log") as running:
+    with app(models, models.parent / "app.log", AUTOENCODER_WARM_UP="0") as running:  # nothing is trained here
         yield running
 
 

@@ -18,7 +18,7 @@ _ARGUMENTS = (
     "--disable-quic",
 )  # fmt: skip
 _CHART = "[data-testid=monitor]:has([data-testid=status]) [data-testid=loss-chart]"
-_FIRST_POINT = f"document.querySelector('{_CHART}')?.data?.[1]?.x.length > 0"
+_FIRST_POINT = f"() => document.querySelector('{_CHART}')?.data?.[1]?.x.length > 0"
 
 
 def visit(url: str, findings: Findings) -> None:
