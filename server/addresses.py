@@ -17,6 +17,7 @@ from autoencoder.data.dataset import Dataset
 COMPONENTS = Path(__file__).parents[1] / "ui" / "components"
 PLOTLY = COMPONENTS.parent / "vendor" / "plotly-basic.min.js"  # axes, lines and bars: a quarter of all of Plotly.js
 ASSET_TYPES = {".js": "text/javascript", ".css": "text/css"}
+COMPARE = "compare"  # the page of that address
 HOST_COMMANDS_URL = "api/classroom/commands"  # takes the host's commands to the room
 
 
@@ -98,6 +99,11 @@ def introduction_url(run_id: str | None) -> str:
 def train_page_url(run_id: str) -> str:
     """The Train page of a run."""
     return f"train?run={run_id}"
+
+
+def compare_page_url(*run_ids: str) -> str:
+    """The Compare page with these runs; with none, what comes before their ids."""
+    return f"{COMPARE}?runs={','.join(quote(run_id, safe='') for run_id in run_ids)}"
 
 
 def _dataset_url(dataset: Dataset) -> str:

@@ -52,7 +52,7 @@ RUNS = [
         "c-run", Architecture((256, 128, 64), 8, (64, 128), "relu", "relu", "relu", "grey"),
         Training(patience=3, digits="all"), "Ñandú – 8-D", "course-8d", hashed("secret"), now(), "failed", 3.25, 12.5,
         MEASURES, (Notice("failed", {"problem": "out of memory"}), Notice("rate_changed", {"rate": 0.1, "epoch": 2.0})),
-        best_epoch=2, kept=2.0,
+        best_epoch=2, kept=2.0, beside="a-run",
     ),
 ]  # fmt: skip
 COMPARED = ComparedWithPca(

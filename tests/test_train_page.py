@@ -902,6 +902,29 @@ def test_a_run_is_opened_from_the_list(shortened: Page, quick_map: Watched):
     expect(shortened.locator(".st-key-results")).to_contain_text("on the 70,000 digits it was trained on")
 
 
+def test_ticked_runs_are_compared_and_back_leads_to_the_list(visit: Visit):
+    page = visit("/train")
+    for run in ("quick-map", "best-map"):
+        run_row(page, run).get_by_test_id("run-tick").check()
+    entries = page.evaluate("history.length")
+    page.get_by_test_id("run-compare").click()
+    page.wait_for_url("**/compare?runs=quick-map,best-map")
+    page.wait_for_function("document.querySelector('[data-testid=curves]')?.data?.every(({ y }) => y.length > 4)")
+    assert page.evaluate("history.length") == entries + 1
+    last = page.evaluate("document.querySelector('[data-testid=curves]').data.map(({ y }) => y.at(-1).toFixed(4))")
+    assert last == ["0.0375", "0.0326"]
+    rows = page.get_by_test_id("digit-rows").locator(".lab-digit-row")
+    expect(rows).to_have_count(3)
+    drawn = [pixels(rows.nth(i).locator("canvas").nth(7)) for i in range(3)]
+    assert len(set(drawn)) == 3
+    expect(page.locator(".lab-beside").last).to_contain_text("★ 0.0326")
+    page.get_by_test_id("along-seconds").click()
+    page.wait_for_function("document.querySelector('[data-testid=curves]').data[1].x.at(-1) > 41")
+    page.go_back()
+    expect(page.get_by_test_id("run-list")).to_be_visible()
+    assert page.url.endswith("/train")
+
+
 def test_a_run_is_named_and_gets_a_note(quick_map: Watched, served: App):
     page, run = quick_map.page, quick_map.page.url.split("run=")[1]
     for name, note, send in (("My map", "", "Enter"), ("My first map", "too *fast*\nat epoch 3", "button")):

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:  # Streamlit puts the folder of this script there, not the project's
     sys.path.insert(0, str(ROOT))
 
-from server.addresses import introduction_url  # noqa: E402
+from server.addresses import COMPARE, introduction_url  # noqa: E402
 from server.language import LANGUAGES, best_language  # noqa: E402
 from ui.brand import ICON, NAME, STYLE, brand  # noqa: E402
 from ui.components.descriptions import Address, Theme  # noqa: E402
@@ -41,8 +41,8 @@ def frame() -> None:
 
 
 def _keep_run_in_address(address: str) -> None:
-    """The run that was open on the page before; the address of the Train page says more, and is its own affair."""
-    if address != "train" and (run := run_id()):
+    """The run that was open on the page before. Train and Compare write their addresses themselves."""
+    if address not in ("train", COMPARE) and (run := run_id()):
         with st.container(key="address"):
             mount(Address(page=address, parts=(("run", run),), names=("run",)), key=f"address-of-{address}")
 

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from autoencoder.errors import N_
+from server.addresses import COMPARE
 from ui.session import _, is_host
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +17,7 @@ PAGES = {  # address: title and icon, in the order of the navigation
     "train": (N_("Train"), ":material/model_training:"),
     "reconstructions": (N_("Reconstructions"), ":material/compare:"),
     "latent_space": (N_("Latent space"), ":material/scatter_plot:"),
+    COMPARE: (N_("Compare"), ":material/stacked_line_chart:"),
     "classroom": (N_("Classroom"), ":material/groups:"),
 }
 ADDRESSES = tuple(PAGES)

@@ -8,9 +8,10 @@ import streamlit as st
 
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.presets import PRESETS
+from autoencoder.runs.comparison import MOST
 from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Run
 from server.access.permissions import is_owner
-from server.addresses import thumbnail_url, train_page_url
+from server.addresses import compare_page_url, thumbnail_url, train_page_url
 from server.state import service, workshop
 from server.titles import status_label
 from ui.components.descriptions import RunList, RunRow
@@ -35,7 +36,13 @@ def run_list(at_hand: Run | None) -> None:
     with st.container(key="runs"):
         rows = _rows(runs, at_hand)
         mount(
-            RunList(rows=rows, longest_name=LONGEST_NAME, longest_note=LONGEST_NOTE),
+            RunList(
+                rows=rows,
+                compare_url=compare_page_url(),
+                most_compared=MOST,
+                longest_name=LONGEST_NAME,
+                longest_note=LONGEST_NOTE,
+            ),
             key="run-list",
             on_request=carry_out,
         )

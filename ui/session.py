@@ -243,6 +243,17 @@ def trigger_value(component: str, name: str) -> Any:
     return getattr(st.session_state[component], name)
 
 
+def compared_runs() -> list[str] | None:
+    """The ids that the Compare page's choice holds; None before it is drawn first."""
+    held = st.session_state.get("compared-runs")
+    return None if held is None else list(held)
+
+
+def set_compared_runs(ids: list[str]) -> None:
+    """As the address names them. Only before the choice is drawn, or in a callback."""
+    st.session_state["compared-runs"] = ids
+
+
 # ---- the Train page ----
 
 

@@ -60,6 +60,11 @@ class Metric:
     beside_pca: bool = True  # whether PCA's value is computed and shown, too
     is_error: bool = False  # mean squared error per pixel on [0, 1]: also told in squared grey levels
 
+    @property
+    def lower_is_better(self) -> bool:
+        """Which way is better: errors should be small, all others large."""
+        return self.is_error
+
     def of(self, measures: Measures, compared: ComparedWithPca) -> float | None:
         """Its value for a run; None for runs measured before this metric existed."""
         return measures.value(self.name) if self.at_end else compared.model.get(self.name)

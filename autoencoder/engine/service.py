@@ -110,15 +110,17 @@ class TrainingService(RunReader):
         owner: str | None = None,
         preset: str | None = None,
         name: str = "",
+        beside: str | None = None,
     ) -> Run:
-        """Queue a new run. `owner` is a secret that only its browser knows.
+        """Queue a new run. `owner` is a secret that only its browser knows; `beside`: the run to compare it with.
 
         Raises InvalidTraining, StorageError, LimitReached.
         """
         whose = owner and hashed(owner)
         require_learning_rate(training.learning_rate)
         require_fitting(architecture, training)
-        run = Run(self.store.new_id(), architecture, training, _clean(name), preset, whose, created=now())
+        run_id = self.store.new_id()
+        run = Run(run_id, architecture, training, _clean(name), preset, whose, created=now(), beside=beside)
         checkpoint = first_checkpoint(architecture, training)
         with self._admission:
             self._check_turns(whose)

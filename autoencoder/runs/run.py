@@ -65,6 +65,7 @@ class Run:
     note: str = ""  # what its owner wrote about it
     best_epoch: int = 0  # that its checkpoint remembers, to go back to; 0: none
     kept: float | None = None  # of an ended run: the epoch whose weights it keeps; None: see `kept_epoch`
+    beside: str | None = None  # the run whose settings it has but for one, to be compared with; it may be gone
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # written by a newer version; kept unchanged
 
     @property
@@ -142,7 +143,7 @@ def now() -> str:
 
 
 _STORED = tuple(each.name for each in fields(Run) if each.name not in ("id", "others"))
-_OPTIONAL = {"note": "", "best_epoch": 0, "kept": None}  # stored where they say something
+_OPTIONAL = {"note": "", "best_epoch": 0, "kept": None, "beside": None}  # stored where they say something
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
@@ -203,6 +204,7 @@ _READ: dict[str, Callable[[Any], Any]] = {  # from JSON; what has no line here i
     "note": str,
     "preset": _word_or_none,
     "owner": _word_or_none,
+    "beside": _word_or_none,
     "created": str,
     "status": _status,
     "epoch": float,

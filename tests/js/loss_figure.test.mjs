@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { logTicks, lossFigure, lossRange, partColours, partsRange } from "../../ui/components/monitor/loss_figure.js";
-import { EMPTY } from "../../ui/components/monitor/protocol.js";
+import { lossFigure, lossRange, partColours, partsRange } from "../../ui/components/monitor/loss_figure.js";
+import { logTicks } from "../../ui/components/shared/loss_axes.js";
+import { EMPTY } from "../../ui/components/shared/run_state.js";
 import { voiceOf } from "../../ui/components/shared/voice.js";
 
 const theme = {

@@ -95,3 +95,16 @@ test("a choice of the person's own is left alone", () => {
   beside.linked.destroy();
   assert.equal(main.view.state.digits, "held_out");
 });
+
+test("a companion that has all digits leaves the main map as it is, and both mark what is pointed at in the other", () => {
+  const main = map("both");
+  const companion = map("both", { companion: true });
+  main.linked.open();
+  companion.linked.open();
+  assert.equal(main.view.state.digits, "all");
+  pointAt(companion, 2);
+  assert.deepEqual(main.lit(), [["ring", 2], ["cross", 2]]);
+  pointAt(main, 3);
+  assert.deepEqual(companion.lit(), [["ring", 3], ["cross", 3]]);
+  [main, companion].forEach(({ linked }) => linked.destroy());
+});

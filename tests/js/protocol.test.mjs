@@ -4,8 +4,10 @@ import { test } from "node:test";
 
 import { epochUnderWay, isComplete } from "../../ui/components/shared/epochs.js";
 import { decodeFrame } from "../../ui/components/shared/frames.js";
-import * as protocol from "../../ui/components/monitor/protocol.js";
+import * as ofMonitor from "../../ui/components/monitor/protocol.js";
+import * as ofRuns from "../../ui/components/shared/run_state.js";
 
+const protocol = { ...ofMonitor, ...ofRuns };
 const { EMPTY, apply, buttonStates, holdsOut, isOver, latestLoss } = protocol;
 const { bestLoss, isBehind, momentOf, recordingOf, wayBack } = protocol;
 

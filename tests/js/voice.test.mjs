@@ -80,7 +80,7 @@ test("a word comes before a rate that is absurd for Adam or far above the first 
 
 test("every word that the code says is in words.json, and every word there is said", () => {
   const code = readdirSync(monitor).filter((name) => name.endsWith(".js"))
-    .map((name) => new URL(name, monitor)).concat(new URL("../shared/voice.js", monitor))
+    .map((name) => new URL(name, monitor)).concat(["voice", "event_stream"].map((name) => new URL(`../shared/${name}.js`, monitor)))
     .map((file) => readFileSync(file, "utf8")).join("\n");
   const quoted = new Set([...code.matchAll(/["']([a-z_]+)["']/g)].map((match) => match[1]));
   const keys = [...code.matchAll(/[{ ,]([a-z_]+): "/g)].map((match) => match[1]);

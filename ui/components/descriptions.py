@@ -113,9 +113,37 @@ class RunList(Description):
     """All runs, to be searched, sorted, opened, named, annotated and deleted."""
 
     component = "run_list"
+    compare_url: str  # address of the Compare page up to the ids of the runs
+    most_compared: int  # runs, at most
     rows: tuple[RunRow, ...]  # the reader's own, newest first, then the shipped ones, then those of others
     longest_name: int  # characters, at most
     longest_note: int  # characters, at most
+
+
+# ---- Compare ----
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """One of the runs that are compared."""
+
+    run: str  # its id
+    letter: str  # by which the page names it
+    title: str  # tells it apart from the others
+    colour: str  # of its curve, as #rrggbb
+    events_url: str  # address of its events, over a websocket
+    page_url: str  # address of the Train page with it
+    images_url: str | None  # address of the digits whose reconstructions are shown; None: they are gone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Description):
+    """Loss curves over each other, and the same digits by each run; live."""
+
+    component = "comparison"
+    runs: tuple[ComparedRun, ...]  # two or more, in the order of their letters
+    picture_count: int  # of the digits that are shown
+    plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
 
 
 # ---- Latent space ----

@@ -51,17 +51,8 @@ def show_map(run: Run, axes: str) -> None:
     dataset, version = load_dataset(run.training.dataset), snapshot_of(run)
     model_at(run.id, version)  # what cannot be read is said here, with its reason
     replayed = shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED)
-    urls = MapUrls(
-        map=map_data_url(run.id, "map", shown, version),
-        neighbours=map_data_url(run.id, "neighbours", shown, version),
-        codes=map_data_url(run.id, "codes", shown, version),
-        decoder=decoder_url(run.id, version),
-        frames=map_data_url(run.id, "frames", shown, version) if replayed else None,
-        images=digits_url(dataset, "images"),
-        labels=digits_url(dataset, "labels"),
-    )
     described = Map(
-        urls=urls,
+        urls=map_urls(run, shown, version, replayed=replayed),
         classes=dataset.classes,
         link=run.id,
         view=_view_of_address(axes or None, chosen_beside(run)),
@@ -71,6 +62,20 @@ def show_map(run: Run, axes: str) -> None:
     with st.container(key="maps"):
         mount(described, key=f"map-{run.id}", held_out=run.training.holds_out, on_request=_change_address)
         show_beside(run)
+
+
+def map_urls(run: Run, shown: str, version: str, *, replayed: bool = False) -> MapUrls:
+    """Where the data of a run's map is, on the axes `shown`, at a moment of its training."""
+    dataset = load_dataset(run.training.dataset)
+    return MapUrls(
+        map=map_data_url(run.id, "map", shown, version),
+        neighbours=map_data_url(run.id, "neighbours", shown, version),
+        codes=map_data_url(run.id, "codes", shown, version),
+        decoder=decoder_url(run.id, version),
+        frames=map_data_url(run.id, "frames", shown, version) if replayed else None,
+        images=digits_url(dataset, "images"),
+        labels=digits_url(dataset, "labels"),
+    )
 
 
 def _change_address(changes: dict[str, str | None]) -> None:

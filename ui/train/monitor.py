@@ -18,6 +18,7 @@ from ui.components.descriptions import Monitor
 from ui.components.mount import mount
 from ui.navigation import link
 from ui.session import _, ask_to_start, language, may_change, number, open_run, require_change, say
+from ui.train.rewind import again_with, link_to_comparison
 from ui.train.settings_form import Chosen, base_preset
 
 
@@ -50,13 +51,16 @@ def run(at_hand: Run) -> None:
 
 
 def where_next(at_hand: Run) -> None:
-    """From a run that has ended: its pictures, its map, or another one."""
+    """From a run that has ended: its pictures, its map, or another one; and to the run that it was started beside."""
     if not at_hand.ended:
+        link_to_comparison(at_hand)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="where-next"):
         if at_hand.measures is not None:
             link("latent_space", _("Explore the map"), run=at_hand.id)
             link("reconstructions", _("See the reconstructions"), run=at_hand.id)
+        link_to_comparison(at_hand)
+        again_with(at_hand)
         if st.button(_("Train another"), icon=":material/add:", key="another"):
             open_run(None)
             st.rerun()

@@ -56,7 +56,7 @@ def choose() -> Chosen | None:
     take_over_fetched()
     _draw_start_from()
     draw_options(Architecture, advanced=False)
-    _draw("depth", DEPTH, _follow_depth)
+    draw_option("depth", DEPTH, _follow_depth)
     draw_options(Training, advanced=False)
     with st.expander(_("Advanced")):
         draw_options(Architecture, advanced=True)
@@ -109,7 +109,7 @@ def fill_in(architecture: Architecture, training: Training) -> None:
 
 def fill_in_values(values: Mapping[str, Any], preset: str) -> None:
     """Fill the form with the values of all options, whether or not they go together. What is fixed stays."""
-    shown = {name: _shown(option, values[name]) for name, option in OPTIONS.items()}
+    shown = {name: shown_value(option, values[name]) for name, option in OPTIONS.items()}
     shown |= {"preset": preset, "depth": _depth_of(len(values["encoder"]))}
     fixed = [name for name in shown if is_locked(name) and form_value(name) is not None]
     set_form_values({name: value for name, value in shown.items() if name not in fixed})
@@ -121,7 +121,7 @@ def values_of_form() -> dict[str, Any]:
     for kind in KINDS:
         for name, option in options(kind).items():
             with suppress(AutoencoderError):
-                value = _read(option, form_value(name, default_of(name)), kind.error)
+                value = read_value(option, form_value(name, shown_value(option, default_of(name))), kind.error)
                 option.check(value, default_of(name), kind.error)
                 held[name] = value
     return held
@@ -191,7 +191,7 @@ def _follow_depth() -> None:
 
 def _follow_widths() -> None:
     try:
-        widths = _read(options(Architecture)["encoder"], form_value("encoder"), InvalidArchitecture)
+        widths = read_value(options(Architecture)["encoder"], form_value("encoder"), InvalidArchitecture)
     except AutoencoderError:
         return  # `choose` says so
     set_form_values({"depth": _depth_of(len(widths))})
@@ -212,25 +212,27 @@ def draw_options(kind: type[Settings], *, advanced: bool) -> None:
         places: list[AbstractContextManager[object]] = [*st.columns(len(row))] if len(row) > 1 else [nullcontext()]
         for place, (name, option) in zip(places, row, strict=True):
             with place:
-                _OWN_WIDGETS.get(name, _draw)(name, option)
+                _OWN_WIDGETS.get(name, draw_option)(name, option)
 
 
 def form_values(settings: Settings) -> dict[str, Any]:
     """What the widgets hold for these settings, by the names of the options."""
-    return {name: _shown(option, getattr(settings, name)) for name, option in options(type(settings)).items()}
+    return {name: shown_value(option, getattr(settings, name)) for name, option in options(type(settings)).items()}
 
 
 def read_form(kind: type[S]) -> S:
     """The settings that the widgets amount to; the default for what was never drawn. Raises the class's `error`."""
     shown = {name: form_value(name, default) for name, default in form_values(kind()).items()}
-    return kind(**{name: _read(option, shown[name], kind.error) for name, option in options(kind).items()})
+    return kind(**{name: read_value(option, shown[name], kind.error) for name, option in options(kind).items()})
 
 
-def _shown(option: Option, value: Any) -> Any:
+def shown_value(option: Option, value: Any) -> Any:
+    """What the widget of an option holds for a value."""
     return option.write(value) if isinstance(option, Widths) else value
 
 
-def _read(option: Option, shown: Any, error: type[AutoencoderError]) -> Any:
+def read_value(option: Option, shown: Any, error: type[AutoencoderError] = AutoencoderError) -> Any:
+    """The value that a widget amounts to. Raises `error`."""
     if not isinstance(option, Widths):
         return shown
     if option.empty is not None and not shown.strip():
@@ -260,7 +262,7 @@ def _slides(option: Whole) -> bool:
 # ---- the widgets ----
 
 
-def _draw(
+def draw_option(
     name: str, option: Option, on_change: Callable[[], None] | None = None, names: dict[str, str] | None = None
 ) -> None:
     """The widget that fits the kind of option; `names` of choices where they are not the option's own."""
@@ -311,7 +313,7 @@ def _names(option: Choice) -> dict[str, str]:
 
 
 def _draw_encoder(name: str, option: Option) -> None:
-    _draw(name, option, _follow_widths)
+    draw_option(name, option, _follow_widths)
 
 
 def _draw_variational(name: str, option: Option) -> None:
@@ -339,7 +341,7 @@ _FORMULA = (
 
 def _draw_rate(name: str, option: Option) -> None:
     """With a word beside a rate that is absurd for Adam."""
-    _draw(name, option)
+    draw_option(name, option)
     rate, usual = form_value(name, 0.0), Training().learning_rate
     if rate > ABSURD_LEARNING_RATE:
         st.caption(
@@ -361,7 +363,7 @@ def _draw_digits(name: str, option: Option) -> None:
         n, training = len(dataset), dataset.n_training
         held_out = _("{n:,}, {m:,} held out", n=training, m=n - training)
         names = {"training": held_out, "all": _("all {n:,}, none held out", n=n)}
-    _draw(name, option, names=names)
+    draw_option(name, option, names=names)
 
 
 _OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # options with a special widget

@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
+from autoencoder.settings import Architecture, Training
 from server.state import service
 from ui.plain_text import plain
 from ui.run_settings import show_command
@@ -21,14 +22,30 @@ def start_button(chosen: Chosen | None) -> None:
     started = last_start()  # a second click aborts this script, but changes to this object remain
     pressed = st.button(_("Start training"), type="primary", width="stretch", key="start", disabled=chosen is None)
     pressed, started.asked = pressed or started.asked, False
-    twice = time.monotonic() - started.at < DOUBLE_CLICK_SECONDS
-    if pressed and chosen and not twice:
-        try:
-            run = service().start(chosen.architecture, chosen.training, owner=owner(), preset=chosen.preset)
-        except AutoencoderError as problem:
-            st.error(say(problem), icon=":material/error:")
-            return
-        started.at, started.run = time.monotonic(), run.id
+    if pressed and chosen:
+        start_run(chosen.architecture, chosen.training, preset=chosen.preset)
+    _open_started()
+
+
+def start_run(
+    architecture: Architecture, training: Training, *, preset: str | None = None, beside: str | None = None
+) -> None:
+    """Start a run and open it, or say why not; `beside`: the run that it is to be compared with."""
+    started = last_start()
+    if time.monotonic() - started.at < DOUBLE_CLICK_SECONDS:
+        return
+    try:
+        run = service().start(architecture, training, owner=owner(), preset=preset, beside=beside)
+    except AutoencoderError as problem:
+        st.error(say(problem), icon=":material/error:")
+        return
+    started.at, started.run = time.monotonic(), run.id
+    _open_started()
+
+
+def _open_started() -> None:
+    """The run that was started last, if it is not open yet; also by a script that was ended halfway."""
+    started = last_start()
     if started.run is not None:
         open_run(started.run)
         started.run = None

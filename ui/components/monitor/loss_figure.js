@@ -1,6 +1,7 @@
 // The loss chart as Plotly's traces and layout, from data alone. Losses are MSE on [0, 1] until the last step.
 
 import { DIGIT_COLOURS, css, mix } from "../shared/colours.js";
+import { axis, floorTo, frame, lossAxis, quiet } from "../shared/loss_axes.js";
 import { GREY } from "../shared/voice.js";
 import { ROOM, markFigure } from "./loss_marks.js";
 
@@ -28,7 +29,7 @@ function mseFigure(state, references, view, theme, voice) {
       heldOutTrace(state.epochs, theme),
     ].map((trace) => inUnit(trace, view.unit, voice)),
     layout: {
-      ...frame(theme, voice, state.marks.length > 0),
+      ...frame(theme, voice, state.marks.length > 0 ? ROOM : 0),
       xaxis: { ...axis(theme), ...epochAxis(epochs, theme, voice) },
       yaxis: { ...axis(theme), ...lossAxis(range, view.scale, factor) },
       shapes: [...lines.map((line) => ruleAt(line, factor, theme)), ...marks.shapes],
@@ -56,7 +57,7 @@ function partsFigure(state, names, view, theme, voice) {
   return {
     traces,
     layout: {
-      ...frame(theme, voice, state.marks.length > 0),
+      ...frame(theme, voice, state.marks.length > 0 ? ROOM : 0),
       xaxis: { ...axis(theme), ...epochAxis(epochs, theme, voice) },
       yaxis: { ...axis(theme), ...lossAxis(range, view.scale, 1) },
       shapes: marks.shapes,
@@ -100,34 +101,12 @@ export function lossRange(state, references, scale) {
   return [scale === "log" ? floorTo(0.97 * lowest) : evenFloor(lowest, highest), highest];
 }
 
-/** Round values between low and high for a logarithmic axis: few enough to read, at least two where possible. */
-export function logTicks(low, high) {
-  for (const steps of [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]]) {
-    const ticks = decades(low, high).flatMap((exponent) => steps.map((step) => Number(`${step}e${exponent}`)));
-    const inside = ticks.filter((tick) => tick >= low && tick <= high);
-    if (inside.length >= 4) return inside;
-    if (steps.length === 11) return inside;
-  }
-  return [];
-}
-
-function decades(low, high) {
-  const first = Math.floor(Math.log10(low));
-  return Array.from({ length: Math.floor(Math.log10(high)) - first + 1 }, (_, index) => first + index);
-}
-
 function lower(start, values) {
   return values.reduce((least, value) => Math.min(least, value), start);
 }
 
 function upper(start, values) {
   return values.reduce((most, value) => Math.max(most, value), start);
-}
-
-/** The value cut to its first digit: 0.036 -> 0.03. */
-function floorTo(value) {
-  const unit = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
-  return Math.floor(value / unit) * unit;
 }
 
 /** A round floor a little below the lowest value, so that the axis does not creep with each point. */
@@ -197,19 +176,6 @@ function nameOf([key, mse], beneath, scale, factor, theme, voice) {
   };
 }
 
-function lossAxis([low, high], scale, factor) {
-  if (scale === "linear") return { type: "linear", range: [low * factor, high * factor], nticks: 6 };
-  const tickvals = logTicks(low * factor, high * factor);
-  return { type: "log", range: [Math.log10(low * factor), Math.log10(high * factor)], tickvals, tickmode: "array" };
-}
-
-function axis(theme) {
-  return {
-    fixedrange: true, zeroline: false, showline: false, gridcolor: css(mix(theme.background, theme.text, 0.08)),
-    tickfont: { size: 11, color: quiet(theme), family: theme.font }, exponentformat: "none", separatethousands: true,
-  };
-}
-
 function epochAxis(epochs, theme, voice) {
   const font = { size: 11, color: quiet(theme), family: theme.font };
   return {
@@ -221,20 +187,4 @@ function epochAxis(epochs, theme, voice) {
 
 function lastOnAxis(epochs) {
   return 1.012 * epochs;
-}
-
-function frame(theme, voice, marked) {
-  return {
-    margin: { l: 48, r: 8, t: marked ? 8 + ROOM : 8, b: 36 }, showlegend: false, autosize: true,
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: theme.font, color: css(theme.text) },
-    separators: voice.separators, hovermode: "x unified", dragmode: false,
-    hoverlabel: {
-      bgcolor: css(mix(theme.background, theme.surface, 0.6)), bordercolor: css(theme.border), namelength: -1,
-      font: { size: 12, color: css(theme.text), family: theme.font },
-    },
-  };
-}
-
-function quiet(theme) {
-  return css(mix(theme.background, theme.text, 0.72));
 }

@@ -7,7 +7,7 @@ import { DigitStrip } from "./digit_strip.js";
 import { Headline } from "./headline.js";
 import { voiceOf } from "../shared/voice.js";
 import { Introduction } from "./introduction.js";
-import { LiveFeed } from "./live_feed.js";
+import { LiveFeed } from "../shared/live_feed.js";
 import { LiveMap } from "./live_map.js";
 import { LossChart } from "./loss_chart.js";
 import { isOver } from "./protocol.js";

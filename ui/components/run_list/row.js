@@ -2,7 +2,7 @@
 
 import { element, setText } from "../shared/element.js";
 
-/** `asks`: {open(row), edit(row, button)}. Its element shows the row that it was given last. */
+/** `asks`: {open(row), edit(row, button), tick(row, ticked)}. Its element shows the row that it was given last. */
 export class Row {
   #voice;
   #parts;
@@ -14,10 +14,17 @@ export class Row {
     this.element = this.#parts.element;
   }
 
+  /** ticked: whether it is to be compared; full: whether no more can be. */
+  mark(ticked, full) {
+    const { tick } = this.#parts;
+    tick.checked = ticked;
+    tick.disabled = full && !ticked;
+  }
+
   show(row) {
     if (JSON.stringify(row) === JSON.stringify(this.#row)) return;
     this.#row = row;
-    const { element: line, map, title, note, mse, unit, who, created, status, more } = this.#parts;
+    const { element: line, map, title, note, mse, unit, who, created, status, more, tick } = this.#parts;
     line.dataset.run = row.run;
     line.dataset.status = row.status;
     line.dataset.whose = row.whose;
@@ -34,6 +41,7 @@ export class Row {
     setText(who, this.#owner(row));
     describeTime(created, row.created, this.#voice);
     setText(status, row.status_label);
+    tick.setAttribute("aria-label", this.#voice.say("tick", { title: row.title }));
     more.hidden = !row.changeable;
     more.setAttribute("aria-label", this.#voice.say("change", { title: row.title }));
   }
@@ -46,6 +54,7 @@ export class Row {
 
 function partsOf(voice, asks, row) {
   const parts = {
+    tick: element("input", { type: "checkbox", "data-testid": "run-tick", change: (event) => asks.tick(row(), event.currentTarget.checked) }),
     map: element("img", { class: "lab-small-map", alt: "", loading: "lazy", width: 64, height: 48 }),
     title: element("a", { class: "lab-title", "data-testid": "run-open", click: (event) => open(event, asks, row()) }),
     note: element("p", { class: "lab-note", "data-testid": "run-note", hidden: true }),
@@ -60,7 +69,7 @@ function partsOf(voice, asks, row) {
     }, "⋯"),
   };
   parts.element = element("tr", { role: "row", "data-testid": "run-row" },
-    cell("lab-map-cell", parts.map), cell("lab-name", parts.title, parts.note), cell("lab-mse", parts.mse, " ", parts.unit),
+    cell("lab-tick-cell", element("label", {}, parts.tick)), cell("lab-map-cell", parts.map), cell("lab-name", parts.title, parts.note), cell("lab-mse", parts.mse, " ", parts.unit),
     parts.who, cell("lab-created", parts.created), parts.status, cell("lab-more-cell", parts.more));
   return parts;
 }

@@ -1,16 +1,18 @@
 // All runs in one list: searched, sorted and filtered in the browser; what changes a run goes to the page.
 
 import { element, setText } from "../shared/element.js";
+import { follow } from "../shared/follow.js";
 import { voiceOf } from "../shared/voice.js";
 import { editDialog } from "./dialogs.js";
 import { Row } from "./row.js";
 import { groupsOf, hiddenOthers, shownRows, sortedBy } from "./rows.js";
 
 const FIRST = 12; // rows, until more are wanted
+const LEAST = 2; // runs that can be compared
 const COLUMNS = ["title", "mse", "who", "created", "status"]; // that can be sorted by
 
 export const READS = {
-  data: ["lang", "words", "rows", "longest_name", "longest_note"],
+  data: ["lang", "words", "rows", "compare_url", "most_compared", "longest_name", "longest_note"],
   "data.rows": [
     "run", "title", "name", "note", "whose", "who", "latent_dim", "mse", "held_out", "created", "status", "status_label",
     "changeable", "open", "page_url", "thumbnail_url",
@@ -37,6 +39,7 @@ class List {
   #view = { text: "", whose: "own", by: null, down: false };
   #most = FIRST;
   #rows = new Map(); // Row by id
+  #ticked = []; // ids of runs to compare, in the order in which they were ticked
   #parts;
 
   constructor(root, data, { requested }) {
@@ -47,6 +50,7 @@ class List {
       choose: (whose) => this.#look({ whose }),
       sort: (column) => this.#look(sortedBy(column, this.#view)),
       more: () => this.#showMore(),
+      compare: (event) => this.#compare(event),
     });
     root.replaceChildren(this.#parts.element);
     this.update(data);
@@ -59,6 +63,7 @@ class List {
     fillGroups(this.#parts.whose, groups, this.#view.whose, this.#voice);
     const there = new Set(data.rows.map((row) => row.run));
     for (const run of this.#rows.keys()) if (!there.has(run)) this.#rows.delete(run);
+    this.#ticked = this.#ticked.filter((run) => there.has(run));
     this.#draw();
   }
 
@@ -88,7 +93,28 @@ class List {
     const hidden = hiddenOthers(this.#data.rows, this.#view.whose);
     others.hidden = !hidden;
     setText(others, this.#voice.say("others_hidden", { n: integer(hidden) }));
+    this.#showTicks();
     setText(count, this.#voice.say("count", { n: integer(found.length), all: integer(this.#data.rows.length) }));
+  }
+
+  #tick({ run }, ticked) {
+    this.#ticked = ticked ? [...this.#ticked, run] : this.#ticked.filter((other) => other !== run);
+    this.#showTicks();
+  }
+
+  #showTicks() {
+    const n = this.#ticked.length;
+    const { compare } = this.#parts;
+    for (const [run, row] of this.#rows) row.mark(this.#ticked.includes(run), n >= this.#data.most_compared);
+    compare.hidden = n === 0;
+    compare.setAttribute("aria-disabled", String(n < LEAST));
+    compare.href = this.#data.compare_url + this.#ticked.map(encodeURIComponent).join(",");
+    setText(compare, this.#voice.say(n < LEAST ? "compare_more" : "compare", { n: this.#voice.integer(n) }));
+  }
+
+  #compare(event) {
+    if (this.#ticked.length < LEAST) return event.preventDefault();
+    return follow(event);
   }
 
   #line(row) {
@@ -102,6 +128,7 @@ class List {
     const ask = (action, { run }, more = {}) => this.#request({ action, run, ...more });
     return {
       open: (row) => ask("open", row),
+      tick: (row, ticked) => this.#tick(row, ticked),
       edit: (row, from) => editDialog(this.#parts.element, this.#voice, row, this.#limits(), from, {
         save: (labels) => ask("label", row, labels),
         remove: () => ask("delete", row),
@@ -130,7 +157,7 @@ function voiceWithDates({ words, lang }) {
   return { ...voiceOf(words, lang), day, moment: (date) => forms.moment.format(date) };
 }
 
-function partsOf(voice, { search, choose, sort, more }) {
+function partsOf(voice, { search, choose, sort, more, compare }) {
   const heads = Object.fromEntries(COLUMNS.map((column) => [column, element("th", { role: "columnheader", class: "lab-column" },
     element("button", { type: "button", "data-testid": `sort-${column}`, click: () => sort(column) }, voice.say(`column_${column}`)))]));
   const heard = (name, word) => element("th", { role: "columnheader", class: name },
@@ -144,6 +171,7 @@ function partsOf(voice, { search, choose, sort, more }) {
     whose: element("select", {
       "aria-label": voice.say("whose"), "data-testid": "run-whose", change: (event) => choose(event.currentTarget.value),
     }),
+    compare: element("a", { class: "lab-button lab-primary", hidden: true, "data-testid": "run-compare", click: compare }),
     count: element("span", { class: "lab-quiet", role: "status", "data-testid": "run-count" }),
     body: element("tbody", { role: "rowgroup" }),
     empty: element("p", { class: "lab-quiet", hidden: true }, voice.say("nothing")),
@@ -158,9 +186,9 @@ function partsOf(voice, { search, choose, sort, more }) {
     },
   });
   const head = element("thead", { role: "rowgroup" },
-    element("tr", { role: "row" }, heard("lab-map-cell", "column_map"), ...Object.values(heads), heard("lab-more-cell", "column_change")));
+    element("tr", { role: "row" }, heard("lab-tick-cell", "column_tick"), heard("lab-map-cell", "column_map"), ...Object.values(heads), heard("lab-more-cell", "column_change")));
   parts.element = element("section", { class: "lab-run-list", "data-testid": "run-list" },
-    element("div", { class: "lab-run-tools" }, parts.search, parts.whose, parts.count),
+    element("div", { class: "lab-run-tools" }, parts.search, parts.whose, parts.count, parts.compare),
     element("table", { role: "table", "aria-label": voice.say("runs") }, head, parts.body),
     parts.empty, element("div", { class: "lab-run-tools" }, parts.more, parts.others));
   return parts;

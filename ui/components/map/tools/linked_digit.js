@@ -4,7 +4,7 @@ import { joinChannel, onChange } from "../data/channel.js";
 
 /**
  * run: see channel.js. companion: true for the pixel map next to the main map. choose(row): called when a digit is chosen
- * in the companion. While there is a companion, the main map shows only the digits that both have.
+ * in the companion. While there is a companion that lacks digits, the main map shows only those that both have.
  */
 export function createLinkedDigit({ mapData, view, figure, overlay }, { run, companion, choose }) {
   let row = null; // of the digit pointed at elsewhere
@@ -25,7 +25,7 @@ export function createLinkedDigit({ mapData, view, figure, overlay }, { run, com
   };
 
   function announce() {
-    link.tell({ company: true });
+    link.tell({ company: mapData.start > 0 }); // this one has the last digits only
   }
 
   function narrow() {

@@ -1,7 +1,7 @@
 // A run as it happens: events folded into states. Reconnects on its own.
 
-import { EventStream } from "../shared/event_stream.js";
-import { EMPTY, apply } from "./protocol.js";
+import { EventStream } from "./event_stream.js";
+import { EMPTY, apply } from "./run_state.js";
 
 /**
  * `heard` is called with each new state, `connection` with "open" or "reconnecting", `refused` with the server's
