@@ -1,4 +1,4 @@
-"""The same work without a browser: `python -m autoencoder train | runs | show | fetch | …`."""
+"""The same work without a browser: `python -m autoencoder train | sweep | runs | show | …`."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
-from autoencoder.choices import Address, Pair, base_of, parts_of, read_address, values_of, with_choices
+from autoencoder.asked import add_base_flags, base_asked, exact_preset, with_depth
 from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import fetch_openml, load_dataset
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
-from autoencoder.flags import add_flags, flag, given, implied
-from autoencoder.presets import DEFAULT_PRESET, PRESETS, nearest_preset
+from autoencoder.flags import add_flags, flag, given
+from autoencoder.presets import PRESETS
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
+from autoencoder.results import result_of, terms_of
 from autoencoder.runs.progress import all_notices
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
-from autoencoder.settings import DEPTH, GREY_SQUARED, Architecture, Training, encoder_widths
-from autoencoder.training.objective import loss_of, objective_of
+from autoencoder.settings import DEPTH, GREY_SQUARED, Architecture, Training
+from autoencoder.sweep_command import add_sweep
+from autoencoder.training.objective import objective_of
 from autoencoder.training.records import Report
 
 EXAMPLES = """examples:
@@ -36,6 +37,7 @@ EXAMPLES = """examples:
   python -m autoencoder train --latent-dim 2 --depth 4 --learning-rate 0.001 --epochs 40 --batch-size 256 --seed 0
   python -m autoencoder train --preset quick-map --epochs 3 --json
   python -m autoencoder train --from-address "http://localhost:8501/train?preset=best-map&epochs=20"
+  python -m autoencoder sweep --preset quick-map --latent-dim 1,2,4,8,16,32 --json
   python -m autoencoder runs
   python -m autoencoder show quick-map
   python -m autoencoder fetch Fashion-MNIST
@@ -80,27 +82,9 @@ def settings_of(arguments: list[str]) -> tuple[Architecture, Training, str | Non
 
 def _settings(asked: argparse.Namespace) -> tuple[Architecture, Training, str | None]:
     """A preset or an address, and what was given beside it; the preset's name only where nothing differs."""
-    base = _base(asked)
     choices = {**given(asked, Architecture), **given(asked, Training)}
-    if asked.depth is not None and "encoder" not in choices:
-        choices["encoder"] = encoder_widths(asked.depth, choices.get("latent_dim", base[0].latent_dim))
-    architecture, training = with_choices(base, {**choices, **implied(choices)}.items())
-    preset = PRESETS[asked.preset] if asked.preset else nearest_preset(values_of(architecture, training))
-    same = (architecture, training) == (preset.architecture, preset.training)
-    return architecture, training, preset.id if same else None
-
-
-def _base(asked: argparse.Namespace) -> Pair:
-    """The settings that flags stand beside. Raises InvalidAddress, RunNotFound, RunUnreadable."""
-    if asked.from_address is None:
-        return base_of(Address(preset=asked.preset), None)
-    address = read_address(parts_of(asked.from_address))
-    for problem in address.problems:
-        raise problem
-    if asked.preset is not None:
-        address = replace(address, preset=asked.preset)
-    run = RunStore().load(address.run) if address.run is not None else None
-    return with_choices(base_of(address, (run.architecture, run.training) if run else None), address.choices)
+    architecture, training = with_depth(base_asked(asked), choices.items(), asked.depth)
+    return architecture, training, exact_preset(architecture, training, asked.preset)
 
 
 def _print_epoch(report: Report) -> None:
@@ -112,40 +96,7 @@ def _print_epoch(report: Report) -> None:
 
 
 def _print_result(run: Run) -> None:
-    print(json.dumps(_result(run)), flush=True)
-
-
-def _result(run: Run) -> dict[str, Any]:
-    found = run.measures
-    assert found is not None
-    errors: dict[str, float | None] = {}
-    others: dict[str, float | None] = {}
-    for metric in AT_END:
-        value = found.value(metric.name)
-        (errors if metric.is_error else others)[metric.name] = value
-        if metric.is_error and value is not None:
-            errors[f"{metric.name}_grey"] = value * GREY_SQUARED
-    return {
-        "run": run.id,
-        "status": run.status,
-        **errors,
-        **_terms(run),
-        "held_out": found.held_out,  # false: the test digits were trained on too
-        **others,
-        "dead_units": list(found.dead_units),
-        "parameters": run.architecture.parameter_count,
-        "seconds": round(run.seconds, 3),
-        "epochs_per_second": round(run.epoch / max(run.seconds, 1e-9), 4),
-    }
-
-
-def _terms(run: Run) -> dict[str, float | None]:
-    """The loss and its terms by name, on the digits that the run is judged on; none where it is the MSE alone."""
-    found, objective = run.measures, objective_of(run.architecture, run.training)
-    if found is None or objective.is_mse:
-        return {}
-    loss = loss_of(run.architecture, run.training, found)
-    return {"loss": loss, **{name: found.value(name) for name in objective.terms if name != "mse"}}
+    print(json.dumps(result_of(run)), flush=True)
 
 
 class _ProgressBar:
@@ -214,7 +165,7 @@ def _error(run: Run) -> tuple[str, str]:
 def _described(run: Run) -> dict[str, Any]:
     about = {"run": run.id, "name": run.name, "preset": run.preset, "status": run.status, "created": run.created}
     settings = {"architecture": run.architecture.to_json(), "training": run.training.to_json()}
-    return {**about, "epoch": run.epoch, **settings, **(_result(run) if run.measures else {})}
+    return {**about, "epoch": run.epoch, **settings, **(result_of(run) if run.measures else {})}
 
 
 def _show(asked: argparse.Namespace) -> int:
@@ -245,7 +196,7 @@ def _print_run(run: Run) -> None:
     found, d, tested = run.measures, run.architecture.latent_dim, load_dataset(run.training.dataset).n_held_out
     _print_mse("training MSE", found.train_mse)
     _print_mse("held-out MSE" if found.held_out else f"last {tested:,} (trained on)", found.test_mse)
-    for name, value in _terms(run).items():
+    for name, value in terms_of(run).items():
         if value is not None:
             print(f"  {name:26}{value:.4f}")
     _print_mse(f"PCA, {d} components", pca_mse(run.training, d))
@@ -313,8 +264,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m autoencoder", description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    commands = parser.add_subparsers(required=True, metavar="train | runs | show | fetch | presets | certificates")
+    commands = parser.add_subparsers(
+        required=True, metavar="train | sweep | runs | show | fetch | presets | certificates"
+    )
     _add_train(commands)
+    add_sweep(commands)
     runs = commands.add_parser("runs", help="list the runs, newest first")
     show = commands.add_parser("show", help="one run: its metrics, its layers, its losses")
     show.add_argument("run", metavar="RUN", help="its id, as `runs` lists it")
@@ -338,8 +292,7 @@ def _add_train(commands: Any) -> None:
         "train", help="train an autoencoder", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = train.add_argument
-    add("--preset", choices=list(PRESETS), help=f"Where to start from: {DEFAULT_PRESET} if not given.")
-    add("--from-address", metavar="URL", help="The settings of a form of the Train page, as its address has them.")
+    add_base_flags(train)
     depth = f"Hidden layers on either side, {DEPTH.least} to {DEPTH.most}, in place of --encoder."
     add("--depth", **{**flag(DEPTH), "help": depth})
     for kind in (Architecture, Training):

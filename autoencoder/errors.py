@@ -80,6 +80,10 @@ class InvalidAddress(AutoencoderError):
     """An address that says what makes no sense."""
 
 
+class InvalidSweep(AutoencoderError):
+    """Values that make no sweep."""
+
+
 class InvalidData(AutoencoderError):
     """A file or download that does not hold 28×28 digits."""
 

@@ -22,7 +22,7 @@ from autoencoder.settings import Architecture, Training
 def add_flags(parser: argparse.ArgumentParser, kind: type[Settings]) -> None:
     """A flag per option of a class: `--latent-dim` for `latent_dim`."""
     for name, option in options(kind).items():
-        parser.add_argument(_flag_name(name), default=argparse.SUPPRESS, **flag(option))
+        parser.add_argument(flag_name(name), default=argparse.SUPPRESS, **flag(option))
 
 
 def given(asked: argparse.Namespace, kind: type[Settings]) -> dict[str, Any]:
@@ -45,13 +45,13 @@ def train_command(architecture: Architecture, training: Training) -> str:
         choices["variational"] = False
     for name, value in choices.items():
         text = OPTIONS[name].to_text(value)
-        parts += [f"{_flag_name(name)}={text}"] if text.startswith("-") else [_flag_name(name), text]
+        parts += [f"{flag_name(name)}={text}"] if text.startswith("-") else [flag_name(name), text]
     return shlex.join(parts)
 
 
 def flag(option: Option) -> dict[str, Any]:
     """The arguments of `add_argument` for an option. Limits are checked later, by the settings themselves."""
-    about = {"help": _help(option).replace("%", "%%"), "metavar": "NAME"}
+    about = {"help": help_of(option).replace("%", "%%"), "metavar": "NAME"}
     match option:
         case Whole():
             return {**about, "type": _or_none(option, int), "metavar": "N"}
@@ -67,7 +67,8 @@ def flag(option: Option) -> dict[str, Any]:
             return about
 
 
-def _help(option: Option) -> str:
+def help_of(option: Option) -> str:
+    """What an option is, and what it may be."""
     sentences = [option.help or f"{option.label}."]
     match option:
         case Number(above_least=True):
@@ -85,7 +86,8 @@ def _named(choice: str, name: str | None) -> str:
     return choice if name is None or choice == name.replace(" ", "-") else f"{choice} ({name})"
 
 
-def _flag_name(name: str) -> str:
+def flag_name(name: str) -> str:
+    """`--latent-dim` of `latent_dim`."""
     return f"--{name.replace('_', '-')}"
 
 

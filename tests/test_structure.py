@@ -39,12 +39,14 @@ PACKAGES = (  # of the backend: each imports from itself and from those in earli
     ("settings",),
     ("presets",),
     ("choices",),
-    ("flags", "network"),
+    ("flags", "network", "sweep"),
     ("data",),
     ("analysis",),
     ("training",),
     ("runs",),
     ("engine", "workshop"),
+    ("asked", "results"),
+    ("sweep_command",),
     ("__main__",),
 )
 IMPORT_ALL = """

@@ -909,7 +909,9 @@ def test_ticked_runs_are_compared_and_back_leads_to_the_list(visit: Visit):
     entries = page.evaluate("history.length")
     page.get_by_test_id("run-compare").click()
     page.wait_for_url("**/compare?runs=quick-map,best-map")
-    page.wait_for_function("document.querySelector('[data-testid=curves]')?.data?.every(({ y }) => y.length > 4)")
+    eventually(
+        lambda: page.evaluate("document.querySelector('[data-testid=curves]')?.data?.every(({ y }) => y.length > 4)")
+    )
     assert page.evaluate("history.length") == entries + 1
     last = page.evaluate("document.querySelector('[data-testid=curves]').data.map(({ y }) => y.at(-1).toFixed(4))")
     assert last == ["0.0375", "0.0326"]
@@ -919,7 +921,7 @@ def test_ticked_runs_are_compared_and_back_leads_to_the_list(visit: Visit):
     assert len(set(drawn)) == 3
     expect(page.locator(".lab-beside").last).to_contain_text("★ 0.0326")
     page.get_by_test_id("along-seconds").click()
-    page.wait_for_function("document.querySelector('[data-testid=curves]').data[1].x.at(-1) > 41")
+    eventually(lambda: page.evaluate("document.querySelector('[data-testid=curves]').data[1].x.at(-1) > 41"))
     page.go_back()
     expect(page.get_by_test_id("run-list")).to_be_visible()
     assert page.url.endswith("/train")

@@ -31,7 +31,7 @@ def show_two_maps(chosen: Sequence[Beside]) -> None:
         st.caption(_("These two were trained on different digits: no digit is on both maps."))
         return
     try:
-        with st.container(key="maps"):
+        with st.container(key="maps-beside"):
             _show(left, f"{left.run.id}+{right.run.id}", companion=False)
             _show(right, f"{left.run.id}+{right.run.id}", companion=True)
     except AutoencoderError as problem:

@@ -84,7 +84,7 @@ def say_how_to_begin(chosen: list[Beside]) -> None:
     called = titles(service().runs()[0])
     with st.container(horizontal=True, key="suggestions"):
         for other in islice(others, 2):
-            label = _("{first} and {second}", first=called.get(first, first), second=called.get(other, other))
+            label = _("Compare {first} with {second}", first=called.get(first, first), second=called.get(other, other))
             st.button(label, key=f"suggest-{other}", on_click=set_compared_runs, args=([first, other],))
 
 

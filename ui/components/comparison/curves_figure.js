@@ -61,7 +61,7 @@ function trace({ letter, title, colour, at, points, state }, { of }, voice) {
   const name = seen ? voice.say("trained_on", { title }) : title;
   return {
     type: "scatter", name: `${letter} · ${name}`, x: points.map(([x]) => x), y: points.map(([, loss]) => loss),
-    mode: of === "held_out" && points.length < 30 ? "lines+markers" : "lines", marker: { size: 5 },
+    mode: of === "held_out" && points.length < 60 ? "lines+markers" : "lines", marker: { size: 5 },
     line: { color: css(rgbOfHex(colour)), width: 2, dash: DASHES[at] },
     customdata: points.map(([, loss]) => (Number.isFinite(loss) ? voice.mse(loss) : "")),
     hovertemplate: `${letter}  %{customdata}<extra></extra>`,
