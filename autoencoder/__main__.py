@@ -14,14 +14,14 @@ from typing import Any
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
-from autoencoder.asked import add_base_flags, base_asked, exact_preset, with_depth
+from autoencoder.asked import add_base_flags, base_asked, with_depth
 from autoencoder.data.baseline import pca_mse
 from autoencoder.data.dataset import fetch_openml, load_dataset
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
 from autoencoder.flags import add_flags, flag, given
-from autoencoder.presets import PRESETS
+from autoencoder.presets import PRESETS, exact_preset
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
 from autoencoder.results import result_of, terms_of
 from autoencoder.runs.progress import all_notices

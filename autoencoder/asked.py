@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from autoencoder.choices import Address, Pair, base_of, parts_of, read_address, values_of, with_choices
+from autoencoder.choices import Address, Pair, base_of, parts_of, read_address, with_choices
 from autoencoder.flags import implied
-from autoencoder.presets import DEFAULT_PRESET, PRESETS, nearest_preset
+from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.store import RunStore
-from autoencoder.settings import Architecture, Training, encoder_widths
+from autoencoder.settings import encoder_widths
 
 
 def add_base_flags(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,3 @@ def with_depth(base: Pair, choices: Iterable[tuple[str, Any]], depth: int | None
         chosen["encoder"] = encoder_widths(depth, chosen.get("latent_dim", base[0].latent_dim))
     chosen |= implied(chosen)
     return with_choices(base, chosen.items())
-
-
-def exact_preset(architecture: Architecture, training: Training, named: str | None = None) -> str | None:
-    """The preset that settings are exactly: the one that was named, or any; None where something differs."""
-    preset = PRESETS[named] if named else nearest_preset(values_of(architecture, training))
-    return preset.id if (architecture, training) == (preset.architecture, preset.training) else None

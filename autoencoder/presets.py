@@ -72,3 +72,10 @@ def nearest_preset(values: Mapping[str, Any]) -> Preset:
         return sum(value != theirs[name] for name, value in values.items())
 
     return min(PRESETS.values(), key=differing)
+
+
+def exact_preset(architecture: Architecture, training: Training, named: str | None = None) -> str | None:
+    """The preset that settings are exactly: the one that was named, or any; None where something differs."""
+    presets = [PRESETS[named]] if named else PRESETS.values()
+    same = (preset.id for preset in presets if (preset.architecture, preset.training) == (architecture, training))
+    return next(same, None)

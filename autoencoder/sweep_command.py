@@ -7,11 +7,12 @@ import json
 import sys
 from typing import Any
 
-from autoencoder.asked import add_base_flags, base_asked, exact_preset, with_depth
+from autoencoder.asked import add_base_flags, base_asked, with_depth
 from autoencoder.choices import OPTIONS
 from autoencoder.data.baseline import pca_mse
 from autoencoder.engine.local import train_and_keep
-from autoencoder.flags import flag_name, help_of
+from autoencoder.flags import flag_name, help_of, implied
+from autoencoder.presets import exact_preset
 from autoencoder.results import result_of
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
@@ -36,7 +37,7 @@ def add_sweep(commands: Any) -> None:
 def sweep_asked(asked: argparse.Namespace) -> Sweep:
     """The sweep of a command line. Raises InvalidSweep, InvalidArchitecture, InvalidTraining, InvalidAddress."""
     values = read_values({name: getattr(asked, name) for name in OPTIONS if hasattr(asked, name)})
-    fixed = [(name, all_[0]) for name, all_ in values.items() if len(all_) == 1]
+    fixed = [(name, all_[0]) for name, all_ in values.items() if len(all_) == 1] + list(implied(values).items())
     swept = tuple((name, all_) for name, all_ in values.items() if len(all_) > 1)
     return Sweep(with_depth(base_asked(asked), fixed, asked.depth), swept, asked.seeds)
 

@@ -219,14 +219,14 @@ class TestWhatANewerVersionWrote:
 
     @pytest.mark.parametrize("part", ["architecture", "training"])
     def test_an_unknown_option_says_that_a_newer_version_made_the_run(self, part: str, store: RunStore) -> None:
-        options = stored(store, ENDED)[part] | {"beta": 4}
+        options = stored(store, ENDED)[part] | {"jitter": 4}
         runs, unreadable = change(store, ENDED, **{part: options}).runs()
         assert ENDED not in [run.id for run in runs]
         problem = unreadable[ENDED]
         assert isinstance(problem, RunFromNewerVersion)
         assert "nothing is wrong with its files" in str(problem)
         assert "newer version" in str(problem)
-        assert "beta" in str(problem)
+        assert "jitter" in str(problem)
         assert "delete" not in str(problem)
 
     @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ class TestWhatANewerVersionWrote:
     def test_such_a_run_is_in_the_list_with_that_reason_and_not_as_damaged(
         self, service: TrainingService, store: RunStore
     ) -> None:
-        change(store, ENDED, training=stored(store, ENDED)["training"] | {"beta": 4})
+        change(store, ENDED, training=stored(store, ENDED)["training"] | {"jitter": 4})
         change(store, NEWER, status="asleep", format=1)  # damaged
         said = [warning.value for warning in opened("train", INTERRUPTED).warning]
         assert [("nothing is wrong with its files" in text, "cannot be read" in text) for text in said] == [

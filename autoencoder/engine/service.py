@@ -13,12 +13,15 @@ from dataclasses import replace
 from distributed import Client
 
 from autoencoder.analysis.metrics import ComparedWithPca
+from autoencoder.choices import Pair
 from autoencoder.engine.background import BackgroundTasks
 from autoencoder.engine.job import CLOSING_SECONDS, Job
 from autoencoder.engine.reader import RunReader
+from autoencoder.engine.sweeps import Sweeps
 from autoencoder.engine.tsne_jobs import TsneJobs
 from autoencoder.engine.workers import Workers
 from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunNotFound
+from autoencoder.presets import exact_preset
 from autoencoder.runs.changes import rewound
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
@@ -26,7 +29,9 @@ from autoencoder.runs.notices import Notice
 from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, Status, hashed, now, require_command
 from autoencoder.runs.seen import LastSeen
 from autoencoder.runs.store import RunStore
+from autoencoder.runs.sweep_groups import SweepGroup, SweepStore, new_group
 from autoencoder.settings import Architecture, Training, require_learning_rate
+from autoencoder.sweep import Sweep
 from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import epochs_done, first_checkpoint
 from autoencoder.training.objective import require_fitting
@@ -50,6 +55,7 @@ class TrainingService(RunReader):
         self._admission = threading.RLock()  # starts one run at a time, so that limits hold
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="training-service")
         self._background = BackgroundTasks(store, self._pool)
+        self.sweeps = Sweeps(SweepStore(store.folder), self, self._start_member)
         self._closed = threading.Event()
         threading.Thread(target=self._look_after, name="training-service-care", daemon=True).start()
 
@@ -75,6 +81,7 @@ class TrainingService(RunReader):
     def close(self) -> None:
         """Write checkpoints of the runs under way and release them; they can be resumed after a restart."""
         self._closed.set()
+        self.sweeps.close()
         self._background.close()
         self.tsne.close()
         end = time.monotonic() + CLOSING_SECONDS  # for all together
@@ -117,6 +124,18 @@ class TrainingService(RunReader):
         Raises InvalidTraining, StorageError, LimitReached.
         """
         whose = owner and hashed(owner)
+        return self._start(architecture, training, whose, preset, name, beside)
+
+    def _start(
+        self,
+        architecture: Architecture,
+        training: Training,
+        whose: str | None,
+        preset: str | None,
+        name: str = "",
+        beside: str | None = None,
+    ) -> Run:
+        """As `start`; `whose`: the owner's hash."""
         require_learning_rate(training.learning_rate)
         require_fitting(architecture, training)
         run_id = self.store.new_id()
@@ -124,19 +143,49 @@ class TrainingService(RunReader):
         checkpoint = first_checkpoint(architecture, training)
         with self._admission:
             self._check_turns(whose)
-            for going in self.runs_to_delete(architecture, training, owner):
+            for going in self._runs_to_delete(architecture, training, whose):
                 self.delete(going.id)
             self._begin(run, History(), checkpoint)
         return run
 
     def runs_to_delete(self, architecture: Architecture, training: Training, owner: str | None) -> list[Run]:
         """The runs that starting this one would delete, to make room. Raises LimitReached."""
+        return self._runs_to_delete(architecture, training, owner and hashed(owner))
+
+    def _runs_to_delete(self, architecture: Architecture, training: Training, whose: str | None) -> list[Run]:
         if self.limits is None:
             return []
         self.limits.check_size(architecture, training)
         runs, _unreadable = self.runs()
-        needed, whose = bytes_needed(architecture), owner and hashed(owner)
+        needed = bytes_needed(architecture)
         return self.limits.runs_to_delete(runs, whose, self._size, needed, self._seen.away(runs))
+
+    def check_sweep(self, sweep: Sweep, owner: str | None) -> None:
+        """Raises LimitReached for a sweep that does not fit, with the numbers; `owner` as in `start`."""
+        if self.limits is None:
+            return
+        for member in sweep.members():
+            self.limits.check_size(*member.settings)
+        whose = owner and hashed(owner)
+        self.limits.check_sweep(sweep.size, [run for run in self.runs()[0] if run.owner == whose])
+
+    def start_sweep(self, sweep: Sweep, owner: str | None = None) -> SweepGroup:
+        """Begin a sweep, whose members wait on disk for their turns. Raises as `check_sweep` and `start`."""
+        self.check_sweep(sweep, owner)
+        for member in sweep.members():
+            require_learning_rate(member.settings[1].learning_rate)
+            require_fitting(*member.settings)
+        group = new_group(sweep, owner and hashed(owner), now())
+        self.sweeps.add(group)
+        return self.sweeps.group(group.id)
+
+    def _start_member(self, settings: Pair, whose: str | None) -> Run:
+        """Of a sweep. Raises LimitReached where its person may train no more now, also without other limits."""
+        with self._admission:
+            turns = sum(job.takes_turns and job.run.owner == whose for job in list(self._jobs.values()))
+            if self.limits is None:
+                Limits().check_turns(turns, 0)
+            return self._start(*settings, whose, exact_preset(*settings))
 
     def saw(self, owner: str | None) -> None:
         """A person has opened a page; `owner` as in `start`. Their runs make no room for others' then."""
@@ -273,6 +322,7 @@ class TrainingService(RunReader):
 
     def _forget(self, run: Run) -> None:
         self._let_go(run.id)
+        self.sweeps.wake()
 
     def _let_go(self, run_id: str) -> Job | None:
         job = self._jobs.pop(run_id, None)

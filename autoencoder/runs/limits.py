@@ -71,6 +71,19 @@ class Limits:
                 n=self.queue,
             )
 
+    def check_sweep(self, n: int, mine: Iterable[Run]) -> None:
+        """`n`: trainings of the sweep; `mine`: this person's runs. Refused before it begins. Raises LimitReached."""
+        kept = sum(not may_go(run) and run.id not in PRESETS for run in mine)
+        if kept + n > self.runs:
+            raise LimitReached(
+                "This sweep is {n} trainings. One person may have {most} runs here (LIMIT_RUNS), and {kept} of yours "
+                "are named or under way: at most {left} fit. Choose fewer values, or delete some runs.",
+                n=n,
+                most=self.runs,
+                kept=kept,
+                left=max(0, self.runs - kept),
+            )
+
     def runs_to_delete(
         self,
         runs: Iterable[Run],

@@ -318,7 +318,7 @@ def _draw_encoder(name: str, option: Option) -> None:
 
 def _draw_variational(name: str, option: Option) -> None:
     """With two sentences and the formula, where it is on."""
-    _draw(name, option)
+    draw_option(name, option)
     if form_value(name):
         st.caption(
             _(

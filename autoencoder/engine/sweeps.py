@@ -1,0 +1,158 @@
+"""Sweeps on the cluster: members are started while their person may train more, and paused and stopped as one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+
+from autoencoder.choices import Pair
+from autoencoder.errors import AutoencoderError, InvalidSweep, LimitReached
+from autoencoder.runs.run import Run
+from autoencoder.runs.sweep_groups import GroupStatus, SweepGroup, SweepStore
+
+LOOK_SECONDS = 2.0  # between two looks whether a member can be started; the end of a run is told at once
+_log = logging.getLogger(__name__)
+
+
+class Runs(Protocol):
+    """What sweeps ask of the training service."""
+
+    def run(self, run_id: str) -> Run:
+        """Raises RunNotFound."""
+        ...
+
+    def pause(self, run_id: str) -> None:
+        """Raises EngineError."""
+        ...
+
+    def resume(self, run_id: str) -> None:
+        """Raises LimitReached, EngineError."""
+        ...
+
+    def stop(self, run_id: str) -> None:
+        """Raises EngineError."""
+        ...
+
+
+class Sweeps:
+    """The sweeps of everyone. Thread-safe."""
+
+    def __init__(self, store: SweepStore, runs: Runs, begin: Callable[[Pair, str | None], Run]) -> None:
+        """`begin` starts a run for a person (hashed); raises LimitReached where that person may train no more now."""
+        self._store, self._runs, self._begin = store, runs, begin
+        self._lock = threading.RLock()
+        self._wake, self._closed = threading.Event(), False
+        # What ran when the app stopped waits until somebody resumes it: another server may share the folder.
+        self._groups = {group.id: _at_rest(group) for group in store.groups()}
+        self._care: threading.Thread | None = None
+
+    def all(self) -> list[SweepGroup]:
+        """The newest first."""
+        return sorted(self._groups.values(), key=lambda group: group.created, reverse=True)
+
+    def group(self, group_id: str) -> SweepGroup:
+        """Raises InvalidSweep where there is none."""
+        if group_id not in self._groups:
+            raise InvalidSweep("There is no sweep {name}; it may have been deleted.", name=group_id[:40])
+        return self._groups[group_id]
+
+    def add(self, group: SweepGroup) -> None:
+        """Begin a sweep. Raises StorageError."""
+        self._keep(group)
+        self._run()
+
+    def pause(self, group_id: str) -> None:
+        """No member is started, and those under way pause. Raises InvalidSweep, StorageError."""
+        self._set(group_id, "paused", self._runs.pause)
+
+    def resume(self, group_id: str) -> None:
+        """Go on, with the paused members first. Raises InvalidSweep, StorageError."""
+        self._set(group_id, "running", self._runs.resume)
+        self._run()
+
+    def stop(self, group_id: str) -> None:
+        """End it; members under way keep what they have learned. Raises InvalidSweep, StorageError."""
+        self._set(group_id, "stopped", self._runs.stop)
+
+    def forget(self, group_id: str) -> None:
+        """Delete a sweep that does not run; its runs stay. Raises InvalidSweep."""
+        with self._lock:
+            if self.group(group_id).status in ("running", "paused"):
+                raise InvalidSweep("This sweep is under way. Stop it first.")
+            self._store.delete(group_id)
+            del self._groups[group_id]
+
+    def wake(self) -> None:
+        """A run has ended: somebody's next member may have its turn."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Start nothing more; what is on disk goes on after a restart."""
+        self._closed = True
+        self._wake.set()
+
+    def fill(self) -> None:
+        """Start members of the running sweeps, a turn each, for as long as the limits let them."""
+        with self._lock:
+            waiting = [group.id for group in reversed(self.all()) if group.status == "running"]
+            while waiting and not self._closed:
+                waiting = [group_id for group_id in waiting if self._start_next(group_id)]
+
+    def _start_next(self, group_id: str) -> bool:
+        """Whether another member was started."""
+        group = self._groups[group_id]
+        at = group.next_member
+        if at is None:
+            if all(self._is_over(run) for run in group.started):
+                self._keep(replace(group, status="finished"))
+            return False
+        member = tuple(group.sweep.members())[at]
+        try:
+            run = self._begin(member.settings, group.owner)
+        except LimitReached:
+            return False
+        self._keep(group.with_run(at, run.id))
+        return True
+
+    def _is_over(self, run_id: str) -> bool:
+        try:
+            return self._runs.run(run_id).ended
+        except AutoencoderError:  # deleted
+            return True
+
+    def _set(self, group_id: str, status: GroupStatus, do: Callable[[str], None]) -> None:
+        with self._lock:
+            group = self.group(group_id)
+            self._keep(replace(group, status=status))
+            for run in group.started:
+                with suppress(AutoencoderError):  # it has ended, is gone, or no more may take turns now
+                    do(run)
+
+    def _keep(self, group: SweepGroup) -> None:
+        with self._lock:
+            self._store.save(group)
+            self._groups[group.id] = group
+
+    def _run(self) -> None:
+        with self._lock:
+            if self._care is None:
+                self._care = threading.Thread(target=self._look_after, name="sweeps", daemon=True)
+                self._care.start()
+        self.fill()
+
+    def _look_after(self) -> None:
+        while not self._closed:
+            self._wake.wait(LOOK_SECONDS)
+            self._wake.clear()
+            try:
+                self.fill()
+            except Exception:  # such as a full disk: looked at again
+                _log.exception("sweeps")
+
+
+def _at_rest(group: SweepGroup) -> SweepGroup:
+    return replace(group, status="paused") if group.status == "running" else group
