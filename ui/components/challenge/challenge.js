@@ -47,13 +47,17 @@ function openBanner(root, data, { requested }) {
   let told = false; // that the run is gone
 
   async function look() {
+    if (!document.hidden) await ask();
+    if (open) timer = setTimeout(look, BETWEEN_MS);
+  }
+
+  async function ask() {
     try {
       const answer = await fetch(data.challenge_url);
       if (open && answer.ok) heard(await answer.json());
     } catch {
       // no server at the moment: keep what is shown
     }
-    if (open) timer = setTimeout(look, BETWEEN_MS);
   }
 
   function heard(answer) {

@@ -65,6 +65,7 @@ function openMap(root, data, actions, renewals, kept = {}) {
   let explorer = null;
   let destroyed = false;
   let renewing = false;
+  let noticed = null; // timer: how long a failure stays to be read
 
   root.append(parts.frame);
   let window = "window" in kept ? kept.window : windowOf(data.view);
@@ -90,7 +91,10 @@ function openMap(root, data, actions, renewals, kept = {}) {
     if (isSnapshotGone(error)) return true;
     console.error(error);
     setText(parts.status, voice.say("part_not_loaded"));
-    setTimeout(() => setText(parts.status, ""), NOTICED);
+    clearTimeout(noticed);
+    noticed = setTimeout(() => {
+      if (parts.status.textContent === voice.say("part_not_loaded")) setText(parts.status, "");
+    }, NOTICED);
     return false;
   }
 

@@ -33,6 +33,7 @@ export function setMarked(node, sentence, voice) {
   const shape = JSON.stringify(parts.map(({ key }) => key ?? null));
   if (node.dataset.shape !== shape) {
     node.dataset.shape = shape;
+    if (open && node.contains(open.word)) hide(open.word, true);
     node.replaceChildren(...parts.map(({ key }) => (key ? term(key, voice) : element("span"))));
   }
   parts.forEach(({ text }, index) => setText(node.children[index], text));
