@@ -34,10 +34,9 @@ class Sweep:
     def __post_init__(self) -> None:
         """Raises InvalidSweep, InvalidArchitecture, InvalidTraining; each member is tried before the first begins."""
         swept = [name for name, _values in self.values]
-        if not 1 <= len(set(swept)) == len(swept) <= MOST_OPTIONS:
-            raise InvalidSweep(
-                "A sweep has several values for one or two options, separated by commas, such as --latent-dim 1,2,4."
-            )
+        several = all(len(values) > 1 for _name, values in self.values)
+        if not (several and 1 <= len(set(swept)) == len(swept) <= MOST_OPTIONS):
+            raise InvalidSweep("A sweep has several values for one or two settings, with commas, such as 1, 2, 4.")
         if self.seeds < 1 or (self.seeds > 1 and SEED in swept):
             raise InvalidSweep("A sweep has one seed or more, and not both --seeds and several values for --seed.")
         tuple(self.members())

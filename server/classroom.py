@@ -78,18 +78,25 @@ def _carry_out(action: object, command: dict[str, object]) -> int:
 
 
 def pause_all(service: TrainingService) -> int:
-    """Pause what trains or waits. How many were paused."""
+    """Pause what trains or waits, sweeps too. How many runs were paused."""
+    service.sweeps.pause_all()  # first, or they would start more in place of what pauses
     pause = partial(service.pause, because=N_("The host has paused all trainings."))
     return _each(pause, [run for run in started_by_people(service.runs()[0]) if "pause" in run.commands])
 
 
 def resume_all(service: TrainingService) -> int:
-    """Resume what is paused or interrupted, as far as the limits let it. How many were resumed."""
-    return _each(service.resume, [run for run in started_by_people(service.runs()[0]) if "resume" in run.commands])
+    """Resume what is paused or interrupted, as far as the limits let it, then sweeps. How many runs were resumed."""
+    done = _each(service.resume, [run for run in started_by_people(service.runs()[0]) if "resume" in run.commands])
+    service.sweeps.resume_all()
+    return done
 
 
 def clear(service: TrainingService, named_too: bool) -> int:
-    """Delete people's runs, also those under way; those with a name only where `named_too`. How many were deleted."""
+    """Delete people's runs, also those under way, and end their sweeps; those with a name only where `named_too`.
+
+    How many were deleted.
+    """
+    service.sweeps.clear()
     gone = RunNotFound("The host has cleared the room, and this run with it. Start another one.")
     runs = [run for run in started_by_people(service.runs()[0]) if named_too or not run.name]
     return _each(partial(service.delete, because=gone), runs)

@@ -18,6 +18,7 @@ from autoencoder.runs.run import Run, hashed
 from autoencoder.runs.store import RunStore
 from autoencoder.runs.sweep_groups import SweepGroup
 from autoencoder.sweep import Sweep
+from server import classroom
 
 FOUR = Sweep((SMALL, QUICK), (("latent_dim", (1, 2, 3, 4)),))
 
@@ -113,3 +114,16 @@ def test_files_that_are_no_sweep_hurt_nobody(service: TrainingService, store: Ru
     assert len(store.runs()[0]) == 2
     with pytest.raises(InvalidSweep, match="There is no sweep nope"):
         service.sweeps.group("nope")
+
+
+def test_the_host_s_pause_resume_and_clear_reach_sweeps_too(service: TrainingService) -> None:
+    group = service.start_sweep(FOUR, "me")
+    assert classroom.pause_all(service) == 2
+    service.sweeps.fill()
+    assert [run.status for run in under_way(service)] == ["paused", "paused"]
+    assert service.sweeps.group(group.id).status == "paused"
+    assert classroom.resume_all(service) == 2
+    assert (service.sweeps.group(group.id).status, len(under_way(service))) == ("running", 2)
+    assert classroom.clear(service, named_too=False) == 2
+    service.sweeps.fill()
+    assert (service.sweeps.all(), under_way(service)) == ([], [])

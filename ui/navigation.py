@@ -18,15 +18,20 @@ PAGES = {  # address: title and icon, in the order of the navigation
     "reconstructions": (N_("Reconstructions"), ":material/compare:"),
     "latent_space": (N_("Latent space"), ":material/scatter_plot:"),
     COMPARE: (N_("Compare"), ":material/stacked_line_chart:"),
+    "sweep": (N_("Sweep"), ":material/tune:"),
     "classroom": (N_("Classroom"), ":material/groups:"),
 }
 ADDRESSES = tuple(PAGES)
 
 
 def page(address: str) -> Page:
-    """A page, titled in the reader's language; Classroom is hidden from all but the host. Raises KeyError."""
+    """A page, titled in the reader's language; Classroom is hidden from all but the host, and Train leads to Sweep.
+
+    Raises KeyError.
+    """
     title, icon = PAGES[address]
-    shown: Literal["visible", "hidden"] = "hidden" if address == "classroom" and not is_host() else "visible"
+    apart = address == "sweep" or (address == "classroom" and not is_host())
+    shown: Literal["visible", "hidden"] = "hidden" if apart else "visible"
     return st.Page(ROOT / "pages" / f"{address}.py", title=_(title), icon=icon, url_path=address, visibility=shown)
 
 

@@ -91,9 +91,9 @@ def note_visit() -> None:
         service().saw(owner())
 
 
-def is_mine(run: Run) -> bool:
-    """Whether this browser started a run."""
-    return permissions.is_owner(run, owner())
+def is_mine(thing: permissions.Owned) -> bool:
+    """Whether this browser started a run or a sweep."""
+    return permissions.is_owner(thing, owner())
 
 
 def is_host() -> bool:
@@ -101,14 +101,14 @@ def is_host() -> bool:
     return access().is_host(st.context.cookies)
 
 
-def may_change(run: Run) -> bool:
-    """Whether this browser may pause, stop, rename and delete a run."""
-    return permissions.may_change(run, owner(), is_host())
+def may_change(thing: permissions.Owned) -> bool:
+    """Whether this browser may pause, stop, rename and delete a run or a sweep."""
+    return permissions.may_change(thing, owner(), is_host())
 
 
-def require_change(run: Run) -> None:
+def require_change(thing: permissions.Owned) -> None:
     """Raises NotAllowed where `may_change` is false."""
-    permissions.require_change(run, owner(), is_host())
+    permissions.require_change(thing, owner(), is_host())
 
 
 def nickname() -> str:

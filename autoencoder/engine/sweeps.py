@@ -86,6 +86,22 @@ class Sweeps:
             self._store.delete(group_id)
             del self._groups[group_id]
 
+    def pause_all(self) -> None:
+        """No sweep starts anything more until it is resumed; runs are left as they are. Raises StorageError."""
+        self._set_all("running", "paused")
+
+    def resume_all(self) -> None:
+        """All paused sweeps go on; runs are left as they are. Raises StorageError."""
+        self._set_all("paused", "running")
+        self._run()
+
+    def clear(self) -> None:
+        """Forget all sweeps; runs are left as they are."""
+        with self._lock:
+            for group_id in list(self._groups):
+                self._store.delete(group_id)
+            self._groups.clear()
+
     def wake(self) -> None:
         """A run has ended: somebody's next member may have its turn."""
         self._wake.set()
@@ -131,6 +147,12 @@ class Sweeps:
             for run in group.started:
                 with suppress(AutoencoderError):  # it has ended, is gone, or no more may take turns now
                     do(run)
+
+    def _set_all(self, before: GroupStatus, after: GroupStatus) -> None:
+        with self._lock:
+            for group in self.all():
+                if group.status == before:
+                    self._keep(replace(group, status=after))
 
     def _keep(self, group: SweepGroup) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ import streamlit as st
 from autoencoder.errors import AutoencoderError
 from autoencoder.settings import Architecture, Training
 from server.state import service
+from ui.navigation import link
 from ui.plain_text import plain
 from ui.run_settings import show_command
 from ui.session import _, last_start, open_run, owner, say, titles
@@ -53,9 +54,11 @@ def _open_started() -> None:
 
 
 def copy_as_command(chosen: Chosen) -> None:
-    """The same training as one line of the command line, behind a click."""
-    with st.popover(_("Copy as command"), icon=":material/terminal:", key="as-command", type="tertiary"):
-        show_command(chosen.architecture, chosen.training)
+    """The same training as one line of the command line, behind a click; and the way to several at once."""
+    with st.container(horizontal=True, vertical_alignment="center", key="beside-start"):
+        with st.popover(_("Copy as command"), icon=":material/terminal:", key="as-command", type="tertiary"):
+            show_command(chosen.architecture, chosen.training)
+        link("sweep", _("Sweep …"))
 
 
 def show_what_goes(chosen: Chosen) -> None:

@@ -1,0 +1,132 @@
+"""The Sweep page: what it would cost, what it refuses, and what it draws while it fills."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from app_pages import component
+from asgi import in_use
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from autoencoder.analysis.metrics import Measures
+from autoencoder.data.baseline import pca_mse
+from autoencoder.engine.service import TrainingService
+from autoencoder.presets import PRESETS
+from autoencoder.runs.limits import Limits
+from autoencoder.runs.run import Run
+from autoencoder.runs.store import SHIPPED, RunStore
+from autoencoder.runs.sweep_groups import SweepGroup, new_group
+from autoencoder.runs.sweep_points import as_csv, expected_seconds, means_of, points_of
+from autoencoder.sweep import Sweep
+
+ROOT = Path(__file__).parents[1]
+SECRET = "the-secret-of-the-browser-that-sweeps"
+QUICK = (PRESETS["quick-map"].architecture, PRESETS["quick-map"].training)
+TWO_SEEDS = Sweep(QUICK, (("latent_dim", (1, 2)),), seeds=2)
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainingService]:
+    monkeypatch.setattr(ContextProxy, "cookies", {"lab_owner": SECRET})
+    store = RunStore(tmp_path / "models", shipped=SHIPPED)
+    with in_use(TrainingService(store, Limits(runs=8))) as service:
+        yield service
+        service.sweeps.close()
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
+    at.switch_page(str(ROOT / "pages" / "sweep.py"))
+    for name, value in query.items():
+        at.query_params[name] = value
+    return checked(at.run())
+
+
+def checked(at: AppTest) -> AppTest:
+    assert not at.exception
+    return at
+
+
+def measured(service: TrainingService, group: SweepGroup, errors: list[float | None]) -> SweepGroup:
+    """As if these members had been trained: their errors, None for those that wait."""
+    for at, (member, error) in enumerate(zip(group.sweep.members(), errors, strict=True)):
+        if error is not None:
+            found = Measures(error, error, held_out=True, knn_accuracy=0.5)
+            run = Run(f"member-{at}", *member.settings, status="finished", epoch=5.0, seconds=2.0, measures=found)
+            service.store.save(run)
+            group = group.with_run(at, run.id)
+    return group
+
+
+def test_a_point_is_the_mean_of_its_seeds_with_the_best_and_the_worst(service: TrainingService) -> None:
+    group = measured(service, new_group(TWO_SEEDS, None, "2026"), [0.05, 0.07, None, None])
+    first, second = means_of(points_of(group, service.run))
+    assert first.values == (1,)
+    assert (first.mean, first.low, first.high) == (pytest.approx(0.06), 0.05, 0.07)
+    assert (second.values, second.mean) == ((2,), None)
+
+
+def test_the_csv_has_a_line_a_member(service: TrainingService) -> None:
+    group = measured(service, new_group(TWO_SEEDS, None, "2026"), [0.05, 0.07, None, None])
+    lines = list(csv.DictReader(as_csv(points_of(group, service.run)).splitlines()))
+    assert [(line["latent_dim"], line["seed"], line["error"]) for line in lines] == [
+        ("1", "0", "0.05"), ("1", "1", "0.07"), ("2", "0", ""), ("2", "1", ""),
+    ]  # fmt: skip
+    assert lines[0]["run"] == "member-0"
+    assert as_csv([]).startswith("seed,run,status")
+
+
+def test_its_time_goes_by_what_other_runs_took() -> None:
+    took = Run("a", *QUICK, epoch=5.0, seconds=10.0)
+    assert expected_seconds(Sweep(QUICK, (("epochs", (5, 10)),)), [took]) == pytest.approx(30.0)
+    assert expected_seconds(TWO_SEEDS, []) is None
+
+
+def test_the_page_previews_a_sweep_starts_it_and_shows_it_live(service: TrainingService) -> None:
+    at = opened()
+    at.text_input(key="sweep-values-latent_dim").set_value("1, 2, 4").run()
+    assert any(caption.value.startswith("3 trainings, about ") for caption in at.caption)
+    checked(at.button(key="sweep-start").click().run())
+    (group,) = service.sweeps.all()
+    assert dict(group.sweep.values) == {"latent_dim": (1, 2, 4)}
+    assert (group.sweep.base, len(group.started)) == (QUICK, 3)
+    assert at.query_params["group"] == group.id
+    figure = json.loads(component(at, "figure")["figure"])
+    assert figure["data"][1]["y"] == [pytest.approx(pca_mse(QUICK[1], d)) for d in (1, 2, 4)]
+    checked(at.button(key="sweep-stop").click().run())
+    assert service.sweeps.group(group.id).status == "stopped"
+
+
+def test_what_does_not_fit_is_refused_before_it_begins(service: TrainingService) -> None:
+    at = opened()
+    for values, words in (
+        ("1,2,3,4,5,6,7,8,9", "This sweep is 9 trainings"),
+        ("1,many", "got many"),
+        ("3", "several values"),
+    ):
+        at.text_input(key="sweep-values-latent_dim").set_value(values).run()
+        assert any(words in warning.value for warning in at.warning), values
+        assert at.button(key="sweep-start").disabled
+    assert service.sweeps.all() == []
+
+
+def test_two_settings_are_a_heat_map(service: TrainingService) -> None:
+    sweep = Sweep(QUICK, (("latent_dim", (1, 2)), ("learning_rate", (0.001, 0.01))))
+    group = measured(service, new_group(sweep, None, "2026"), [0.05, 0.04, None, 0.03])
+    service.sweeps._keep(replace(group, status="finished"))
+    at = opened(group=group.id)
+    (heat,) = (html.proto.body for html in at.get("html") if "↓" in html.proto.body)
+    assert heat.count("<td style=") == 3
+    assert "0.0400" in heat
+    assert "train?run=member-1" in heat
+    assert not [button for button in at.button if button.key == "sweep-forget"]  # somebody else's
+
+
+def test_a_sweep_that_is_gone_says_so(service: TrainingService) -> None:
+    assert "There is no sweep nope" in opened(group="nope").error[0].value
