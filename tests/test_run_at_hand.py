@@ -98,6 +98,18 @@ def test_the_open_run_is_named_and_another_can_be_opened(service: TrainingServic
     assert menu(at) == "Quick map · 0.0375"
 
 
+def test_of_runs_with_one_name_the_one_that_was_chosen_opens(service: TrainingService) -> None:
+    own = {run: replace(LONE, id=run, name="Quick map") for run in ("first", "second")}
+    for run in own.values():
+        service.store.save(run)
+    choices = checked(opened("train")).selectbox(key="pick-run-").options
+    assert len(set(choices)) == len(choices)
+    assert {"Quick map · ships with the app", "Quick map · yours · first", "Quick map · yours · second"} <= set(choices)
+    at = opened("train")
+    at.selectbox(key="pick-run-").set_value("first")
+    assert checked(at.run()).query_params["run"] == "first"
+
+
 @pytest.mark.parametrize(("page", "name"), [("reconstructions", "Quick map · 0.0375"), ("train", "No run is open")])
 def test_without_a_run_the_menu_names_what_is_shown(service: TrainingService, page: str, name: str) -> None:
     at = opened(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -56,12 +57,16 @@ def _label(run: Run | None, names: Mapping[str, str]) -> str:
 
 def _what_it_is(run: Run) -> str:
     """Its dimensions, error and status, and where it comes from."""
-    found, whose = run.measures, _("ships with the app") if run.id in PRESETS else _("yours") if is_mine(run) else ""
+    found = run.measures
     error = ""
     if found is not None and found.error is not None:
         error = _("{mse:.4f} held out", mse=found.error) if found.held_out else _("{mse:.4f} training", mse=found.error)
-    parts = [f"{run.architecture.latent_dim}-D", error, status_label(run.status, language()), whose]
+    parts = [f"{run.architecture.latent_dim}-D", error, status_label(run.status, language()), _whose(run)]
     return " · ".join(part for part in parts if part)
+
+
+def _whose(run: Run) -> str:
+    return _("ships with the app") if run.id in PRESETS else _("yours") if is_mine(run) else ""
 
 
 def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
@@ -71,18 +76,27 @@ def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
         for other in runs
         if (run is not None and other.id == run.id) or other.id in PRESETS or is_mine(other)
     }
-    ids = list(offered)
+    ids, choices = list(offered), _choices(offered, names)
     picked = st.selectbox(
         _("Open another run") if run is not None else _("Open a run"),
         ids,
         ids.index(run.id) if run is not None and run.id in offered else None,
-        format_func=lambda run_id: names.get(run_id, run_id),
+        format_func=lambda run_id: choices[run_id],
         placeholder=_("Choose a run"),
         key=f"pick-run-{run.id if run else ''}",
     )
     if picked is not None and (run is None or picked != run.id):
         open_run(picked)
         st.rerun()
+
+
+def _choices(offered: Mapping[str, Run], names: Mapping[str, str]) -> dict[str, str]:
+    """Names of which no two are the same, by id: Streamlit knows by its text alone what was chosen."""
+    choices = {run_id: names.get(run_id, run_id) for run_id in offered}
+    for more in (lambda run_id: _whose(offered[run_id]) or run_id, str):
+        often = Counter(choices.values())
+        choices = {run_id: f"{name} · {more(run_id)}" if often[name] > 1 else name for run_id, name in choices.items()}
+    return choices
 
 
 def _share(run: Run) -> None:
