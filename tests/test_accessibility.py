@@ -45,6 +45,10 @@ def in_space(page: Page) -> None:
     expect(page.get_by_test_id("latent-map")).to_be_visible()
 
 
+def with_curves(page: Page) -> None:
+    expect(page.get_by_test_id("curves")).to_have_attribute("aria-label", re.compile("0.0326"))
+
+
 def at_the_door(page: Page) -> None:
     expect(page.get_by_role("heading", name="Enter the code of this room")).to_be_visible()
 
@@ -56,6 +60,7 @@ PLACES: dict[str, tuple[str, tuple[Callable[[Page], None], ...]]] = {  # an addr
     "reconstructions": ("/reconstructions?run=quick-map&pca=1&difference=1", (with_a_digit_open,)),
     "map": ("/latent_space?run=quick-map&digit=3", (with_a_panel_open,)),
     "map in space": ("/latent_space?run=small-3", (in_space,)),
+    "comparison": ("/compare?runs=quick-map,best-map", (with_curves,)),
     "door": ("/enter", (at_the_door,)),
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 from autoencoder.network.protocol import Array
 from server.colours import DIGIT_COLOURS
+from ui.compare.runs import COLOURS, LETTERS
 
 SCRIPT = Path(__file__).parents[1] / "ui" / "components" / "shared" / "colours.js"
 SEEN_BY = {  # linear RGB -> linear RGB, complete deficiency: Machado, Oliveira and Fernandes 2009, table 1
@@ -44,3 +45,19 @@ def test_javascript_draws_with_the_same_colours() -> None:
     written = re.search(r"DIGIT_COLOURS = \[(.*?)\]", SCRIPT.read_text(), re.S)
     assert written is not None
     assert tuple(re.findall(r"#\w{6}", written[1])) == DIGIT_COLOURS
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_the_letters_of_compared_runs_can_be_read_and_their_curves_seen_on_both_papers(colour: str) -> None:
+    """WCAG 2.2: 4.5:1 for the white letter, 3:1 for the curve on light and on dark."""
+    assert len(COLOURS) == len(set(COLOURS)) == len(LETTERS)
+    white, dark = luminance("#ffffff"), luminance("#14171b")
+    own = luminance(colour)
+    assert (white + 0.05) / (own + 0.05) >= 4.5
+    assert (own + 0.05) / (dark + 0.05) >= 3
+
+
+def luminance(colour: str) -> float:
+    srgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])

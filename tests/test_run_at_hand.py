@@ -457,3 +457,14 @@ def test_the_form_and_a_run_are_copied_as_a_line_of_the_command_line(service: Tr
     assert "python -m autoencoder train --preset best-map --seed 9" in [code.value for code in at.code]
     at = from_address("run=quick-map")
     assert "python -m autoencoder train --preset quick-map" in [code.value for code in at.code]
+
+
+def test_another_run_keeps_how_the_map_is_looked_at_and_forgets_what_the_form_held(service: TrainingService) -> None:
+    for page, kept in (("latent_space", {"digits": "held_out"}), ("train", {})):
+        at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
+        at.switch_page(str(ROOT / "pages" / f"{page}.py"))
+        at.query_params["run"] = "best-map"
+        at.query_params["digits"] = "held_out" if kept else "all"
+        checked(at.run())
+        checked(at.selectbox(key="pick-run-best-map").set_value("quick-map").run())
+        assert at.query_params == {"run": "quick-map", **kept}

@@ -20,9 +20,10 @@ from autoencoder.engine.service import TrainingService
 from autoencoder.presets import PRESETS
 from autoencoder.runs.limits import Limits
 from autoencoder.runs.run import Run
+from autoencoder.runs.shipped_sweep import shipped_curve
 from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.runs.sweep_groups import SweepGroup, new_group
-from autoencoder.runs.sweep_points import as_csv, expected_seconds, means_of, points_of
+from autoencoder.runs.sweep_points import AROUND_SECONDS, as_csv, expected_seconds, means_of, points_of
 from autoencoder.sweep import Sweep
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +85,7 @@ def test_the_csv_has_a_line_a_member(service: TrainingService) -> None:
 
 def test_its_time_goes_by_what_other_runs_took() -> None:
     took = Run("a", *QUICK, epoch=5.0, seconds=10.0)
-    assert expected_seconds(Sweep(QUICK, (("epochs", (5, 10)),)), [took]) == pytest.approx(30.0)
+    assert expected_seconds(Sweep(QUICK, (("epochs", (5, 10)),)), [took]) == pytest.approx(30.0 + 2 * AROUND_SECONDS)
     assert expected_seconds(TWO_SEEDS, []) is None
 
 
@@ -130,3 +131,16 @@ def test_two_settings_are_a_heat_map(service: TrainingService) -> None:
 
 def test_a_sweep_that_is_gone_says_so(service: TrainingService) -> None:
     assert "There is no sweep nope" in opened(group="nope").error[0].value
+
+
+def test_before_the_first_sweep_the_classic_picture_stands_there(service: TrainingService) -> None:
+    means, pca = shipped_curve()
+    dims = [mean.values[0] for mean in means]
+    assert dims == [1, 2, 4, 8, 16, 32]
+    assert pca == [pytest.approx(pca_mse(QUICK[1], d)) for d in dims]
+    assert means[1].mean == pytest.approx(service.run("quick-map").measures.error, rel=0.1)  # type: ignore[union-attr]
+    errors = [mean.mean or 0 for mean in means]
+    assert errors == sorted(errors, reverse=True)
+    assert all(error < beside for error, beside in zip(errors, pca, strict=True))
+    figure = json.loads(component(opened(), "figure")["figure"])
+    assert figure["data"][0]["y"] == errors

@@ -21,7 +21,7 @@ from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, address_of, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
-from ui.session import LANGUAGE, _, language, note_visit, run_id  # noqa: E402
+from ui.session import LANGUAGE, _, language, note_page, note_visit, run_id  # noqa: E402
 
 
 def frame() -> None:
@@ -30,6 +30,7 @@ def frame() -> None:
     note_visit()
     st.html(f"<style>{STYLE}</style>")
     current = st.navigation(_pages(), position="top")
+    note_page(address_of(current))
     brand(address_of(current))
     with st.container(key="page"):
         mount(PageDescription(), key="page-around")

@@ -169,7 +169,8 @@ def open_run(opened: str | None) -> None:
     before = st.query_params.get(RUN)
     if opened == before and opened is not None:
         return
-    gone = {*ADDRESS_NAMES, *(_MAP_VIEW if before and opened else ())}  # a link without a run keeps its view
+    of_form = ADDRESS_NAMES if st.session_state.get("page") == "train" else (RUN,)  # a map has `digits` of its own
+    gone = {*of_form, *(_MAP_VIEW if before and opened else ())}  # a link without a run keeps its view
     kept = {name: value for name, value in st.query_params.items() if name not in gone}
     st.query_params.from_dict({**({RUN: opened} if opened else {}), **kept})
 
@@ -177,6 +178,11 @@ def open_run(opened: str | None) -> None:
 def leave_run() -> None:
     """No run is open any more; for a page that is left at once, and whose address stays as it is."""
     st.session_state["run"] = None
+
+
+def note_page(address: str) -> None:
+    """Which page is drawn."""
+    st.session_state["page"] = address
 
 
 def forget_map_view() -> None:

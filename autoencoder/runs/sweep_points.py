@@ -15,6 +15,8 @@ from autoencoder.runs.run import Run
 from autoencoder.runs.sweep_groups import SweepGroup
 from autoencoder.sweep import Member, Sweep
 
+AROUND_SECONDS = 5.0  # of a training: the first turn compiles, and the end is measured on all digits
+
 
 @dataclass(frozen=True)
 class Point:
@@ -73,12 +75,13 @@ def as_csv(points: Sequence[Point]) -> str:
 
 
 def expected_seconds(sweep: Sweep, runs: Sequence[Run]) -> float | None:
-    """Seconds of training of all members, by what the runs that are known took; None where none is known."""
+    """Of all members where nobody else trains, by what the runs that are known took; None where none is known."""
     trained = [run for run in runs if run.epoch > 0 and run.seconds > 0]
     if not trained:
         return None
     pace = median(run.seconds / (run.epoch * run.architecture.multiply_adds) for run in trained)
-    return pace * sum(training.epochs * architecture.multiply_adds for architecture, training in _settings(sweep))
+    work = sum(training.epochs * architecture.multiply_adds for architecture, training in _settings(sweep))
+    return sweep.size * AROUND_SECONDS + pace * work
 
 
 _OUTCOME = ("run", "status", "error", "held_out", "train_mse", "test_mse", "knn_accuracy", "parameters", "seconds")

@@ -30,7 +30,14 @@ from ui.session import (
     went_through_history,
 )
 
-COLOURS = ("#2f7bd1", "#d9730d", "#2f9e63", "#c04a9a", "#8a6d1f", "#6d6bd6")  # told apart on the paper of both themes
+COLOURS = (
+    "#2a6fc0",
+    "#b85c00",
+    "#23804e",
+    "#b0408a",
+    "#806418",
+    "#6360c9",
+)  # on the paper of both themes, and under white
 LETTERS = "ABCDEF"
 
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from autoencoder.runs.sweep_points import Mean
 
-COLOUR = "#2f7bd1"
+COLOUR = "#2a6fc0"
 PCA_COLOUR = "rgb(128, 128, 128)"
 _TALL = 340  # pixels
 

@@ -61,7 +61,9 @@ def _choose_values() -> dict[str, str]:
     first = st.selectbox(_("Setting"), names, names.index(_FIRST), format_func=_label, key="sweep-first")
     texts = {first: _values(first)}
     others = [None, *(name for name in names if name != first)]
-    second = st.selectbox(_("and"), others, format_func=lambda name: _label(name) if name else "–", key="sweep-second")
+    second = st.selectbox(
+        _("And a second one"), others, format_func=lambda name: _label(name) if name else "–", key="sweep-second"
+    )
     if second is not None:
         texts[second] = _values(second)
     return texts
@@ -119,4 +121,4 @@ def _preview(sweep: Sweep) -> str:
     if seconds is None:
         return n
     time = f"{number(seconds, '.0f')} s" if seconds < 120 else _("{n} min", n=number(seconds / 60, ".0f"))
-    return _("{n}, about {time} of training.", n=n, time=time)
+    return _("{n}, about {time} where nobody else trains.", n=n, time=time)

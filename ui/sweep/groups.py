@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -10,7 +10,9 @@ import streamlit as st
 from autoencoder.choices import OPTIONS
 from autoencoder.data.baseline import pca_mse
 from autoencoder.errors import AutoencoderError
+from autoencoder.presets import PRESETS
 from autoencoder.runs.run import STATUS_LABELS, Run
+from autoencoder.runs.shipped_sweep import OPTION, PRESET, shipped_curve
 from autoencoder.runs.sweep_groups import GroupStatus, SweepGroup
 from autoencoder.runs.sweep_points import Mean, Point, as_csv, means_of, points_of
 from server.addresses import train_page_url
@@ -58,6 +60,7 @@ def show_sweep() -> None:
     if group is None:
         said = _("A sweep trains one setting over several values, and draws what comes of it.")
         st.info(said, icon=":material/tune:")
+        _show_shipped()
         return
     if group.status in ("running", "paused"):
         _live(group.id)
@@ -126,9 +129,21 @@ def _button(label: str, name: str, group: SweepGroup, do: Callable[[str], None])
             st.rerun()
 
 
+def _show_shipped() -> None:
+    """Before the first sweep: one that ships computed."""
+    means, pca = shipped_curve()
+    st.markdown(f"**{_('Error against {name}', name=_(OPTIONS[OPTION].label))}**")
+    _draw_curve(OPTION, means, pca)
+    st.caption(_("Computed earlier with the other settings of {name}.", name=_(PRESETS[PRESET].name)))
+
+
 def _curve(group: SweepGroup, name: str, means: list[Mean]) -> None:
     """Error against the setting; PCA's too, where that is the number of latent dimensions."""
-    pca = [pca_mse(group.sweep.base[1], mean.values[0]) for mean in means] if name == "latent_dim" else None
+    pca = [pca_mse(group.sweep.base[1], mean.values[0]) for mean in means] if name == OPTION else None
+    _draw_curve(name, means, pca)
+
+
+def _draw_curve(name: str, means: list[Mean], pca: Sequence[float | None] | None) -> None:
     figure = curve_figure(
         [_value(name, mean.values[0]) for mean in means],
         means,
