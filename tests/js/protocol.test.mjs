@@ -133,7 +133,7 @@ test("of a run that has ended the figure is its score, whatever its curve came t
 
 test("a replay shows at each moment what was known then, and at the end everything", () => {
   const recording = recordingOf([
-    run({ status: "finished", epoch: 3 }),
+    run({ status: "finished", epoch: 3, kept: 3 }),
     points(0, [0.5, 0.3], [1.5, 0.2], [2.5, 0.1]),
     epochs(0, { epoch: 1, val_mse: 0.3 }, { epoch: 2, val_mse: 0.2 }, { epoch: 3, val_mse: 0.1 }),
     { type: "notices", notices: [{ epoch: 3, text: "late" }] },
@@ -141,7 +141,7 @@ test("a replay shows at each moment what was known then, and at the end everythi
     { ...FRAME, epoch: 3 }, { ...FRAME, epoch: 1 },
   ]);
   const moment = momentOf(recording, 2.2);
-  assert.equal(moment.run.epoch, 2.2);
+  assert.deepEqual([moment.run.epoch, moment.run.kept], [2.2, null]); // "epoch 3 of 3" only at the end
   assert.deepEqual(moment.points, [[0.5, 0.3], [1.5, 0.2]]);
   assert.deepEqual(moment.epochs.map((row) => row.epoch), [1, 2]);
   assert.deepEqual(moment.notices, []);
@@ -150,7 +150,7 @@ test("a replay shows at each moment what was known then, and at the end everythi
   assert.equal(momentOf(recording, 0.9).frame, null); // the map of epoch 1 was not known in it
   const end = momentOf(recording, 3);
   assert.deepEqual([end.points.length, end.epochs.length, end.notices.length, end.frame.epoch], [3, 3, 1, 3]);
-  assert.equal(end.marks.length, 2);
+  assert.deepEqual([end.marks.length, end.run.kept], [2, 3]);
 });
 
 const worse = (fields = {}) => apply(apply(EMPTY, run({ epoch: 3.5, best_epoch: 3, ...fields })),

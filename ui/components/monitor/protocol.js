@@ -73,11 +73,12 @@ export function recordingOf(messages) {
 /** The state as it was when training had come to `epoch`. */
 export function momentOf({ whole, frames }, epoch) {
   const points = upTo(whole.points, epoch, (point) => point[0]);
+  const over = epoch >= whole.run.epoch; // what the end gave is not known before
   return {
     ...whole,
     points,
     parts: mapValues(whole.parts, (values) => values.slice(0, points.length)),
-    run: { ...whole.run, epoch, final_mse: epoch < whole.run.epoch ? null : whole.run.final_mse },
+    run: { ...whole.run, epoch, final_mse: over ? whole.run.final_mse : null, kept: over ? whole.run.kept : null },
     epochs: upTo(whole.epochs, epoch, (row) => row.epoch),
     notices: upTo(whole.notices, epoch, (notice) => notice.epoch),
     marks: upTo(whole.marks, epoch, (mark) => mark.epoch),
