@@ -3,7 +3,7 @@ import { test } from "node:test";
 import {
   cubeOf, farthestFirst, HOME, nearer, project, projected, projection, turned,
 } from "../../ui/components/map/data/camera.js";
-import { axesOf, roundTicks } from "../../ui/components/map/draw/space_axes.js";
+import { axesOf, overlap, roundTicks } from "../../ui/components/map/draw/space_axes.js";
 
 const SIZE = { width: 400, height: 300 };
 const RANGES = { x: [0, 10], y: [-5, 5], z: [100, 200] };
@@ -77,5 +77,16 @@ test("the numbers and titles of the axes are whole within the picture, wherever 
         assert.ok(left >= 0 && left + long <= size.width && y >= 8 && y <= size.height - 8, `${text} at ${x}, ${y}`);
       }
     }
+  }
+});
+
+test("no number of an axis is drawn under a title that had to move inwards", () => {
+  for (const across of [-150, -60, 0, 45, 120]) {
+    const look = { ranges: RANGES, titles: ["dimensión 1", "dimensión 2", "dimensión 3"], form: String, width: 320, height: 480 };
+    const { texts } = axesOf(turned(HOME, across, 0), cubeOf(RANGES, false), look);
+    const [names, numbers] = [true, false].map((named) => texts.filter(({ text }) => text.startsWith("dim") === named));
+    assert.equal(names.length, 3);
+    assert.ok(numbers.length > 6);
+    assert.deepEqual(numbers.filter((number) => names.some((name) => overlap(number, name))), []);
   }
 });

@@ -8,6 +8,7 @@ const TICKS = 6; // on an axis, at most
 const NUMBERS = 13; // pixels from the cube to the numbers of an axis
 const TITLE = 34; // and to its title
 const CHARACTER = 6.4; // pixels of a character, roughly
+const LINE = 14; // and of a line of text
 const EDGE = 6; // pixels kept free along the edge of the picture
 
 /** Round numbers within a range: 1, 2 or 5 times a power of ten apart. */
@@ -29,7 +30,7 @@ export function axesOf(camera, cube, { ranges, titles, form, width, height }) {
   const seen = projection(camera, { scale: [1, 1, 1], middle: [0, 0, 0] }, { width, height });
   const see = (place) => projected(seen, place);
   const centre = see([0, 0, 0]);
-  const [lines, texts] = [[], []];
+  const [lines, numbers, names] = [[], [], []];
   ["x", "y", "z"].forEach((axis, k) => {
     const others = [0, 1, 2].filter((other) => other !== k);
     const at = (value) => (value - cube.middle[k]) * cube.scale[k];
@@ -41,10 +42,12 @@ export function axesOf(camera, cube, { ranges, titles, form, width, height }) {
     }
     const edge = outline(k, others, back, see, centre);
     const on = (place) => see(corner(back, { ...edge, [k]: place }));
-    for (const tick of ticks) texts.push(label(form(tick), on(at(tick)), centre, NUMBERS));
-    if (titles[k]) texts.push(label(titles[k], on(0), centre, TITLE));
+    for (const tick of ticks) numbers.push(label(form(tick), on(at(tick)), centre, NUMBERS));
+    if (titles[k]) names.push(label(titles[k], on(0), centre, TITLE));
   });
-  return { lines, texts: texts.map((text) => kept(text, width, height)) };
+  const [wholeNumbers, wholeNames] = [numbers, names].map((texts) => texts.map((text) => kept(text, width, height)));
+  const free = wholeNumbers.filter((number) => !wholeNames.some((name) => overlap(number, name)));
+  return { lines, texts: [...free, ...wholeNames] };
 }
 
 /** A corner of the cube at the back, some of its coordinates replaced. */
@@ -72,10 +75,22 @@ function label(text, at, centre, away) {
   };
 }
 
+/** On a narrow picture a title that had to move inwards may come to lie on a number. */
+export function overlap(first, second) {
+  const [one, other] = [first, second].map(extent);
+  const [start, otherStart] = [first.x - one.before, second.x - other.before];
+  return start < otherStart + other.long && otherStart < start + one.long && Math.abs(first.y - second.y) < LINE;
+}
+
+/** How long a text is, and how much of it stands before its place. */
+function extent({ text, anchor }) {
+  const long = text.length * CHARACTER;
+  return { long, before: { start: 0, middle: long / 2, end: long }[anchor] };
+}
+
 /** The text moved so far that it is whole within the picture. */
 function kept({ text, x, y, anchor }, width, height) {
-  const long = text.length * CHARACTER;
-  const before = { start: 0, middle: long / 2, end: long }[anchor];
+  const { long, before } = extent({ text, anchor });
   const most = width - EDGE - (long - before);
   return {
     text, anchor, x: Math.max(EDGE + before, Math.min(x, most)), y: Math.max(EDGE + 8, Math.min(y, height - EDGE - 8)),
