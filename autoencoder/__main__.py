@@ -175,10 +175,10 @@ def _show(asked: argparse.Namespace) -> int:
         print(json.dumps(_described(run)))
         return 0
     _print_run(run)
-    print("\nlayer            output shape   parameters")
+    print("\nlayer            output shape        parameters")
     for layer in run.architecture.layers:
-        print(f"{layer.name:17}{layer.output_shape!s:15}{layer.parameters:>10,}")
-    print(f"{'total':32}{run.architecture.parameter_count:>10,}  ({run.architecture.size})")
+        print(f"{layer.name:17}{layer.output_shape!s:20}{layer.parameters:>10,}")
+    print(f"{'total':37}{run.architecture.parameter_count:>10,}  ({run.architecture.size})")
     others = [name for name in objective_of(run.architecture, run.training).terms if name != "mse"]
     print("".join(["\nepoch  MSE      grey²   held out", *(f"  {name:>14}" for name in others)]))
     for record in store.load_history(run.id).records:

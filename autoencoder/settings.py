@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from autoencoder.errors import N_, AutoencoderError, InvalidArchitecture, InvalidTraining
-from autoencoder.layers import Layer, readable_size
+from autoencoder.layers import AFTER, BEFORE, Convolution, Layer, readable_size, table_of
 from autoencoder.option_kinds import Choice, Number, Settings, Switch, Text, Whole, Widths, option, options
 from autoencoder.schedules import SCHEDULES
 
@@ -111,6 +111,17 @@ class Architecture(Settings):
         ),
     )
 
+    convolutional: bool = option(
+        False,
+        Switch(
+            N_("Convolutional"),
+            N_(
+                "Layers look at patches of 3 × 3 pixels: those of Keras's VAE example, 32 and 64 channels, 16 neurons. "
+                "Depth and widths do not count then, and an epoch takes many times as long."
+            ),
+        ),
+    )
+
     def __post_init__(self) -> None:
         """Raises InvalidArchitecture where the layers cannot be built or cannot work."""
         super().__post_init__()
@@ -145,17 +156,15 @@ class Architecture(Settings):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer table from the input to the output; `latent_layer` is the course's name for the code."""
-        encoder = [(f"encoder_{i}", width, self.hidden_activation) for i, width in enumerate(self.encoder, 1)]
-        decoder = [(f"decoder_{i}", width, self.hidden_activation) for i, width in enumerate(self.decoder_widths, 1)]
-        latent = [("latent_layer", self.latent_dim, self.latent_activation)]
-        output = [("reconstruction", PIXELS, self.output_activation)]
-        table, inputs = [Layer("input_layer", 0, PIXELS, "")], PIXELS
-        for name, width, activation in encoder + latent + decoder + output:
-            table.append(Layer(name, inputs, width, activation))
-            if name == "latent_layer" and self.variational:  # beside it, from the same layer
-                table.append(Layer("log_variance", inputs, width, "linear"))
-            inputs = width
-        return tuple(table)
+        encoder: tuple[int | Convolution, ...] = BEFORE if self.convolutional else self.encoder
+        decoder: tuple[int | Convolution, ...] = AFTER if self.convolutional else (*self.decoder_widths, PIXELS)
+        activations = self.hidden_activation, self.latent_activation, self.output_activation
+        return table_of(PIXELS, encoder, self.latent_dim, decoder, activations, self.variational)
+
+    @property
+    def code_at(self) -> int:
+        """The place of `latent_layer` among the layers with weights: so many hidden layers come before it."""
+        return [layer.name for layer in self.layers[1:]].index("latent_layer")
 
     @property
     def parameter_count(self) -> int:

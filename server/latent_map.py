@@ -14,6 +14,7 @@ from autoencoder.analysis.neighbours import Neighbourhoods, mixed_zones
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunUnreadable
+from autoencoder.layers import Convolution
 from autoencoder.network.grey_levels import grey
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run, kept_epoch
@@ -92,8 +93,17 @@ def _decoder(run_id: str, snapshot: str, _axes: str) -> bytes:
     arrays: dict[str, Array] = {}
     for i, layer in enumerate(described.decoder):
         arrays |= {f"weights_{i}": layer.kernel, f"bias_{i}": layer.bias}
-    layers = [{"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs} for y in described.decoder]
+    layers = [
+        {"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs, "convolution": _shape(y.convolution)}
+        for y in described.decoder
+    ]
     return packed(arrays, layers=layers, output_scale=255 / described.scale)
+
+
+def _shape(made: Convolution | None) -> dict[str, int] | None:
+    """What the browser needs of a transposed convolution, the only one that decoders have."""
+    names = ("side", "channels", "side_out", "channels_out", "stride", "margin")
+    return None if made is None else {name: getattr(made, name) for name in names}
 
 
 @cached(maxsize=8)

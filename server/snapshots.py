@@ -94,7 +94,11 @@ def _model_and_space(run_id: str, snapshot: str) -> tuple[Model, LatentSpace | L
     kept = None if is_under_way(snapshot) else service().store.load_space(run_id)
     if kept is not None:
         return model, kept
-    return model, LazyLatentSpace(model, load_dataset(service().run(run_id).training.dataset), turns=_passing)
+    run = service().run(run_id)
+    found = service().space_of(run, model) if run.architecture.convolutional else None  # a minute in NumPy
+    if found is not None:
+        return model, found
+    return model, LazyLatentSpace(model, load_dataset(run.training.dataset), turns=_passing)
 
 
 @cached(KEPT_BYTES, weight=_bytes_of)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
 
+from autoencoder.errors import N_
 from autoencoder.option_kinds import Option, options
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import STATUS_LABELS, Run, Status
@@ -25,7 +26,9 @@ def title_of(run: Run, language: str) -> str:
         return run.name
     if run.known_preset is not None:
         return translate(run.known_preset.name, language)
-    return f"{'-'.join(map(str, run.architecture.encoder))} · {run.architecture.latent_dim}-D"
+    convolutional, widths = run.architecture.convolutional, "-".join(map(str, run.architecture.encoder))
+    kind = translate(N_("convolutional"), language) if convolutional else widths
+    return f"{kind} · {run.architecture.latent_dim}-D"
 
 
 def titles_of(runs: Iterable[Run], language: str) -> dict[str, str]:

@@ -121,8 +121,8 @@ def random_weights(architecture: Architecture, seed: int = 0) -> tuple[Array, ..
         array
         for layer in architecture.layers[1:]
         for array in (
-            random.normal(0, layer.inputs**-0.5, (layer.inputs, layer.outputs)).astype(np.float32),
-            random.normal(0, 0.1, layer.outputs).astype(np.float32),
+            random.normal(0, np.prod(layer.kernel_shape[:-1]) ** -0.5, layer.kernel_shape).astype(np.float32),
+            random.normal(0, 0.1, layer.bias_shape).astype(np.float32),
         )
     )
 

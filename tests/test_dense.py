@@ -39,11 +39,15 @@ class TestKeras:
         close(network.encode(pixels(tiny.images)), codes)
         close(network.reconstruct(pixels(tiny.images)), outputs)
 
+    @pytest.mark.parametrize("convolutional", [False, True])
     @pytest.mark.parametrize("seen", ["unit", "grey"])
-    def test_of_a_variational_network_the_spread_agrees_too(self, seen: Any, tiny: Dataset, tmp_path: Path) -> None:
+    def test_of_a_variational_network_the_spread_agrees_too(
+        self, seen: Any, convolutional: bool, tiny: Dataset, tmp_path: Path
+    ) -> None:
         """Also in the files that Keras reads again."""
         _, keras = tensorflow()
         architecture = Architecture((32, 16), 3, (24,), output_activation="softplus", pixels=seen, variational=True)
+        architecture = replace(architecture, convolutional=convolutional)
         network, images = network_at(architecture), pixels(tiny.images)
         for name, content in keras_files(architecture, network.weights).items():
             (tmp_path / name).write_bytes(content)

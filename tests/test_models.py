@@ -26,6 +26,7 @@ from autoencoder.network.protocol import Array, DenseLayer, Description, Model
 from server import latent_map
 
 VARIATIONAL = replace(SMALL, variational=True)
+CONVOLUTIONAL = replace(SMALL, convolutional=True, variational=True)
 SHARED = Path(__file__).parents[1] / "ui" / "components" / "shared"
 
 
@@ -65,12 +66,13 @@ def models(dataset: Dataset) -> dict[str, Model]:
     return {
         "dense": DenseAutoencoder(SMALL, random_weights(SMALL)),
         "variational": DenseAutoencoder(VARIATIONAL, random_weights(VARIATIONAL)),
+        "convolutional": DenseAutoencoder(CONVOLUTIONAL, random_weights(CONVOLUTIONAL)),
         "pca": pca,
         "unheard of": FirstPixels(),
     }
 
 
-@pytest.fixture(params=["dense", "variational", "pca", "unheard of"])
+@pytest.fixture(params=["dense", "variational", "convolutional", "pca", "unheard of"])
 def model(request: pytest.FixtureRequest, tiny: Dataset) -> Model:
     return models(tiny)[request.param]
 
@@ -133,12 +135,14 @@ class TestEveryModel:
         monkeypatch.setattr(latent_map, "model_at", lambda *_: model)
         codes = model.encode(tiny.images[:5])
         bundle = gzip.decompress(latent_map._decoder.__wrapped__("r", "s", ""))  # type: ignore[attr-defined]
-        drawn = decoded_by_the_browser(bundle, codes)
+        drawn, outputs = decoded_by_the_browser(bundle, codes)
         assert np.abs(drawn.astype(int) - grey(model.decode(codes))).max() <= 1
+        expected = model.decode(codes) * model.description().scale
+        assert np.abs(outputs - expected).max() <= 1e-5 * max(1, np.abs(expected).max())
 
 
-def decoded_by_the_browser(bundle: bytes, codes: Array) -> Array:
-    """(n, d) codes -> (n, 784) uint8: what the components' own JavaScript makes of a decoder's bundle."""
+def decoded_by_the_browser(bundle: bytes, codes: Array) -> tuple[Array, Array]:
+    """(n, d) codes -> (n, 784) uint8 and outputs: what the components' own JavaScript makes of a decoder's bundle."""
     script = f"""
         import {{ readFileSync }} from "node:fs";
         import {{ decodeBundle }} from "{SHARED}/bundle.js";
@@ -146,12 +150,14 @@ def decoded_by_the_browser(bundle: bytes, codes: Array) -> Array:
         const given = readFileSync(0);
         const decoder = makeDecoder(decodeBundle(new Uint8Array(given).buffer));
         const codes = JSON.parse(process.argv[1]);
-        console.log(JSON.stringify(codes.map((code) => Array.from(decoder.decode(code)))));
+        const drawn = codes.map((code) => [Array.from(decoder.decode(code)), Array.from(decoder.outputs(code))]);
+        console.log(JSON.stringify(drawn));
     """
     node, _ = compute_driver_executable()
     command = [node, "--input-type=module", "-e", script, json.dumps(codes.tolist())]
     found = subprocess.run(command, input=bundle, capture_output=True, check=True, timeout=60)
-    return np.array(json.loads(found.stdout), np.uint8)
+    drawn = np.array(json.loads(found.stdout))
+    return drawn[:, 0].astype(np.uint8), drawn[:, 1]
 
 
 class TestPca:

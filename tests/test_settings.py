@@ -260,3 +260,15 @@ def test_pixels_are_what_the_network_sees() -> None:
     assert COURSE_8D.scale == 255
     assert Architecture().scale == 1
     assert Architecture().layers[0].outputs == PIXELS
+
+
+def test_a_convolutional_network_has_the_layers_of_keras_s_example() -> None:
+    """As https://keras.io/examples/generative/vae prints them: 69,076 parameters before the code, 65,089 after."""
+    network = Architecture(convolutional=True, variational=True, hidden_activation="relu")
+    counts = {layer.name: layer.parameters for layer in network.layers}
+    assert counts == {
+        "input_layer": 0, "encoder_1": 320, "encoder_2": 18_496, "encoder_3": 50_192, "latent_layer": 34,
+        "log_variance": 34, "decoder_1": 9_408, "decoder_2": 36_928, "decoder_3": 18_464, "reconstruction": 289,
+    }  # fmt: skip
+    assert network.parameter_count == 69_076 + 65_089
+    assert [layer.output_shape[1:] for layer in network.layers[-3:]] == [(14, 14, 64), (28, 28, 32), (28, 28, 1)]

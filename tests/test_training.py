@@ -16,10 +16,12 @@ from conftest import CROWD, QUICK, SMALL, TINY, assert_same_weights, install, sy
 from autoencoder.analysis.projection import REPLAYED, project
 from autoencoder.data.corruption import corrupted
 from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.engine.outcome import outcome_of
 from autoencoder.errors import DataUnavailable
 from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.keras import build_model, keras_files, tensorflow
+from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array
 from autoencoder.presets import PRESETS
 from autoencoder.runs.store import RunStore
@@ -252,6 +254,20 @@ class TestSlices:
         assert_same_weights(small[-1].checkpoint.weights, large[-1].checkpoint.weights)
         assert [timeless(r) for r in records(iter(small))] == [timeless(r) for r in records(iter(large))]
         assert points_of(small) == points_of(large)
+
+    def test_of_a_convolutional_network_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        network = replace(SMALL, convolutional=True, variational=True)
+        monkeypatch.setattr(compiled, "CHUNK_WORK", 1)  # a step in each chunk
+        training = replace(QUICK, loss="bce", noise=0.1, dropout=0.1)
+        small, large = (list(in_slices_of(n, network, training)) for n in (1, 3))
+        assert (len(small), len(large)) == (8, 4)
+        assert_same_weights(small[-1].checkpoint.weights, large[-1].checkpoint.weights)
+        assert [timeless(r) for r in records(iter(small))] == [timeless(r) for r in records(iter(large))]
+        found = outcome_of(network, training, small[-1].checkpoint, with_keras_files=False).space
+        model, images = model_with(network, small[-1].checkpoint.weights), load_dataset(TINY).images
+        np.testing.assert_allclose(found.codes, model.encode(images), atol=1e-5)
+        np.testing.assert_allclose(found.errors, model.errors(images, found.codes), atol=1e-5)
+        np.testing.assert_allclose(found.spread, model.spread(images), rtol=1e-4)
 
     def test_the_same_slice_twice_says_the_same_twice(self) -> None:
         checkpoint = train_slice(SMALL, LONG, first_checkpoint(SMALL, LONG), chunks=1, frame=False).checkpoint

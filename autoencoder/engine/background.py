@@ -11,12 +11,17 @@ from typing import Any
 
 from distributed import Client, Future
 
+from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.metrics import ComparedWithPca
-from autoencoder.engine.tasks import compare_with_pca, latent_space_of
+from autoencoder.engine.tasks import compare_with_pca, latent_space_of, space_of_run
 from autoencoder.errors import AutoencoderError
+from autoencoder.network.protocol import Model
+from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 
 COMPARING = 2  # runs compared with PCA at once: trainings come first, and each that waits takes megabytes
+ASKED_PRIORITY = 50  # above trainings: somebody waits for it
+SPACE_SECONDS = 60.0
 COMPARING_PRIORITY, SPACES_PRIORITY = -50, -100  # below trainings
 _log = logging.getLogger(__name__)
 
@@ -67,6 +72,21 @@ class BackgroundTasks:
                 self._comparing[run_id] = task  # kept, so that Dask does not drop it
                 task.add_done_callback(partial(self._hand_over, run_id, self._store.save_compared))
         return None
+
+    def space_of(self, run: Run, model: Model) -> LatentSpace | None:
+        """Codes and errors of all digits, computed on the cluster now, within SPACE_SECONDS; None where it cannot."""
+        client = self._client
+        if client is None:
+            return None
+        try:
+            task = client.submit(
+                space_of_run, run.architecture, run.training, model.weights, pure=False, priority=ASKED_PRIORITY
+            )
+            found: LatentSpace = task.result(timeout=SPACE_SECONDS)
+        except Exception as problem:  # such as a lost cluster, or one with much to do
+            _log.info("run %s: %r", run.id, problem)
+            return None
+        return found
 
     def _hand_over(self, run_id: str, save: Callable[[str, Any], None], task: Future) -> None:
         """Move a result to our threads: Dask runs all callbacks in one thread, so nothing may block it."""

@@ -10,7 +10,7 @@ from autoencoder.analysis.metrics import Measures, measure
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.keras import keras_files
 from autoencoder.network.kinds import model_with
-from autoencoder.network.protocol import Array
+from autoencoder.network.protocol import Array, Model
 from autoencoder.process.memory import release_freed_memory
 from autoencoder.runs.history import History
 from autoencoder.runs.notices import Notice
@@ -18,6 +18,7 @@ from autoencoder.runs.run import Run, Status
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import Keep, is_much_worse
+from autoencoder.training.compiled import trainer_of
 from autoencoder.training.loop import epochs_done
 from autoencoder.training.objective import loss_of, objective_of, terms_of
 from autoencoder.training.records import Checkpoint
@@ -69,7 +70,7 @@ def _measured(
 ) -> tuple[LatentSpace, Measures]:
     """All digits as these weights encode them, and the measures; among them the terms of a loss that has others."""
     model, objective = model_with(architecture, weights), objective_of(architecture, training)
-    space = latent_space(model, dataset)
+    space = space_of(architecture, training, model, dataset)
     measures = measure(space, training, dataset)
     if not objective.is_mse:
         judged_on = dataset.images[dataset.held_out if training.holds_out else slice(None)]
@@ -77,6 +78,17 @@ def _measured(
         others = {name: value for name, value in terms.items() if name != "mse"}
         measures = replace(measures, others={**measures.others, **others})
     return space, measures
+
+
+def space_of(architecture: Architecture, training: Training, model: Model, dataset: Dataset) -> LatentSpace:
+    """Codes and errors of all digits; those of a convolutional network by TensorFlow, since NumPy takes a minute."""
+    if not architecture.convolutional:
+        return latent_space(model, dataset)
+    trainer = trainer_of(architecture, training)
+    with trainer.lock:
+        trainer.load(Checkpoint(model.weights))
+        found = trainer.evaluate(dataset.images)
+    return LatentSpace(found.codes, found.terms["mse"], found.spread)
 
 
 def ended_run(run: Run, status: Status, outcome: Outcome) -> Run:

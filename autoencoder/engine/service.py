@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from distributed import Client
 
+from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.metrics import ComparedWithPca
 from autoencoder.choices import Pair
 from autoencoder.engine.background import BackgroundTasks
@@ -21,6 +22,7 @@ from autoencoder.engine.sweeps import Sweeps
 from autoencoder.engine.tsne_jobs import TsneJobs
 from autoencoder.engine.workers import Workers
 from autoencoder.errors import AutoencoderError, EngineError, NotAllowed, RunNotFound
+from autoencoder.network.protocol import Model
 from autoencoder.presets import exact_preset
 from autoencoder.runs.changes import rewound
 from autoencoder.runs.history import History
@@ -313,6 +315,10 @@ class TrainingService(RunReader):
         None while the cluster computes them, or those of other runs: ask again. Raises RunNotFound, RunUnreadable.
         """
         return self._background.compared(run_id)
+
+    def space_of(self, run: Run, model: Model) -> LatentSpace | None:
+        """Codes and errors of all digits by a model of the run, computed on the cluster now; None where it cannot."""
+        return self._background.space_of(run, model)
 
     def _begin(self, run: Run, history: History, checkpoint: Checkpoint) -> None:
         job = Job(run, history, checkpoint, self.store, self._pool, ended=self._forget)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.analysis.metrics import ComparedWithPca, compare
 from autoencoder.data.dataset import load_dataset
-from autoencoder.engine.outcome import Outcome, outcome_of
-from autoencoder.network.protocol import Model
+from autoencoder.engine.outcome import Outcome, outcome_of, space_of
+from autoencoder.network.kinds import model_with
+from autoencoder.network.protocol import Array, Model
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import Keep
 from autoencoder.training.loop import train_slice
@@ -35,6 +36,11 @@ def conclude(
 def latent_space_of(model: Model, dataset: str) -> LatentSpace:
     """All digits of a data set as a model encodes and reconstructs them."""
     return latent_space(model, load_dataset(dataset))
+
+
+def space_of_run(architecture: Architecture, training: Training, weights: tuple[Array, ...]) -> LatentSpace:
+    """All digits as a run's network encodes and reconstructs them."""
+    return space_of(architecture, training, model_with(architecture, weights), load_dataset(training.dataset))
 
 
 def compare_with_pca(model: Model, dataset: str) -> ComparedWithPca:

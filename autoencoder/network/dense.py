@@ -1,7 +1,8 @@
-"""The dense autoencoder, plain or variational: its weights, and those that it begins with. No TensorFlow."""
+"""The network of an architecture: its weights, and those that it begins with. No TensorFlow."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,24 +47,28 @@ class DenseAutoencoder(LayeredModel):
     def description(self) -> Description:
         """The layers of encoder and decoder."""
         kernels, biases, table = self.weights[::2], self.weights[1::2], self.layers[1:]
-        layers = [DenseLayer(k, b, layer.activation) for k, b, layer in zip(kernels, biases, table, strict=True)]
-        code = self.architecture.depth + 1  # the hidden layers and the latent one
+        layers = [
+            DenseLayer(k, b, layer.activation, layer.convolution)
+            for k, b, layer in zip(kernels, biases, table, strict=True)
+        ]
+        code = self.architecture.code_at + 1  # the hidden layers and the latent one
         log_variance = layers.pop(code) if self.architecture.variational else None
         return Description(tuple(layers[:code]), tuple(layers[code:]), self.architecture.scale, log_variance)
 
 
 def weight_shapes(architecture: Architecture) -> list[tuple[int, ...]]:
     """Of the kernel and the bias of each layer, in the order of Keras."""
-    return [shape for layer in architecture.layers[1:] for shape in ((layer.inputs, layer.outputs), (layer.outputs,))]
+    return [shape for layer in architecture.layers[1:] for shape in (layer.kernel_shape, layer.bias_shape)]
 
 
 def initial_weights(architecture: Architecture, seed: int) -> tuple[Array, ...]:
-    """Glorot-uniform kernels and zero biases, Keras's own default for Dense (Glorot and Bengio 2010, eq. 16)."""
+    """Glorot-uniform kernels and zero biases, Keras's own default (Glorot and Bengio 2010, eq. 16)."""
     random = np.random.default_rng(seed)
     return tuple(array for layer in architecture.layers[1:] for array in _glorot(layer, random))
 
 
 def _glorot(layer: Layer, random: np.random.Generator) -> tuple[Array, Array]:
-    limit = np.sqrt(6 / (layer.inputs + layer.outputs))
-    kernel = random.uniform(-limit, limit, (layer.inputs, layer.outputs)).astype(np.float32)
-    return kernel, np.zeros(layer.outputs, np.float32)
+    *patch, ends, other = layer.kernel_shape
+    limit = np.sqrt(6 / (math.prod(patch) * (ends + other)))
+    kernel = random.uniform(-limit, limit, layer.kernel_shape).astype(np.float32)
+    return kernel, np.zeros(layer.bias_shape, np.float32)

@@ -1,4 +1,4 @@
-"""The forward pass in NumPy, of any model that describes itself as dense layers. No TensorFlow."""
+"""The forward pass in NumPy, of any model that describes itself as layers, dense or convolutional. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autoencoder.network.activations import ACTIVATION_FUNCTIONS
+from autoencoder.network.convolution import convolved
 from autoencoder.network.protocol import Array, DenseLayer, Description
 
+CONVOLVED = 50  # of a convolutional network, whose layers are wide
 BATCH = 500  # digits passed through at once: a layer of them stays in the processor's cache
 
 
@@ -75,20 +77,25 @@ def _forward(
     The next batch overwrites the outputs. Each layer's memory is used again for every batch: new pages from the
     operating system would take a third of the time. Raises ValueError for inputs of another width.
     """
-    most, width = min(BATCH, len(inputs)), layers[0].inputs
+    batch = BATCH if all(layer.convolution is None for layer in layers) else CONVOLVED
+    most, width = min(batch, len(inputs)), layers[0].inputs
     if inputs.shape[1:] != (width,):
         raise ValueError(f"expected (n, {width}), got {inputs.shape}")
     entrance = np.empty((most, width), np.float32)
     places = [np.empty((2, most, layer.outputs), np.float32) for layer in layers]
-    for start in range(0, len(inputs), BATCH):
-        rows = slice(start, start + BATCH)
+    for start in range(0, len(inputs), batch):
+        rows = slice(start, start + batch)
         n = len(inputs[rows])
         x = entrance[:n]
         x[:] = inputs[rows]
         x /= np.float32(white)
         x *= np.float32(scale)
         for layer, place in zip(layers, places, strict=True):
-            x = np.matmul(x, layer.kernel, out=place[0, :n])
-            x += layer.bias
+            if layer.convolution is None:
+                x = np.matmul(x, layer.kernel, out=place[0, :n])
+                x += layer.bias
+            else:
+                x = convolved(x, layer.kernel, layer.convolution)
+                x.reshape(n, -1, len(layer.bias))[:] += layer.bias
             ACTIVATION_FUNCTIONS[layer.activation](x, place[1, :n])
         yield rows, x

@@ -1,4 +1,4 @@
-"""The dense autoencoder as a Keras model, and its .keras files."""
+"""The network of an architecture as a Keras model, and its .keras files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from autoencoder.layers import KERNEL, Layer
 from autoencoder.network.protocol import Array
-from autoencoder.settings import Architecture
+from autoencoder.settings import PIXELS, Architecture
 
 _IMPORTING = threading.Lock()
 
@@ -45,16 +46,32 @@ def build_model(architecture: Architecture, weights: tuple[Array, ...] | None = 
     before, outputs = x, []
     for layer in dense:
         beside = layer.name == "log_variance"
-        made = keras.layers.Dense(layer.outputs, activation=layer.activation, name=layer.name)(before if beside else x)
+        made = _layer(keras, layer, before if beside else x)
         if beside:
             outputs.append(made)
         else:
             before, x = x, made
+    x = _as(keras, x, (PIXELS,), "pixels")
     model = keras.Model(inputs, [x, *outputs] if outputs else x, name="autoencoder")
     if weights is not None:
         for variable, value in zip(variables_of(model, architecture), weights, strict=True):
             variable.assign(value)
     return model
+
+
+def _layer(keras: Any, layer: Layer, x: Any) -> Any:
+    """The Keras layer applied to x; convolutions see pictures, dense layers rows of numbers."""
+    seen, about = layer.convolution, {"activation": layer.activation, "name": layer.name}
+    if seen is None:
+        return keras.layers.Dense(layer.outputs, **about)(_as(keras, x, (layer.inputs,), f"{layer.name}_row"))
+    x = _as(keras, x, (seen.side, seen.side, seen.channels), f"{layer.name}_picture")
+    kind = keras.layers.Conv2DTranspose if seen.transposed else keras.layers.Conv2D
+    return kind(seen.channels_out, KERNEL, strides=seen.stride, padding="same", **about)(x)
+
+
+def _as(keras: Any, x: Any, shape: tuple[int, ...], name: str) -> Any:
+    """x in another shape; x itself where it has that shape already."""
+    return x if tuple(x.shape[1:]) == shape else keras.layers.Reshape(shape, name=name)(x)
 
 
 def variables_of(model: Any, architecture: Architecture) -> list[Any]:

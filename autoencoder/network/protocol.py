@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from autoencoder.layers import Layer
+from autoencoder.layers import Convolution, Layer
 
 Array = NDArray[Any]
 
@@ -52,7 +52,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Description:
-    """A model as two stacks of dense layers."""
+    """A model as two stacks of layers."""
 
     encoder: tuple[DenseLayer, ...]  # from pixels times `scale` to the code
     decoder: tuple[DenseLayer, ...]  # from the code to pixels times `scale`
@@ -62,18 +62,21 @@ class Description:
 
 @dataclass(frozen=True, eq=False)
 class DenseLayer:
-    """activation(x @ kernel + bias) of (n, inputs)."""
+    """activation(x @ kernel + bias) of (n, inputs); or a convolution of pictures, in place of the product."""
 
-    kernel: Array  # (inputs, outputs) float32
-    bias: Array  # (outputs,) float32
+    kernel: Array  # (inputs, outputs) float32; of a convolution as `Convolution.kernel_shape`
+    bias: Array  # (outputs,) float32; of a convolution (channels_out,)
     activation: str  # one of settings.ACTIVATIONS
+    convolution: Convolution | None = None
 
     @property
     def inputs(self) -> int:
         """Numbers that enter."""
-        return int(self.kernel.shape[0])
+        seen = self.convolution
+        return int(self.kernel.shape[0]) if seen is None else seen.side**2 * seen.channels
 
     @property
     def outputs(self) -> int:
         """Numbers that leave."""
-        return int(self.kernel.shape[1])
+        made = self.convolution
+        return int(self.kernel.shape[1]) if made is None else made.side_out**2 * made.channels_out

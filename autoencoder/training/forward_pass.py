@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from autoencoder.layers import Layer
 from autoencoder.settings import PIXELS, Architecture
 
 _STREAM = 1 << 32  # steps from one series of random numbers to the next, more than any training has
@@ -37,6 +38,35 @@ class Chance(NamedTuple):
     dropout: Any = None  # share of the neurons of each hidden layer that are silent; None: none
 
 
+class _Rows:
+    """A Keras layer from rows of numbers to rows of numbers: a convolution sees pictures in between."""
+
+    def __init__(self, tf: Any, layer: Any, about: Layer) -> None:
+        self._tf, self._layer, self._about, self._convolution = tf, layer, about, about.convolution
+        self.activation = layer.activation
+
+    def __call__(self, x: Any) -> Any:
+        """(batch, inputs) -> (batch, outputs)."""
+        if self._convolution is None:
+            return self._layer(x)
+        return self._tf.reshape(self._layer(self._pictures(x)), (-1, self._about.outputs))
+
+    def logits(self, x: Any) -> Any:
+        """The same before the activation; of a convolution, of a transposed one."""
+        layer, made = self._layer, self._convolution
+        if made is None:
+            return self._tf.matmul(x, layer.kernel) + layer.bias
+        pictures = self._pictures(x)
+        shape = (self._tf.shape(pictures)[0], made.side_out, made.side_out, made.channels_out)
+        sums = self._tf.nn.conv2d_transpose(pictures, layer.kernel, shape, made.stride, "SAME") + layer.bias
+        return self._tf.reshape(sums, (-1, self._about.outputs))
+
+    def _pictures(self, x: Any) -> Any:
+        seen = self._convolution
+        assert seen is not None
+        return self._tf.reshape(x, (-1, seen.side, seen.side, seen.channels))
+
+
 class ForwardPass:
     """The layers of a model, and the terms of a loss by name."""
 
@@ -44,8 +74,8 @@ class ForwardPass:
         """Layer names are those of the architecture; `terms` as of `Objective`, `loss` as of `Training`."""
         self._tf, self._terms, self._entropy = tf, terms, loss == "bce"
         self._scale = architecture.scale
-        layers = [model.get_layer(layer.name) for layer in architecture.layers[1:]]
-        code = architecture.depth
+        layers = [_Rows(tf, model.get_layer(layer.name), layer) for layer in architecture.layers[1:]]
+        code = architecture.code_at
         self._log_variance = layers.pop(code + 1) if architecture.variational else None
         self._encoder, self._latent = layers[:code], layers[code]
         self._decoder, self._output = layers[code + 1 : -1], layers[-1]
@@ -64,7 +94,7 @@ class ForwardPass:
             hidden.append(x)
         if not self._entropy:
             return Passed(codes, log_variance, self._output(x), tuple(hidden), None)
-        logits = self._tf.matmul(x, self._output.kernel) + self._output.bias
+        logits = self._output.logits(x)
         return Passed(codes, log_variance, self._output.activation(logits), tuple(hidden), logits)
 
     def measured(self, x: Any) -> tuple[Passed, dict[str, Any]]:

@@ -38,7 +38,7 @@ def layer_table(architecture: Architecture) -> str:
     """Markdown: Streamlit's own tables need pandas, 70 MB of it in a process that serves a room."""
     head = (_("Layer"), _("Output shape"), _("Parameters"))
     rows = [
-        (layer.name, f"(None,\N{NO-BREAK SPACE}{layer.outputs})", number(layer.parameters, ","))
+        (layer.name, str(layer.output_shape).replace(" ", "\N{NO-BREAK SPACE}"), number(layer.parameters, ","))
         for layer in architecture.layers
     ]
     small = [[f":small[{cell}]" for cell in row] for row in (head, *rows)]
@@ -62,7 +62,9 @@ def _bar(layer: Layer, architecture: Architecture, training: Training) -> str:
         kind = "lab-funnel-layer lab-funnel-noisy"
     names = ["latent_layer", "log_variance"] if code and architecture.variational else [layer.name]
     bars = "".join(f'<div class="{kind}" title="{name}" style="height:{tall:.0f}%"></div>' for name in names)
-    words = f"{layer.outputs}, σ" if len(names) > 1 else str(layer.outputs)
+    made = layer.convolution
+    words = str(layer.outputs) if made is None else f"{made.side_out}²·{made.channels_out}"
+    words = f"{words}, σ" if len(names) > 1 else words
     return (
         f'<div class="lab-funnel-column" title="{" + ".join(names)}"><div class="lab-funnel-space">{bars}</div>'
         f"<span>{words}</span></div>"

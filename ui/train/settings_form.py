@@ -36,6 +36,7 @@ from ui.session import (
 )
 from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
+_WIDTHS = ("depth", "encoder", "decoder")  # that do not count where a network is convolutional
 BETWEEN_WIDTHS = r"[\s,;–-]+"  # what people type between the widths of two layers
 LONGEST_SLIDER = 64  # values; a longer range of whole numbers is typed
 S = TypeVar("S", bound=Settings)
@@ -271,7 +272,7 @@ def draw_option(
         "key": name,
         "persist_state": "session",
         "on_change": on_change,
-        "disabled": is_locked(name),
+        "disabled": is_locked(name) or (name in _WIDTHS and bool(form_value("convolutional"))),
     }
     label, empty = label_of(name, option), _(option.empty) if option.empty else None
     match option:
