@@ -13,7 +13,7 @@ import pytest
 from conftest import QUICK, SMALL, random_weights
 from playwright._impl._driver import compute_driver_executable
 
-from autoencoder.analysis.latent_space import latent_space, plane
+from autoencoder.analysis.latent_space import LazyLatentSpace, latent_space, plane
 from autoencoder.analysis.metrics import measure
 from autoencoder.data.baseline import COMPONENTS, pca_baseline
 from autoencoder.data.dataset import Dataset
@@ -23,6 +23,7 @@ from autoencoder.network.forward import BATCH, LayeredModel
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array, DenseLayer, Description, Model
+from autoencoder.runs.store import RunStore
 from server import latent_map
 
 VARIATIONAL = replace(SMALL, variational=True)
@@ -158,6 +159,46 @@ def decoded_by_the_browser(bundle: bytes, codes: Array) -> tuple[Array, Array]:
     found = subprocess.run(command, input=bundle, capture_output=True, check=True, timeout=60)
     drawn = np.array(json.loads(found.stdout))
     return drawn[:, 0].astype(np.uint8), drawn[:, 1]
+
+
+class TestVariational:
+    def test_its_spread_is_that_of_its_log_variance_and_others_have_none(self, tiny: Dataset) -> None:
+        found = {name: model.spread(tiny.images) for name, model in models(tiny).items()}
+        assert {name for name, spread in found.items() if spread is None} == {"dense", "pca"}
+        model = models(tiny)["variational"]
+        described = model.description()
+        assert described.log_variance is not None
+        hidden = replace(described, encoder=(*described.encoder[:-1], described.log_variance))
+        log_variance = Described(hidden).encode(tiny.images)
+        np.testing.assert_allclose(found["variational"], np.exp(log_variance / 2), rtol=1e-6)
+
+    def test_it_is_kept_with_the_codes_and_goes_to_the_browser_with_them(
+        self, tiny: Dataset, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name, arrays in (("dense", ["codes"]), ("variational", ["codes", "spread"])):
+            space = latent_space(models(tiny)[name], tiny)
+            store.save_space("some-run", space)
+            kept = store.load_space("some-run")
+            assert kept is not None
+            assert (kept.spread is None) == (space.spread is None)
+            if space.spread is not None:
+                np.testing.assert_allclose(kept.spread, space.spread, atol=np.ptp(space.spread) / 65_535)
+            lazy = LazyLatentSpace(models(tiny)[name], tiny)
+            assert (lazy.spread is None) == (space.spread is None)
+            monkeypatch.setattr(latent_map, "latent_space_at", lambda *_, kept=kept: kept)
+            bundle = gzip.decompress(latent_map._codes.__wrapped__("r", "s", ""))  # type: ignore[attr-defined]
+            header = json.loads(bundle[4 : 4 + int.from_bytes(bundle[:4], "little")])
+            assert [array["name"] for array in header["arrays"]] == arrays
+
+
+@dataclass(frozen=True, eq=False)
+class Described(LayeredModel):
+    """A model that is its description."""
+
+    said: Description
+
+    def description(self) -> Description:
+        return self.said
 
 
 class TestPca:
