@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autoencoder.layers import Layer
 from autoencoder.settings import PIXELS, Architecture
+from autoencoder.training.convolution import convolved
 
 _STREAM = 1 << 32  # steps from one series of random numbers to the next, more than any training has
 # series: noise and mask of the input, the code that is drawn, the first hidden layer's dropout, then one a layer
@@ -47,24 +48,16 @@ class _Rows:
 
     def __call__(self, x: Any) -> Any:
         """(batch, inputs) -> (batch, outputs)."""
-        if self._convolution is None:
-            return self._layer(x)
-        return self._tf.reshape(self._layer(self._pictures(x)), (-1, self._about.outputs))
+        return self._layer(x) if self._convolution is None else self.activation(self.logits(x))
 
     def logits(self, x: Any) -> Any:
-        """The same before the activation; of a convolution, of a transposed one."""
-        layer, made = self._layer, self._convolution
-        if made is None:
-            return self._tf.matmul(x, layer.kernel) + layer.bias
-        pictures = self._pictures(x)
-        shape = (self._tf.shape(pictures)[0], made.side_out, made.side_out, made.channels_out)
-        sums = self._tf.nn.conv2d_transpose(pictures, layer.kernel, shape, made.stride, "SAME") + layer.bias
-        return self._tf.reshape(sums, (-1, self._about.outputs))
-
-    def _pictures(self, x: Any) -> Any:
-        seen = self._convolution
-        assert seen is not None
-        return self._tf.reshape(x, (-1, seen.side, seen.side, seen.channels))
+        """The same before the activation."""
+        layer, tf = self._layer, self._tf
+        if self._convolution is None:
+            return tf.matmul(x, layer.kernel) + layer.bias
+        sums = convolved(tf, x, layer.kernel, self._convolution)
+        biased = tf.reshape(sums, (-1, self._convolution.side_out**2, self._convolution.channels_out)) + layer.bias
+        return tf.reshape(biased, (-1, self._about.outputs))
 
 
 class ForwardPass:
