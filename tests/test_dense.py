@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 
 from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
+from autoencoder.layers import Convolution
 from autoencoder.network.activations import ACTIVATION_FUNCTIONS
+from autoencoder.network.convolution import convolved
 from autoencoder.network.dense import DenseAutoencoder, initial_weights, weight_shapes
 from autoencoder.network.forward import BATCH
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.keras import build_model, keras_files, tensorflow
 from autoencoder.network.protocol import Array
 from autoencoder.settings import ACTIVATIONS, BOUNDED, Architecture
+from autoencoder.training.convolution import convolved as in_graph
 
 
 def network_at(architecture: Architecture) -> DenseAutoencoder:
@@ -162,3 +165,46 @@ class TestGrey:
     @given(st.floats(0, 1, width=32))
     def test_is_the_nearest_level(self, value: float) -> None:
         assert abs(float(grey(np.array([value], np.float32))[0]) - 255 * value) <= 0.5 + 1e-4
+
+
+class NumpyAsTensorFlow:
+    """The few functions that the graph's convolutions ask for."""
+
+    reshape, pad, stack, transpose = (staticmethod(f) for f in (np.reshape, np.pad, np.stack, np.transpose))
+
+    @staticmethod
+    def matmul(a: Array, b: Array, transpose_b: bool = False) -> Array:
+        return np.asarray(a @ (b.T if transpose_b else b))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Convolution(28, 1, 14, 3),
+        Convolution(14, 3, 7, 2),
+        Convolution(7, 2, 14, 3, transposed=True),
+        Convolution(14, 3, 28, 2, transposed=True),
+        Convolution(28, 2, 28, 1, transposed=True),
+    ],
+)
+def test_convolutions_of_the_graph_are_those_of_numpy_and_both_reach_from_each_place_to_its_nine(
+    shape: Convolution,
+) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(4, shape.side**2 * shape.channels)).astype(np.float32)
+    kernel = random.normal(size=shape.kernel_shape).astype(np.float32)
+    ours = convolved(rows, kernel, shape)
+    assert ours.shape == (4, shape.side_out**2 * shape.channels_out)
+    np.testing.assert_allclose(in_graph(NumpyAsTensorFlow, rows, kernel, shape), ours, atol=1e-5)
+    by_definition = np.zeros((shape.side_out, shape.side_out, shape.channels_out))
+    small, large = sorted((shape.side, shape.side_out))
+    pictures = rows[0].reshape(shape.side, shape.side, shape.channels)
+    for i, j, row, column in np.ndindex(small, small, 3, 3):
+        y, x = i * shape.stride + row - shape.margin, j * shape.stride + column - shape.margin
+        if not (0 <= y < large and 0 <= x < large):
+            continue
+        if shape.transposed:
+            by_definition[y, x] += kernel[row, column] @ pictures[i, j]
+        else:
+            by_definition[i, j] += pictures[y, x] @ kernel[row, column]
+    np.testing.assert_allclose(ours[0], by_definition.ravel(), atol=1e-4)
