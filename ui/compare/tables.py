@@ -100,8 +100,7 @@ def _table(caption: str, chosen: Iterable[Beside], rows: Iterable[tuple[str, lis
         for name, cells in rows
     )
     head = f"<caption>{escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>"
-    focus = f'tabindex="0" role="group" aria-label="{escape(caption)}"'  # it scrolls where it is too wide
-    return f'<div class="lab-beside" {focus}><table>{head}<tbody>{lines}</tbody></table></div>'
+    return f'<div class="lab-beside"><table>{head}<tbody>{lines}</tbody></table></div>'
 
 
 def letter_of(each: Beside) -> str:

@@ -21,9 +21,7 @@ export class DigitRows {
     }
     const other = shared ? [] : [element("p", { class: "lab-quiet" }, voice.say("other_digits"))];
     this.element = element("section", { class: "lab-panel" }, element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("digits"))),
-      ...other, element("div", {
-        class: "lab-digit-rows", "data-testid": "digit-rows", tabindex: "0", role: "group", "aria-label": voice.say("digits"),
-      }, ...lines));
+      ...other, element("div", { class: "lab-digit-rows", "data-testid": "digit-rows" }, ...lines));
   }
 
   show(runs, theme) {
