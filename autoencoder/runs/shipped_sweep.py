@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.runs.sweep_points import Mean
 
 FILE = Path(__file__).parents[1] / "data" / "latent-dim-sweep.jsonl"
-OPTION, PRESET = "latent_dim", "quick-map"
+OPTION, PRESET = "latent_dim", DEFAULT_PRESET
 
 
 def shipped_curve() -> tuple[list[Mean], list[float]]:

@@ -104,7 +104,8 @@ class Trainer:
         variables, optimizer, pixel_scale, passing = self._variables, self._optimizer, self._pixel_scale, self._pass
         kernels = [v for v in variables if len(v.shape) > 1]
 
-        @tf.function(jit_compile=True)  # Keras turns XLA off on CPUs by itself
+        # Keras turns XLA off on CPUs by itself. Convolutions are faster without: see `convolution.py`.
+        @tf.function(jit_compile=not key.architecture.convolutional)
         def run(batches: Any, count: Any, step: Any, seed: Any, strengths: Strengths) -> Any:
             totals, i = tf.zeros(len(self._terms)), tf.constant(0)
             while i < count:  # `for i in tf.range(count)` would compile anew for each count
