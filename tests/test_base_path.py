@@ -196,9 +196,7 @@ def test_all_of_the_app_is_under_the_path_and_nothing_is_asked_at_the_root(
     expect(page.locator("[data-testid=loss-chart] .main-svg").first).to_be_visible(timeout=120_000)
     page.goto(f"{behind}{folder}latent_space?run=quick-map")
     expect(page.get_by_test_id("latent-map")).to_be_visible(timeout=120_000)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=latent-map]')?.data?.length > 0", timeout=120_000
-    )
+    page.wait_for_function("() => document.querySelector('[data-testid=latent-map]')?.drawn", timeout=120_000)
     ours = [url for url in asked if url.startswith((behind, behind.replace("http", "ws", 1)))]
     assert len(ours) > 20
     assert not [url for url in ours if folder not in url]
