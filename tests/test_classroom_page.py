@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -372,6 +373,25 @@ def left_and_right(part: Locator) -> tuple[float, float]:
     box = part.bounding_box()
     assert box is not None
     return box["x"], box["x"] + box["width"]
+
+
+@pytest.mark.proof
+def test_twenty_tabs_of_one_browser_load_alike_and_all_follow(host: BrowserContext, enter: Enter):
+    """A browser has six connections for a server; each tab of a run under way and of the room needs one for itself."""
+    tabs, seconds = [enter(host, "/train")], []
+    run = start(tabs[0])
+    for number in range(1, 20):
+        began = time.monotonic()
+        tabs.append(enter(host, "/classroom" if number % 2 else f"/train?run={run}"))
+        state = tile(tabs[-1], run).get_by_test_id("tile-state") if number % 2 else tabs[-1].get_by_test_id("status")
+        expect(state).to_have_text(re.compile("epoch|Training"))
+        seconds.append(time.monotonic() - began)
+    print("seconds to load, in turn:", " ".join(f"{each:.1f}" for each in seconds))
+    tabs[0].get_by_test_id("pause").click()
+    for number, tab in enumerate(tabs):
+        where = tile(tab, run).get_by_test_id("tile-state") if number % 2 else tab.get_by_test_id("status")
+        expect(where).to_have_text(re.compile("[Pp]aused"))
+    assert tabs[0].request.post(f"/api/runs/{run}/commands", data={"action": "stop"}).ok
 
 
 def test_clearing_the_room_asks_first_and_keeps_what_has_a_name(
