@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from autoencoder.errors import N_
 from autoencoder.option_kinds import Option, options
@@ -18,6 +18,18 @@ _TOLD: dict[str, Option] = {  # those that tell two of such runs apart
     name: option for kind in (Architecture, Training) for name, option in options(kind).items() if name not in _IN_TITLE
 }
 _NONE = object()
+
+
+def distinct(names: Mapping[str, str], more: Callable[[str], str] = str) -> dict[str, str]:
+    """Names by id, no two the same: `more` says of an id what is added to a name that occurs twice, then the id is.
+
+    Streamlit knows by its text alone what was chosen in a box, and takes the last of those that read alike.
+    """
+    told = dict(names)
+    for said in (more, str):
+        often = Counter(told.values())
+        told = {key: f"{name} · {said(key)}" if often[name] > 1 else name for key, name in told.items()}
+    return told
 
 
 def title_of(run: Run, language: str) -> str:

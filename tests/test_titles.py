@@ -17,7 +17,7 @@ from autoencoder.runs.run import LONGEST_NOTE, Run
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from server.settings_words import rows_of
-from server.titles import titles_of
+from server.titles import distinct, titles_of
 
 RUN = Run("a", Architecture(encoder=(32,)), Training(), owner="one", created="2026-01-01", status="finished")
 
@@ -110,3 +110,15 @@ class TestNotes:
     def test_a_shipped_run_takes_none(self, tmp_path: Path) -> None:
         with service_on(RunStore(tmp_path, shipped=RunStore(None).folder), None) as service, pytest.raises(NotAllowed):
             service.annotate("quick-map", "mine now")
+
+
+def test_names_that_are_the_same_are_told_apart_by_what_is_said_and_then_by_their_ids() -> None:
+    names = {"a": "Quick map", "b": "Quick map", "c": "Quick map", "d": "another"}
+    told = distinct(names, {"a": "shipped", "b": "yours", "c": "yours"}.__getitem__)
+    assert told == {
+        "a": "Quick map · shipped",
+        "b": "Quick map · yours · b",
+        "c": "Quick map · yours · c",
+        "d": "another",
+    }
+    assert distinct({"a": "1, 2", "b": "1, 2"}) == {"a": "1, 2 · a", "b": "1, 2 · b"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -12,7 +11,7 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET, PRESETS
 from autoencoder.runs.run import Run
 from server.state import service
-from server.titles import status_label, title_of
+from server.titles import distinct, status_label, title_of
 from ui.navigation import link
 from ui.plain_text import plain
 from ui.run_settings import show_settings, train_again
@@ -76,12 +75,12 @@ def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
         for other in runs
         if (run is not None and other.id == run.id) or other.id in PRESETS or is_mine(other)
     }
-    ids, choices = list(offered), _choices(offered, names)
+    ids, called = list(offered), choices(offered, names)
     picked = st.selectbox(
         _("Open another run") if run is not None else _("Open a run"),
         ids,
         ids.index(run.id) if run is not None and run.id in offered else None,
-        format_func=lambda run_id: choices[run_id],
+        format_func=called.__getitem__,
         placeholder=_("Choose a run"),
         key=f"pick-run-{run.id if run else ''}",
     )
@@ -90,13 +89,10 @@ def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
         st.rerun()
 
 
-def _choices(offered: Mapping[str, Run], names: Mapping[str, str]) -> dict[str, str]:
-    """Names of which no two are the same, by id: Streamlit knows by its text alone what was chosen."""
-    choices = {run_id: names.get(run_id, run_id) for run_id in offered}
-    for more in (lambda run_id: _whose(offered[run_id]) or run_id, str):
-        often = Counter(choices.values())
-        choices = {run_id: f"{name} · {more(run_id)}" if often[name] > 1 else name for run_id, name in choices.items()}
-    return choices
+def choices(offered: Mapping[str, Run], names: Mapping[str, str]) -> dict[str, str]:
+    """What a choice among these runs calls each, by id: no two are the same."""
+    named = {run_id: names.get(run_id, run_id) for run_id in offered}
+    return distinct(named, lambda run_id: _whose(offered[run_id]) or run_id)
 
 
 def _share(run: Run) -> None:

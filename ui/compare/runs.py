@@ -17,6 +17,7 @@ from server.addresses import COMPARE, digits_url, run_events_url, train_page_url
 from server.state import service
 from ui.components.descriptions import Address, ComparedRun, Comparison
 from ui.components.mount import mount
+from ui.run_menu import choices
 from ui.session import (
     _,
     compared_runs,
@@ -59,10 +60,11 @@ def choose_runs() -> list[Beside]:
     chosen = [*_found(compared_runs() or [], runs)]
     offered = [run for run in runs.values() if run.id in PRESETS or is_mine(run) or run.id in chosen]
     called = titles(runs.values())
+    told_apart = choices({run.id: run for run in offered}, called)
     st.multiselect(
         _("Runs to compare"),
         [run.id for run in offered],
-        format_func=lambda run_id: called.get(run_id, run_id),
+        format_func=lambda run_id: told_apart.get(run_id, run_id),
         max_selections=MOST,
         placeholder=_("Choose {least} to {most} runs", least=LEAST, most=MOST),
         key="compared-runs",

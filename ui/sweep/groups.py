@@ -18,7 +18,7 @@ from autoencoder.runs.sweep_points import Mean, Point, as_csv, means_of, points_
 from server.addresses import train_page_url
 from server.settings_words import name_of, value_of
 from server.state import service
-from server.titles import status_label
+from server.titles import distinct, status_label
 from ui.components.descriptions import Figure
 from ui.components.mount import mount
 from ui.session import (
@@ -47,11 +47,12 @@ def show_sweep() -> None:
         group = own[0] if own else None
     if len(own) > 1 and group is not None:
         ids = [each.id for each in own]
+        called = distinct({each.id: _title(each) for each in own})
         chosen = st.selectbox(
             _("Your sweeps"),
             ids,
             ids.index(group.id) if group.id in ids else 0,
-            format_func=lambda group_id: _title(service().sweeps.group(group_id)),
+            format_func=called.__getitem__,
             key=f"sweep-shown-{group.id}",
         )
         if group.id in ids and chosen != group.id:
