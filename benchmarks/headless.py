@@ -18,6 +18,7 @@ from autoencoder.engine.service import TrainingService
 from autoencoder.presets import PRESETS
 from autoencoder.runs.store import RunStore
 from autoencoder.training.loop import warm_up
+from server.event_stream import HERE
 from server.run_events import stream
 
 PATIENCE_SECONDS = 120.0
@@ -67,12 +68,13 @@ class Reader:
         return [moment for moment, message in list(self._messages) if moment > since and wanted(message)]
 
     async def _read(self) -> None:
-        async for event in stream(self._service, self.run_id, (None, False), "en"):
-            if not event.startswith(b"data: "):
+        async for message in stream(self._service, self.run_id, (None, False), "en"):
+            if message == HERE:
                 continue
+            text = json.dumps(message)
             with self._arrived:
-                self.bytes += len(event)
-                self._messages.append((time.perf_counter(), json.loads(event.removeprefix(b"data: "))))
+                self.bytes += len(text)
+                self._messages.append((time.perf_counter(), json.loads(text)))
                 self._arrived.notify_all()
 
 
