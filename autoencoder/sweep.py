@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 from autoencoder.choices import OPTIONS, Pair, default_of, with_choices
 from autoencoder.errors import InvalidSweep
 
 MOST_OPTIONS = 2  # a curve or a heat map shows no more
+MOST_MEMBERS = 1_000  # trainings; the limits of a room are lower
 SEED = "seed"
 
 
@@ -39,12 +41,18 @@ class Sweep:
             raise InvalidSweep("A sweep has several values for one or two settings, with commas, such as 1, 2, 4.")
         if self.seeds < 1 or (self.seeds > 1 and SEED in swept):
             raise InvalidSweep("A sweep has one seed or more, and not both --seeds and several values for --seed.")
+        if self.size > MOST_MEMBERS:  # before each is tried: a few typed lists multiply to millions
+            raise InvalidSweep(
+                "This sweep is {n:,} trainings, and at most {most:,} are possible. Choose fewer values or seeds.",
+                n=self.size,
+                most=MOST_MEMBERS,
+            )
         tuple(self.members())
 
     @property
     def size(self) -> int:
         """How many trainings it is."""
-        return sum(1 for _member in self.members())
+        return self.seeds * prod(len(values) for _name, values in self.values)
 
     def members(self) -> Iterator[Member]:
         """All of them: the last option changes fastest, then the seed."""

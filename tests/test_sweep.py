@@ -32,6 +32,13 @@ class TestPlan:
         assert sweep.size == 3
         assert chosen(sweep) == [{"latent_dim": 1}, {"latent_dim": 3}, {"latent_dim": 5}]
 
+    def test_lists_that_multiply_to_millions_are_refused_before_any_is_tried(self) -> None:
+        rates = tuple(n / 100_000 for n in range(1, 5_001))
+        with pytest.raises(InvalidSweep, match="25,000,000 trainings, and at most 1,000"):
+            Sweep(BASE, (("learning_rate", rates), ("weight_decay", rates)))
+        with pytest.raises(InvalidSweep, match="2,000,000 trainings"):
+            Sweep(BASE, (("latent_dim", (1, 3)),), seeds=1_000_000)
+
     def test_two_options_are_all_their_pairs(self) -> None:
         sweep = Sweep(BASE, (("latent_dim", (1, 3)), ("epochs", (7, 9))))
         assert [dict(member.values) for member in sweep.members()] == [

@@ -84,14 +84,15 @@ def expected_seconds(sweep: Sweep, runs: Sequence[Run]) -> float | None:
     return sweep.size * AROUND_SECONDS + pace * work
 
 
-_OUTCOME = ("run", "status", "error", "held_out", "train_mse", "test_mse", "knn_accuracy", "parameters", "seconds")
+_MEASURED = ("error", "held_out", "train_mse", "test_mse", "knn_accuracy")  # of `Measures`
+_OUTCOME = ("run", "status", *_MEASURED, "parameters", "seconds")
 
 
 def _outcome(run: Run | None) -> dict[str, Any]:
     if run is None:
         return dict.fromkeys(_OUTCOME, "")
     found = run.measures
-    measured = {name: "" if found is None else getattr(found, name) for name in _OUTCOME[2:7]}
+    measured = {name: "" if found is None else getattr(found, name) for name in _MEASURED}
     known = {name: "" if value is None else value for name, value in measured.items()}
     cost = {"parameters": run.architecture.parameter_count, "seconds": round(run.seconds, 3)}
     return {"run": run.id, "status": run.status, **known, **cost}

@@ -17,6 +17,7 @@ from ui.session import _, form_value, language, number, owner, plural, say, set_
 from ui.train.settings_form import read_form
 
 MOST_SEEDS = 5
+LONGEST_VALUES = 500  # characters
 _FIRST = "latent_dim"
 _USUAL = {  # values to begin with
     "latent_dim": "1, 2, 4, 8, 16, 32",
@@ -73,7 +74,8 @@ def _values(name: str) -> str:
     key = f"sweep-values-{name}"
     if form_value(key) is None:
         set_form_values({key: _usual(name, OPTIONS[name])})
-    return st.text_input(_("Values of {name}, with commas", name=_label(name)), key=key, persist_state="session")
+    label = _("Values of {name}, with commas", name=_label(name))
+    return st.text_input(label, key=key, max_chars=LONGEST_VALUES, persist_state="session")
 
 
 def _usual(name: str, option: Option) -> str:
