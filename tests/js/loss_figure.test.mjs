@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { lossFigure, lossRange, partColours, partsRange } from "../../ui/components/monitor/loss_figure.js";
-import { logTicks } from "../../ui/components/shared/loss_axes.js";
+import { logTicks } from "../../ui/components/shared/chart_frame.js";
 import { EMPTY } from "../../ui/components/shared/run_state.js";
 import { voiceOf } from "../../ui/components/shared/voice.js";
 

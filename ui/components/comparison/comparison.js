@@ -42,7 +42,7 @@ class Comparison {
     this.#root = root;
     this.#actions = actions;
     this.#runs = data.runs.map((run) => ({ ...run, state: EMPTY, refused: null }));
-    this.#views = [new Curves(data, voice, () => this.#draw()), new DigitRows(data, voice)];
+    this.#views = [new Curves(data, voice), new DigitRows(data, voice)];
     const page = element("div", { class: "lab-comparison", "data-testid": "comparison" }, ...this.#views.map((view) => view.element));
     root.replaceChildren(page);
     this.#forgetTheme = watchTheme(page, () => this.#draw());

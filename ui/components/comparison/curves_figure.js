@@ -1,7 +1,7 @@
 // The curves of several runs as Plotly's traces and layout, from data alone. Losses are MSE on [0, 1]. Pure.
 
 import { css, rgbOfHex } from "../shared/colours.js";
-import { axis, floorTo, frame, lossAxis, quiet } from "../shared/loss_axes.js";
+import { axis, floorTo, frame, lossAxis, quiet } from "../shared/chart_frame.js";
 
 const STEEP = 0.05; // of a curve's points at its start may leave the chart at the top
 const DASHES = ["solid", "7px,3px", "2px,3px", "10px,3px,2px,3px", "5px,5px", "12px,4px"]; // colour is never alone

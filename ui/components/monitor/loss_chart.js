@@ -1,26 +1,22 @@
 // The loss while it falls: Plotly in a panel with a reading, a legend and two switches.
 
+import { choice } from "../shared/choice.js";
 import { readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { loadPlotly } from "../shared/plotly_script.js";
+import { LivePlot } from "../shared/live_plot.js";
 import { setMarked } from "../shared/term.js";
 import { lossFigure, partColours } from "./loss_figure.js";
 import { holdsOut, latestLoss } from "./protocol.js";
 
-const LEAST_MS = 250; // between two drawings: four a second look live and leave the processor alone
 const MARKS_TOLD = 3; // of the chart's marks, the last ones, to those who cannot see it
-const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
 
 export class LossChart {
   #view;
   #parts;
   #data;
   #voice;
-  #sizes;
-  #plotly = null;
+  #plot;
   #state = null;
-  #timer = null;
-  #drawnAt = -LEAST_MS;
 
   constructor(data, voice) {
     this.#data = data;
@@ -28,42 +24,31 @@ export class LossChart {
     this.#view = { scale: "linear", unit: isInParts(data) ? "parts" : "mse" };
     this.#parts = panel(voice, this.#view, isInParts(data), () => this.redraw());
     this.element = this.#parts.element;
-    this.#sizes = new ResizeObserver(() => this.#resize());
-    this.#sizes.observe(this.#parts.plot);
-    loadPlotly(data.plotly_url).then(
-      (plotly) => { this.#plotly = plotly; this.redraw(); },
-      () => setText(this.#parts.empty, voice.say("not_loaded")),
-    );
+    const { plot, empty } = this.#parts;
+    this.#plot = new LivePlot(plot, data.plotly_url, () => this.#figure(), () => setText(empty, voice.say("not_loaded")));
   }
 
   /** The newest state and data; drawn a little later where the last drawing is fresh. */
   show(state, data) {
     this.#state = state;
     this.#data = data;
-    const wait = Math.max(0, this.#drawnAt + LEAST_MS - performance.now());
-    this.#timer ??= setTimeout(() => requestAnimationFrame(() => this.redraw()), wait);
+    this.#plot.drawSoon();
   }
 
   redraw() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
-    if (!this.#state || !this.element.isConnected) return;
-    this.#drawnAt = performance.now();
-    const { pca_mse: pca, average_mse: average, course_losses: course, parts } = this.#data;
-    const theme = readTheme(this.element);
-    describe(this.#parts, this.#state, this.#data, this.#view, theme, this.#voice);
-    const { traces, layout } = lossFigure(this.#state, { pca, average, course, parts }, this.#view, theme, this.#voice);
-    this.#plotly?.react(this.#parts.plot, traces, layout, CONFIG);
+    this.#plot.draw();
   }
 
   destroy() {
-    clearTimeout(this.#timer);
-    this.#sizes.disconnect();
-    if (this.#parts.plot.data) this.#plotly.purge(this.#parts.plot);
+    this.#plot.destroy();
   }
 
-  #resize() {
-    if (this.#parts.plot.data && this.element.isConnected) this.#plotly.Plots.resize(this.#parts.plot);
+  #figure() {
+    if (!this.#state) return null;
+    const { pca_mse: pca, average_mse: average, course_losses: course, parts } = this.#data;
+    const theme = readTheme(this.element);
+    describe(this.#parts, this.#state, this.#data, this.#view, theme, this.#voice);
+    return lossFigure(this.#state, { pca, average, course, parts }, this.#view, theme, this.#voice);
   }
 }
 
@@ -85,20 +70,6 @@ function panel(voice, view, inParts, changed) {
 
 function isInParts({ parts }) {
   return Object.keys(parts).length > 0;
-}
-
-/** A row of buttons of which one is pressed; `options` value -> key of its word. */
-function choice(voice, view, name, options, changed) {
-  const buttons = Object.entries(options).map(([value, key]) => element("button", {
-    type: "button", class: "lab-choice", "data-testid": `${name}-${value}`,
-    "aria-pressed": String(view[name] === value), click: () => press(value),
-  }, voice.say(key)));
-  function press(value) {
-    view[name] = value;
-    Object.keys(options).forEach((option, at) => buttons[at].setAttribute("aria-pressed", String(option === value)));
-    changed();
-  }
-  return element("span", { class: "lab-choices", role: "group", "aria-label": voice.say(name) }, ...buttons);
 }
 
 /** The words around the curves: the legend, and what the chart shows for those who cannot see it. */

@@ -1,7 +1,7 @@
 // The loss chart as Plotly's traces and layout, from data alone. Losses are MSE on [0, 1] until the last step.
 
 import { DIGIT_COLOURS, css, mix } from "../shared/colours.js";
-import { axis, floorTo, frame, lossAxis, quiet } from "../shared/loss_axes.js";
+import { axis, floorTo, frame, lossAxis, quiet } from "../shared/chart_frame.js";
 import { GREY } from "../shared/voice.js";
 import { ROOM, markFigure } from "./loss_marks.js";
 

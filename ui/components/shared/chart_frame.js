@@ -1,4 +1,4 @@
-// The axes and the frame of every chart of losses, for Plotly. Pure.
+// The axes and the frame of every chart, for Plotly. Pure.
 
 import { css, mix } from "./colours.js";
 
