@@ -168,11 +168,15 @@ class Job(SavedRun):
             paused = self.run.status == "paused"
         self._pool.submit(self._save_state if paused else self._save_labels)
 
-    def close(self, keep: bool = True, within: float = CLOSING_SECONDS) -> None:
-        """Release the run. With `keep`, write a checkpoint first, within so many seconds, so that it can be resumed."""
+    def halt(self) -> None:
+        """Train no further. What has been trained stays on the cluster until it is fetched."""
         with self.lock:
             self._drop_task()
             self._client = None
+
+    def close(self, keep: bool = True, within: float = CLOSING_SECONDS) -> None:
+        """Release the run. With `keep`, write a checkpoint first, within so many seconds, so that it can be resumed."""
+        self.halt()
         with self._saving:
             if keep and not self.run.ended:
                 try:

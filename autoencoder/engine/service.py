@@ -86,6 +86,7 @@ class TrainingService(RunReader):
         self.sweeps.close()
         self._background.close()
         self.tsne.close()
+        self._each(Job.halt)  # or the slices of those whose turn to close comes later would hold up the rest
         end = time.monotonic() + CLOSING_SECONDS  # for all together
         self._each(lambda job: job.close(within=max(0.1, end - time.monotonic())))
         self._jobs.clear()
