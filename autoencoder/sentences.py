@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from string import Formatter
 from typing import Any
@@ -22,3 +23,15 @@ class SentenceFormatter(Formatter):
 def fill(text: str, values: Mapping[str, Any]) -> str:
     """The gaps of an English sentence filled in."""
     return SentenceFormatter().vformat(text, (), values)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence with gaps that is said of something, and what goes into them."""
+
+    template: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The English sentence."""
+        return fill(self.template, self.values)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autoencoder.errors import AutoencoderError
-from autoencoder.sentences import SentenceFormatter
+from autoencoder.sentences import Said, SentenceFormatter
 
 DOMAIN = "lab"
 LOCALES = Path(__file__).parent / "locales"
@@ -93,13 +93,13 @@ def translate_plural(singular: str, plural: str, n: int, language: str) -> str:
 
 
 def sentence(said: Translatable, language: str) -> str:
-    """An error or a notice as a sentence; words and errors among its values are translated too."""
+    """An error or a notice as a sentence; words, errors and sentences among its values are translated too."""
     values = {name: _translated(value, language) for name, value in said.values.items()}
     return fill(translate(said.template, language), values, language)
 
 
 def _translated(value: object, language: str) -> object:
-    if isinstance(value, AutoencoderError):
+    if isinstance(value, AutoencoderError | Said):
         return sentence(value, language)
     return translate(value, language) if isinstance(value, str) and value else value
 

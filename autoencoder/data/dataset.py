@@ -40,7 +40,8 @@ class Dataset:
     images: np.ndarray  # (n, 784) uint8, 255 = ink, read-only
     labels: np.ndarray  # (n,) uint8 places in `classes`, read-only
     n_training: int
-    classes: tuple[str, ...] = CLASSES  # their names, in the order of the labels
+    classes: tuple[str, ...] = CLASSES  # their names, in the order of the labels; none: the digits have no labels
+    rows: np.ndarray | None = None  # (n,) number of each row in the file that it came from, counted from 1
 
     def __post_init__(self) -> None:
         """Check the arrays and make them read-only. Raises InvalidData."""
@@ -61,8 +62,13 @@ class Dataset:
 
     @property
     def n_classes(self) -> int:
-        """How many kinds of digits there are."""
+        """How many kinds of digits there are; 0 where they have no labels."""
         return len(self.classes)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the digits have labels; else all of `labels` are 0."""
+        return bool(self.classes)
 
     @property
     def n_held_out(self) -> int:
@@ -200,7 +206,7 @@ def _check(dataset: Dataset) -> None:
             shape="×".join(map(str, labels.shape)),
             count=count,
         )
-    if count and labels.max() >= dataset.n_classes:
+    if count and labels.max() >= max(1, dataset.n_classes):
         raise InvalidData(
             "There is a label {label}, expected 0 to {last}. Renumber the classes first.",
             label=int(labels.max()),
