@@ -17,7 +17,7 @@ from server.access.permissions import started_by_people
 from server.addresses import digits_url, map_page_url, run_commands_url
 from server.challenge import challenge_message, score_of
 from server.event_stream import HERE, Message, map_message
-from server.titles import status_label, title_of
+from server.titles import status_label, titles_of
 
 TICK_SECONDS = 1.0  # between two looks at the runs
 LIST_EVERY = 3  # ticks between two looks at the folder for new runs
@@ -32,6 +32,7 @@ class Tiles:
         """Starts with nothing sent; `language` is the reader's."""
         self._service, self._workshop, self._language = service, workshop, language
         self._runs: list[Run] = []
+        self._titles: dict[str, str] = {}
         self._seen: dict[str, object] = {}  # by run: `_state` when its tile was sent
         self._maps: dict[str, float] = {}  # by run: the epoch of the map that was sent
         self._challenge: Challenge | None = None
@@ -41,6 +42,7 @@ class Tiles:
         """What is new since the last call, and which runs are gone."""
         if self._ticks % LIST_EVERY == 0:
             self._runs = sorted(started_by_people(self._service.runs()[0]), key=lambda run: run.ended)
+            self._titles = titles_of(self._runs, self._language)
         self._ticks += 1
         return [*self._changed_challenge(), *self._changed_tiles(), *self._gone_runs()]
 
@@ -71,7 +73,7 @@ class Tiles:
         """A key that changes exactly when the run's tile must be sent again. Cheap: no file is read."""
         version = self._service.version(run.id)
         stored = (run.status, run.name, run.epoch) if version == -1 else ()
-        return version, stored, self._service.place(run.id), name, pictured, self._challenge
+        return version, stored, self._titles[run.id], self._service.place(run.id), name, pictured, self._challenge
 
     def _tile(self, run: Run, name: str, pictured: bool) -> list[Message]:
         """The tile, and the map if there is a new one. Empty if the run was deleted meanwhile."""
@@ -81,7 +83,11 @@ class Tiles:
             score = score_of(self._service, self._challenge, summary.run)
         except AutoencoderError:  # deleted at this moment; the next list says so
             return []
-        message: Message = {"type": "tile", "pictured": pictured, **tile(summary, name, score, self._language)}
+        message: Message = {
+            "type": "tile",
+            "pictured": pictured,
+            **tile(summary, self._titles[run.id], name, score, self._language),
+        }
         drawn = pictured and message["labels_url"] is not None
         if drawn and summary.frame is not None and summary.frame.epoch != self._maps.get(run.id):
             self._maps[run.id] = summary.frame.epoch
@@ -103,14 +109,14 @@ def _without_files(run: Run) -> RunSummary:
     return RunSummary(run, -1, *latest_mse(run, History()), frame=None, place=None, wait=None)
 
 
-def tile(summary: RunSummary, name: str, score: float | None, language: str) -> Message:
-    """The message of a tile; `name` is its owner's nickname, `score` that in the challenge."""
+def tile(summary: RunSummary, title: str, name: str, score: float | None, language: str) -> Message:
+    """The message of a tile; `title` tells it apart from others, `name` is its owner's nickname."""
     run = summary.run
     return {
         "run": run.id,
         "who": name,
         "person": (run.owner or "")[:12],  # to tell people apart
-        "title": title_of(run, language),
+        "title": title,
         "named": bool(run.name),
         "status": run.status,
         "status_label": status_label(run.status, language),

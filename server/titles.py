@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from autoencoder.errors import N_
-from autoencoder.option_kinds import Option, options
+from autoencoder.option_kinds import Option, Switch, options
 from autoencoder.presets import PRESETS
 from autoencoder.runs.run import STATUS_LABELS, Run, Status
 from autoencoder.settings import Architecture, Training
@@ -68,7 +68,7 @@ def status_label(status: Status, language: str) -> str:
 
 def _told_apart(title: str, group: list[Run], language: str) -> dict[str, str]:
     settings = {run.id: {**vars(run.architecture), **vars(run.training)} for run in group}
-    usual = {name: _of_most([of[name] for of in settings.values()]) for name in _TOLD}
+    usual = {name: _usual(option, [of[name] for of in settings.values()]) for name, option in _TOLD.items()}
     titles, seen = {}, Counter[str]()
     for run in sorted(group, key=lambda run: (run.created, run.id)):
         own = settings[run.id]
@@ -79,12 +79,18 @@ def _told_apart(title: str, group: list[Run], language: str) -> dict[str, str]:
     return titles
 
 
-def _of_most(values: list[Hashable]) -> Hashable:
-    """The value that more than half of them have; `_NONE` where there is none."""
+def _usual(option: Option, values: list[Hashable]) -> Hashable:
+    """The value that more than half of them have and that goes without saying; `_NONE` where there is none.
+
+    Of a switch that half of them have on, only those that have it on say so.
+    """
     value, count = Counter(values).most_common(1)[0]
-    return value if 2 * count > len(values) else _NONE
+    if 2 * count > len(values):
+        return value
+    return False if isinstance(option, Switch) else _NONE
 
 
 def _said(option: Option, value: object, language: str) -> str:
     name = name_of(option, language)
-    return f"{name[:1].lower()}{name[1:]} {value_of(option, value, language)}"
+    name = f"{name[:1].lower()}{name[1:]}"
+    return name if isinstance(option, Switch) and value else f"{name} {value_of(option, value, language)}"

@@ -46,7 +46,8 @@ class TestMeasures:
         seen = replace(FIRST, id="seen", measures=Measures(0.01, 0.01, held_out=False, knn_accuracy=0.9))
         worse = replace(FIRST, id="worse", measures=Measures(0.05, 0.06, held_out=True, knn_accuracy=0.4))
         rows = {row.metric.name: row for row in measures_beside([FIRST, seen, worse], {})}
-        assert rows["test_mse"].values == (0.05, 0.01, 0.06)
+        assert rows["test_mse"].values == (0.05, None, 0.06)
+        assert rows["train_mse"].values == (0.04, 0.01, 0.05)
         assert {row.best for row in rows.values()} == {frozenset({0})}
         alone = {
             row.metric.name: row.best for row in measures_beside([seen, replace(seen, measures=Measures(0.02))], {})
@@ -64,6 +65,13 @@ class TestMeasures:
             "knn_accuracy": (0.5, None),
             "linear": (0.7, None),
         }
+
+    def test_no_error_is_called_held_out_of_who_held_no_digit_out(self) -> None:
+        all_trained_on = replace(FIRST, id="all", measures=Measures(0.03, 0.02, held_out=False, knn_accuracy=0.5))
+        rows = {row.metric.name: row.values for row in measures_beside([FIRST, all_trained_on], {})}
+        assert rows["test_mse"] == (0.05, None)
+        assert rows["train_mse"] == (0.04, 0.03)
+        assert "test_mse" not in {row.metric.name for row in measures_beside([all_trained_on], {})}
 
 
 # ---- the page ----

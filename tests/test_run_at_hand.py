@@ -110,6 +110,17 @@ def test_of_runs_with_one_name_the_one_that_was_chosen_opens(service: TrainingSe
     assert checked(at.run()).query_params["run"] == "first"
 
 
+@pytest.mark.parametrize("page", ["train", "compare"])
+def test_ones_own_runs_are_offered_first_then_the_shipped_ones_whenever_they_were_trained(
+    service: TrainingService, page: str
+) -> None:
+    service.store.save(replace(LONE, id="old", name="Old", created="1999-01-01"))
+    at = opened(page)
+    box = at.multiselect(key="compared-runs") if page == "compare" else at.selectbox(key="pick-run-")
+    assert {"Mine", "Old"} <= set(box.options[:3])
+    assert list(box.options[3:]) == [preset.name for preset in PRESETS.values()]
+
+
 @pytest.mark.parametrize(("page", "name"), [("reconstructions", "Quick map · 0.0375"), ("train", "No run is open")])
 def test_without_a_run_the_menu_names_what_is_shown(service: TrainingService, page: str, name: str) -> None:
     at = opened(page)

@@ -25,6 +25,7 @@ from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.runs.sweep_groups import SweepGroup, new_group
 from autoencoder.runs.sweep_points import AROUND_SECONDS, as_csv, expected_seconds, means_of, points_of
 from autoencoder.sweep import Sweep
+from ui.sweep.figures import curve_figure
 
 ROOT = Path(__file__).parents[1]
 SECRET = "the-secret-of-the-browser-that-sweeps"
@@ -102,6 +103,26 @@ def test_the_page_previews_a_sweep_starts_it_and_shows_it_live(service: Training
     assert figure["data"][1]["y"] == [pytest.approx(pca_mse(QUICK[1], d)) for d in (1, 2, 4)]
     checked(at.button(key="sweep-stop").click().run())
     assert service.sweeps.group(group.id).status == "stopped"
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_bars_are_spoken_of_where_there_are_several_seeds(service: TrainingService, seeds: int) -> None:
+    group = measured(service, new_group(replace(TWO_SEEDS, seeds=seeds), None, "2026"), [0.05, 0.07] * seeds)
+    service.sweeps._keep(replace(group, status="finished"))
+    said = [caption.value for caption in opened(group=group.id).caption if "PCA" in caption.value]
+    assert [("Bars" in each) for each in said] == [seeds > 1]
+
+
+@pytest.mark.parametrize(
+    ("errors", "begins"), [([0.05, 0.07], "normal"), ([0.05, 0.01], "tozero"), ([None, None], "tozero")]
+)
+def test_errors_that_are_alike_fill_the_figure_and_others_stand_on_zero(
+    service: TrainingService, errors: list[float | None], begins: str
+) -> None:
+    group = measured(service, new_group(replace(TWO_SEEDS, seeds=1), None, "2026"), errors)
+    means = means_of(points_of(group, service.run))
+    figure = curve_figure(["1", "2"], means, None, axes=("x", "y"), names=("this network", "PCA"))
+    assert figure.layout.yaxis.rangemode == begins
 
 
 def test_what_does_not_fit_is_refused_before_it_begins(service: TrainingService) -> None:

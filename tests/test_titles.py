@@ -44,6 +44,13 @@ class TestTitles:
         assert titles["b2"] == "32 · 2-D · seed 2"
         assert len(set(titles.values())) == len(runs)
 
+    def test_a_switch_that_is_on_is_named_and_nothing_more(self) -> None:
+        variational = replace(like("v", loss="bce"), architecture=replace(RUN.architecture, variational=True))
+        assert titles_of([RUN, variational], "en") == {
+            "a": "32 · 2-D · loss squared error",
+            "v": "32 · 2-D · variational · loss binary cross-entropy",
+        }
+
     def test_the_same_settings_are_numbered_from_the_oldest_on(self) -> None:
         runs = [like("c", created="2026-01-03"), RUN, like("b")]
         assert titles_of(runs, "en") == {"a": "32 · 2-D", "b": "32 · 2-D (2)", "c": "32 · 2-D (3)"}

@@ -246,6 +246,19 @@ class TestTiles:
         assert len(tiles["one"]["frame"]["codes"]) < 4 * POINTS * 1.5
         assert hashed(ME) not in json.dumps(messages)
 
+    def test_runs_of_one_person_that_are_alike_are_told_apart_as_in_the_list(self, service: TrainingService) -> None:
+        other = replace(ENTRY.training, seed=7)
+        service.store.save(replace(ENTRY, id="again", owner=hashed(ME), training=other, name=""))
+        tiles = Tiles(service, Workshop(service.store.folder), "en")
+        told = {m["run"]: m["title"] for m in tiles.messages()[1:]}
+        assert told["again"].endswith("seed 7")
+        assert told["one"] != told["again"]
+        service.delete("again")
+        later = [message for _ in range(3) for message in tiles.messages()]
+        assert [m["title"] for m in later if m["type"] == "tile"] == [
+            told["one"].removesuffix(f" · seed {ENTRY.training.seed}")
+        ]
+
     def test_a_tile_says_whether_its_error_is_of_held_out_digits(self, service: TrainingService) -> None:
         store = service.store
         store.save(replace(ENTRY, id="begun"))

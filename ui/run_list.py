@@ -16,6 +16,7 @@ from server.state import service, workshop
 from server.titles import status_label
 from ui.components.descriptions import RunList, RunRow
 from ui.components.mount import mount
+from ui.run_choices import in_order
 from ui.session import (
     _,
     language,
@@ -54,12 +55,8 @@ def run_list(at_hand: Run | None) -> None:
 
 
 def _rows(runs: list[Run], at_hand: Run | None) -> tuple[RunRow, ...]:
-    """One's own, newest first, the shipped ones in the order of the presets, then those of others, newest first."""
     secret, called, people = owner(), titles(runs), workshop().names()
-    rows = [_row(run, secret, called[run.id], people, at_hand) for run in runs]
-    mine, others = ([row for row in rows if row.whose == whose] for whose in ("mine", "others"))
-    shipped = sorted((row for row in rows if row.whose == "shipped"), key=lambda row: list(PRESETS).index(row.run))
-    return (*mine, *shipped, *others)
+    return tuple(_row(run, secret, called[run.id], people, at_hand) for run in in_order(runs))
 
 
 def _row(run: Run, secret: str | None, title: str, people: dict[str, str], at_hand: Run | None) -> RunRow:

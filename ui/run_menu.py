@@ -8,14 +8,15 @@ from contextlib import suppress
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from autoencoder.presets import DEFAULT_PRESET, PRESETS
+from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.runs.run import Run
 from server.state import service
-from server.titles import distinct, status_label, title_of
+from server.titles import status_label, title_of
 from ui.navigation import link
 from ui.plain_text import plain
+from ui.run_choices import choices, offered, whose
 from ui.run_settings import show_settings, train_again
-from ui.session import _, is_mine, language, number, open_run, run_named, say, titles
+from ui.session import _, language, number, open_run, run_named, say, titles
 
 SHOW_DEFAULT = ("reconstructions", "latent_space")  # pages that show Quick map where no run is open
 
@@ -60,26 +61,18 @@ def _what_it_is(run: Run) -> str:
     error = ""
     if found is not None and found.error is not None:
         error = _("{mse:.4f} held out", mse=found.error) if found.held_out else _("{mse:.4f} training", mse=found.error)
-    parts = [f"{run.architecture.latent_dim}-D", error, status_label(run.status, language()), _whose(run)]
+    parts = [f"{run.architecture.latent_dim}-D", error, status_label(run.status, language()), whose(run)]
     return " · ".join(part for part in parts if part)
-
-
-def _whose(run: Run) -> str:
-    return _("ships with the app") if run.id in PRESETS else _("yours") if is_mine(run) else ""
 
 
 def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
     """Offers one's own runs and the shipped ones."""
-    offered: Mapping[str, Run] = {
-        other.id: other
-        for other in runs
-        if (run is not None and other.id == run.id) or other.id in PRESETS or is_mine(other)
-    }
-    ids, called = list(offered), choices(offered, names)
+    found = offered(runs, [] if run is None else [run.id])
+    ids, called = list(found), choices(found, names)
     picked = st.selectbox(
         _("Open another run") if run is not None else _("Open a run"),
         ids,
-        ids.index(run.id) if run is not None and run.id in offered else None,
+        ids.index(run.id) if run is not None and run.id in found else None,
         format_func=called.__getitem__,
         placeholder=_("Choose a run"),
         key=f"pick-run-{run.id if run else ''}",
@@ -87,12 +80,6 @@ def _pick(run: Run | None, runs: list[Run], names: Mapping[str, str]) -> None:
     if picked is not None and (run is None or picked != run.id):
         open_run(picked)
         st.rerun()
-
-
-def choices(offered: Mapping[str, Run], names: Mapping[str, str]) -> dict[str, str]:
-    """What a choice among these runs calls each, by id: no two are the same."""
-    named = {run_id: names.get(run_id, run_id) for run_id in offered}
-    return distinct(named, lambda run_id: _whose(offered[run_id]) or run_id)
 
 
 def _share(run: Run) -> None:

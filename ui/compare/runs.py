@@ -17,11 +17,10 @@ from server.addresses import COMPARE, digits_url, run_events_url, train_page_url
 from server.state import service
 from ui.components.descriptions import Address, ComparedRun, Comparison
 from ui.components.mount import mount
-from ui.run_menu import choices
+from ui.run_choices import choices, offered
 from ui.session import (
     _,
     compared_runs,
-    is_mine,
     language,
     run_id,
     said_by_address,
@@ -58,12 +57,11 @@ def choose_runs() -> list[Beside]:
         set_compared_runs(_of_address())
     runs = {run.id: run for run in service().runs()[0]}
     chosen = [*_found(compared_runs() or [], runs)]
-    offered = [run for run in runs.values() if run.id in PRESETS or is_mine(run) or run.id in chosen]
-    called = titles(runs.values())
-    told_apart = choices({run.id: run for run in offered}, called)
+    called, found = titles(runs.values()), offered(runs.values(), chosen)
+    told_apart = choices(found, called)
     st.multiselect(
         _("Runs to compare"),
-        [run.id for run in offered],
+        list(found),
         format_func=lambda run_id: told_apart.get(run_id, run_id),
         max_selections=MOST,
         placeholder=_("Choose {least} to {most} runs", least=LEAST, most=MOST),

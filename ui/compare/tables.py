@@ -94,7 +94,9 @@ def _cell(value: float | None, form: str, *, best: bool = False) -> str:
 
 
 def _table(caption: str, chosen: Iterable[Beside], rows: Iterable[tuple[str, list[str]]]) -> str:
-    heads = "".join(f'<th scope="col">{letter_of(each)} {escape(each.title)}</th>' for each in chosen)
+    heads = "".join(
+        f'<th scope="col">{letter_of(each)} <span class="lab-title">{escape(each.title)}</span></th>' for each in chosen
+    )
     lines = "".join(
         f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
         for name, cells in rows

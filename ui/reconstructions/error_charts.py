@@ -18,14 +18,13 @@ from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_SQUARED
 from server.cache import cached
-from server.colours import DIGIT_COLOURS
+from server.colours import DIGIT_COLOURS, PCA_SURFACE
 from server.snapshots import neighbourhoods_at
 from ui.components.descriptions import Figure
 from ui.components.mount import mount
 from ui.session import _, number
 
 NETWORK_COLOUR = "#4a86c5"  # none of the digits'
-PCA_COLOUR = "rgba(128, 128, 128, 0.45)"
 MARK = {"color": "#e76300", "width": 2}
 BINS = 50
 _TALL = 300  # pixels
@@ -142,7 +141,7 @@ def by_label_figure(
     """Two times (classes,) mean errors -> bars side by side, the model's in the colours of the classes."""
     bars = [_bars(model, names[0], [_colour(label) for label in range(len(classes))], unit)]
     if pca is not None:
-        bars.append(_bars(pca, names[1], PCA_COLOUR, unit))
+        bars.append(_bars(pca, names[1], PCA_SURFACE, unit))
     figure = go.Figure(bars)
     figure.update_xaxes(title=axes[0], tickvals=list(range(len(classes))), ticktext=classes, showgrid=False)
     return _finished(figure, axes[1]).update_layout(barmode="group", bargap=0.25)

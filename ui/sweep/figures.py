@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from autoencoder.runs.sweep_points import Mean
+from server.colours import PCA_COLOUR
 
 COLOUR = "#2a6fc0"
-PCA_COLOUR = "rgb(128, 128, 128)"
 _TALL = 340  # pixels
 
 
@@ -51,6 +51,13 @@ def curve_figure(
     figure.update_xaxes(
         title=axes[0], tickvals=at, ticktext=list(ticks), range=[-0.3, len(ticks) - 0.7], fixedrange=True
     )
-    figure.update_yaxes(title=axes[1], rangemode="tozero", fixedrange=True)
+    figure.update_yaxes(title=axes[1], rangemode=_from(means, pca), fixedrange=True)
     margin = {"l": 56, "r": 8, "t": 16, "b": 44}
     return figure.update_layout(height=_TALL, margin=margin, showlegend=False, hovermode="x unified")
+
+
+def _from(means: Sequence[Mean], pca: Sequence[float | None] | None) -> str:
+    """Where the axis of errors begins, for Plotly: at 0, unless they are so alike that their spread would be lost."""
+    errors = [error for mean in means for error in (mean.low, mean.high) if error is not None]
+    errors += [error for error in pca or () if error is not None]
+    return "normal" if errors and min(errors) > 0.5 * max(errors) else "tozero"

@@ -94,6 +94,7 @@ def _draw(group: SweepGroup) -> None:
         _curve(group, names[0], means)
     else:
         st.html(_heat_map(names, means))
+        st.caption(_("MSE per pixel. The deeper the blue, the smaller the error; each figure opens its run."))
     with st.expander(_("Runs of this sweep")):
         st.html(_table(points))
     st.download_button(
@@ -154,10 +155,16 @@ def _draw_curve(name: str, means: list[Mean], pca: Sequence[float | None] | None
     )
     label = _("Error against {name}", name=_(OPTIONS[name].label))
     mount(Figure(figure=figure.to_json(), label=label), key="sweep-curve")
-    if pca is not None:
-        st.caption(
-            _("Blue: the networks; bars reach from the best to the worst seed. Grey: PCA with as many dimensions.")
-        )
+    if said := _what_is_drawn(means, pca is not None):
+        st.caption(said)
+
+
+def _what_is_drawn(means: list[Mean], pca: bool) -> str:
+    """The colours where there are two, and the bars where there are any."""
+    parts = [_("Blue: the networks. Grey: PCA with as many dimensions.")] if pca else []
+    if any(len(mean.points) > 1 for mean in means):
+        parts.append(_("Bars reach from the best to the worst seed."))
+    return " ".join(parts)
 
 
 def _heat_map(names: list[str], means: list[Mean]) -> str:

@@ -18,7 +18,7 @@ def show_network(architecture: Architecture, training: Training) -> None:
     for said in _marks(architecture, training):
         st.caption(said)
     st.caption(_("{n:,} parameters, {size}", n=n, size=size))
-    with st.expander(_("Layers")):
+    with st.expander(_("Layers"), key="layers"):
         st.markdown(layer_table(architecture))
         st.caption(_("Total: {n:,} parameters ({size})", n=n, size=size))
 

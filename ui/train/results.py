@@ -60,7 +60,9 @@ def results(run: Run) -> None:
             _metric(
                 f"{name[:1].upper()}{name[1:]}", number(value, ".4g"), _("a term of its loss"), explained(TERMS[term])
             )
-        pace = _("{n:.1f} epochs a second", n=run.epoch / max(run.seconds, 1e-9))
+        rate = run.epoch / max(run.seconds, 1e-9)
+        slow = rate < 1
+        pace = _("{n:.1f} s an epoch", n=1 / max(rate, 1e-9)) if slow else _("{n:.1f} epochs a second", n=rate)
         _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
     if not found.held_out:
         st.caption(

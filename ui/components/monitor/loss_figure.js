@@ -179,7 +179,7 @@ function nameOf([key, mse], beneath, scale, factor, theme, voice) {
 function epochAxis(epochs, theme, voice) {
   const font = { size: 11, color: quiet(theme), family: theme.font };
   return {
-    range: [0, lastOnAxis(epochs)], nticks: 8, ticklabelstandoff: 4, showgrid: false,
+    range: [0, lastOnAxis(epochs)], nticks: 8, showgrid: false,
     title: { text: voice.say("axis_epoch"), font, standoff: 4 },
     unifiedhovertitle: { text: voice.say("hover_epoch", { epoch: "%{x:.2f}" }) },
   };

@@ -14,6 +14,7 @@ export function axis(theme) {
   return {
     fixedrange: true, zeroline: false, showline: false, gridcolor: css(mix(theme.background, theme.text, 0.08)),
     tickfont: { size: 11, color: quiet(theme), family: theme.font }, exponentformat: "none", separatethousands: true,
+    ticklabelstandoff: 4, // or the numbers of both axes touch at the origin
   };
 }
 

@@ -10,13 +10,22 @@ const DRAWN = 50; // new digits
 const A_ROW = 10;
 const QUANTILES = 15; // digits along a side
 
-/** -> what the panel shows: new digits, a button for others, and the manifold over the quantiles of the prior. */
-export function priorParts(mapData, voice, theme) {
+/** Codes of new digits, as many as the panel shows. They stay the same when it is drawn again. */
+export function newDigits(mapData) {
+  return { codes: drawCodes(DRAWN, mapData.latentDim, Math.random) };
+}
+
+/** shown: see newDigits. -> what the panel shows: them, a button for others, and the manifold over the prior's quantiles. */
+export function priorParts(mapData, voice, theme, shown) {
   const d = mapData.latentDim;
   const samples = sheetOf("prior-samples", A_ROW, DRAWN, voice.say("prior_samples", { count: DRAWN }));
   const manifold = sheetOf("prior-manifold", QUANTILES, d === 1 ? QUANTILES : QUANTILES ** 2, voice.say("prior_manifold"));
   const words = element("p", {}, voice.say("prior_manifold_words"));
-  const draw = () => paint(samples, A_ROW, drawCodes(DRAWN, d, Math.random), mapData, theme);
+  const draw = () => paint(samples, A_ROW, shown.codes, mapData, theme);
+  const others = () => {
+    Object.assign(shown, newDigits(mapData));
+    draw();
+  };
   mapData.load.decoder().then(draw, () => {});
   Promise.all([mapData.load.decoder(), mapData.load.codes()]).then(([, codes]) => {
     const two = codes ? widestTwo(codes, d) : [0, 1];
@@ -26,7 +35,7 @@ export function priorParts(mapData, voice, theme) {
   return [
     element("p", {}, voice.say("prior_words")),
     samples,
-    toolButton("sample-again", voice.say("sample_again"), draw, { class: "lab-tool lab-download" }),
+    toolButton("sample-again", voice.say("sample_again"), others, { class: "lab-tool lab-download" }),
     element("h4", {}, voice.say("prior_manifold")),
     words,
     manifold,

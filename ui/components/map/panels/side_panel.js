@@ -57,10 +57,11 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
       const title = voice.say("selected_count", { count: voice.integer(rows.length) });
       show("selection", title, ...selectionParts(mapData, voice, theme(), rows, actions));
     },
-    /** New digits, of codes drawn from the prior. */
-    prior() {
-      show("prior", voice.say("prior"), ...priorParts(mapData, voice, theme()));
+    /** New digits, of codes drawn from the prior: see prior.js. */
+    prior(shown) {
+      show("prior", voice.say("prior"), ...priorParts(mapData, voice, theme(), shown));
     },
+    focus: () => sheet.focus({ preventScroll: true }),
     digit(row, neighbours) {
       const title = voice.say("digit_title", { index: voice.integer(row + mapData.start), label: nameOf(mapData, row) });
       show("digit-sheet", title, ...digitParts(mapData, voice, theme(), row, neighbours, actions));

@@ -1,6 +1,7 @@
 // The selection: one digit with its neighbours, or many with lasso or box; opens the panel that shows it.
 
 import { pointsInPolygon } from "../data/geometry.js";
+import { newDigits } from "../panels/prior.js";
 import { createSidePanel } from "../panels/side_panel.js";
 import { nearestMany } from "../data/spatial_index.js";
 import { windowShowing } from "./keep_visible.js";
@@ -12,13 +13,13 @@ export function createSelection(lab) {
   const { mapData, view, figure, chart } = lab;
   const sheet = createSidePanel(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
-  let prior = false; // whether the panel shows new digits
+  let prior = null; // the new digits that the panel shows
   let live = lab.live(); // whether the map showed the final weights when the panel was drawn
 
   view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
 
   function digit(row) {
-    prior = false;
+    prior = null;
     view.set({ digit: row + mapData.start });
     tell(row);
     uncover(row);
@@ -40,13 +41,14 @@ export function createSelection(lab) {
   /** New digits, drawn from the prior of a variational network. */
   function sample() {
     clear();
-    prior = true;
+    prior = newDigits(mapData);
     live = lab.live();
-    sheet.prior();
+    sheet.prior(prior);
+    sheet.focus(); // the keyboard goes on there, and Escape closes it
   }
 
   function inside(polygon) {
-    prior = false;
+    prior = null;
     const scene = figure.scene();
     const { label } = view.state;
     const { x, y } = scene.z ? chart.seen(scene) : scene;
@@ -63,14 +65,14 @@ export function createSelection(lab) {
     view.set({ digit: null });
     if (many?.length) lab.mark(null);
     many = null;
-    prior = false;
+    prior = null;
     lab.overlay.draw();
   }
 
   /** Draws the panel again, for another theme or epoch. */
   function refresh() {
     if (sheet.element.hidden) return;
-    if (prior) sheet.prior();
+    if (prior) sheet.prior(prior);
     else if (view.state.digit !== null) tell(view.state.digit - mapData.start);
     else if (many) sheet.selection(many);
   }
