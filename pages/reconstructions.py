@@ -3,6 +3,7 @@
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
+from ui.drawing import show_drawing
 from ui.reconstructions.sheet import look_again, look_at, show_quality, show_sheet, show_sliders
 from ui.session import _, run_or_default, say
 
@@ -15,6 +16,7 @@ def page() -> None:
     look_again(run)
     looked = look_at(run)
     opened = show_sheet(looked)
+    show_drawing(run, looked.snapshot)
     show_quality(looked, opened)
     show_sliders(looked, opened)
 

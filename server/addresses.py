@@ -69,6 +69,16 @@ def decoder_url(run_id: str, snapshot: str) -> str:
     return f"api/runs/{run_id}/decoder?at={snapshot}"
 
 
+def encoder_url(run_id: str, snapshot: str) -> str:
+    """Weights and activations of a run's encoder at a moment of its training."""
+    return f"api/runs/{run_id}/encoder?at={snapshot}"
+
+
+def errors_url(run_id: str, snapshot: str) -> str:
+    """The errors of the digits that a run is judged on, at a moment of its training."""
+    return f"api/runs/{run_id}/errors?at={snapshot}"
+
+
 def map_data_url(run_id: str, part: Literal["map", "neighbours", "codes", "frames"], axes: str, snapshot: str) -> str:
     """A part of what a run's map draws at a moment of its training; the map by t-SNE, axes "tsne", has its own."""
     folder = f"api/runs/{run_id}" + ("/tsne" if axes == "tsne" else "")
@@ -86,9 +96,9 @@ def challenge_url(language: str, run_id: str | None = None) -> str:
     return f"api/challenge?{urlencode({'lang': language, **({'run': run_id} if run_id else {})})}"
 
 
-def map_page_url(run_id: str, digit: int | None = None) -> str:
-    """The Latent space page of a run, with a digit open or none."""
-    return f"latent_space?run={run_id}" + ("" if digit is None else f"&digit={digit}")
+def map_page_url(run_id: str, digit: int | None = None, *, drawing: bool = False) -> str:
+    """The Latent space page of a run, with a digit open, or the place to draw on, or neither."""
+    return f"latent_space?run={run_id}" + ("" if digit is None else f"&digit={digit}") + ("&draw=1" if drawing else "")
 
 
 def introduction_url(run_id: str | None) -> str:

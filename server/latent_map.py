@@ -16,7 +16,7 @@ from autoencoder.data.quantised import quantise
 from autoencoder.errors import RunUnreadable
 from autoencoder.layers import Convolution
 from autoencoder.network.grey_levels import grey
-from autoencoder.network.protocol import Array
+from autoencoder.network.protocol import Array, DenseLayer
 from autoencoder.runs.run import Run, kept_epoch
 from autoencoder.training.records import Frame
 from server import state
@@ -40,6 +40,8 @@ def latent_routes() -> list[Route]:
         Route("/api/runs/{run}/map", _route(_map)),
         Route("/api/runs/{run}/codes", _route(_codes)),
         Route("/api/runs/{run}/decoder", _route(_decoder)),
+        Route("/api/runs/{run}/encoder", _route(_encoder)),
+        Route("/api/runs/{run}/errors", _route(_errors)),
         Route("/api/runs/{run}/neighbours", _route(_neighbours, NEIGHBOURS)),
         Route("/api/runs/{run}/frames", _route(_frames)),
     ]
@@ -90,20 +92,39 @@ def _codes(run_id: str, snapshot: str, _axes: str) -> bytes:
 def _decoder(run_id: str, snapshot: str, _axes: str) -> bytes:
     """The layers after the code. 32-bit: a decode in the browser is the server's to within a grey level."""
     described = model_at(run_id, snapshot).description()
+    return _packed_layers(described.decoder, output_scale=255 / described.scale)
+
+
+@cached(KEPT_BYTES, weight=len)
+def _encoder(run_id: str, snapshot: str, _axes: str) -> bytes:
+    """The layers before the code; of a variational run those of its mean. What enters are grey levels."""
+    described = model_at(run_id, snapshot).description()
+    return _packed_layers(described.encoder, input_scale=described.scale / 255)
+
+
+def _packed_layers(described: tuple[DenseLayer, ...], **scale: float) -> bytes:
     arrays: dict[str, Array] = {}
-    for i, layer in enumerate(described.decoder):
+    for i, layer in enumerate(described):
         arrays |= {f"weights_{i}": layer.kernel, f"bias_{i}": layer.bias}
     layers = [
         {"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs, "convolution": _shape(y.convolution)}
-        for y in described.decoder
+        for y in described
     ]
-    return packed(arrays, layers=layers, output_scale=255 / described.scale)
+    return packed(arrays, layers=layers, **scale)
 
 
 def _shape(made: Convolution | None) -> dict[str, int] | None:
-    """What the browser needs of a transposed convolution, the only one that decoders have."""
-    names = ("side", "channels", "side_out", "channels_out", "stride", "margin")
+    """What the browser needs of a convolution."""
+    names = ("side", "channels", "side_out", "channels_out", "stride", "margin", "transposed")
     return None if made is None else {name: getattr(made, name) for name in names}
+
+
+@cached(maxsize=24)
+def _errors(run_id: str, snapshot: str, _axes: str) -> bytes:
+    """The errors of the digits that the run is judged on, smallest first: others are judged beside them."""
+    run = state.service().run(run_id)
+    judged_on = load_dataset(run.training.dataset).held_out
+    return packed({"errors": np.sort(latent_space_at(run_id, snapshot).errors_of(judged_on))})
 
 
 @cached(maxsize=8)

@@ -11,6 +11,7 @@ import pytest
 from conftest import SMALL, random_weights
 from hypothesis import given
 from hypothesis import strategies as st
+from in_browser import InTheBrowser, assert_close, bundles_of
 
 from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
@@ -24,6 +25,7 @@ from autoencoder.network.keras import build_model, keras_files, tensorflow
 from autoencoder.network.protocol import Array
 from autoencoder.settings import ACTIVATIONS, BOUNDED, Architecture
 from autoencoder.training.convolution import convolved as in_graph
+from server import latent_map
 
 
 def network_at(architecture: Architecture) -> DenseAutoencoder:
@@ -45,9 +47,9 @@ class TestKeras:
     @pytest.mark.parametrize("convolutional", [False, True])
     @pytest.mark.parametrize("seen", ["unit", "grey"])
     def test_of_a_variational_network_the_spread_agrees_too(
-        self, seen: Any, convolutional: bool, tiny: Dataset, tmp_path: Path
+        self, seen: Any, convolutional: bool, tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Also in the files that Keras reads again."""
+        """Also in the files that Keras reads again; and the codes are those that a browser finds."""
         _, keras = tensorflow()
         architecture = Architecture((32, 16), 3, (24,), output_activation="softplus", pixels=seen, variational=True)
         architecture = replace(architecture, convolutional=convolutional)
@@ -60,6 +62,8 @@ class TestKeras:
         means, same = encoder(images * scale)
         close(network.reconstruct(images), rebuilt.numpy() / scale)
         close(network.encode(images), means.numpy())
+        monkeypatch.setattr(latent_map, "model_at", lambda *_: network)
+        assert_close(InTheBrowser(*bundles_of("r", "s"), tiny.images[:5]).codes, means.numpy()[:5])
         spread = network.spread(images)
         assert spread is not None
         close(np.log(spread) * 2, log_variance.numpy())

@@ -118,6 +118,8 @@ def test_each_address_is_served_by_a_route() -> None:
         addresses.thumbnail_url("some-run", "4.000"),
         addresses.tsne_url("some-run", "en"),
         addresses.decoder_url("some-run", "final"),
+        addresses.encoder_url("some-run", "final"),
+        addresses.errors_url("some-run", "final"),
         *(
             addresses.map_data_url("some-run", part, "pca", "final")
             for part in ("map", "neighbours", "codes", "frames")

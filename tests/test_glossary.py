@@ -16,7 +16,7 @@ from ui.glossary import GLOSSARY, terms_in
 
 COMPONENTS = Path(__file__).parents[1] / "ui" / "components"
 MARK = re.compile(r"\[[^\]]+\]\((\w+)\)")
-WORDS = {path.parent.name: json.loads(path.read_text()) for path in COMPONENTS.glob("*/words.json")}
+WORDS = {path.parent.name: json.loads(path.read_text()) for path in COMPONENTS.rglob("words.json")}
 
 
 def marks(component: str, key: str = "") -> set[str]:

@@ -137,7 +137,7 @@ def test_every_sentence_can_be_filled_in_and_shows_its_values(language: str):
 
 
 def test_the_words_of_components_are_filled_in_by_javascript_which_knows_names_only():
-    for words in COMPONENTS.glob("*/words.json"):
+    for words in COMPONENTS.rglob("words.json"):
         for text in json.loads(words.read_text()).values():
             assert all(name.isidentifier() and not spec and not how for name, spec, how in gaps(text)), text
 
@@ -549,7 +549,7 @@ def test_styles_write_no_words():
     assert contents == []
 
 
-@pytest.mark.parametrize("words", sorted(COMPONENTS.glob("*/words.json")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("words", sorted(COMPONENTS.rglob("words.json")), ids=lambda path: path.parent.name)
 def test_each_word_that_a_component_asks_for_is_there(words: Path):
     known = set(json.loads(words.read_text()))
     code = "".join(path.read_text() for path in words.parent.glob("*.js"))

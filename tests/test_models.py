@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import QUICK, SMALL, random_weights
-from playwright._impl._driver import compute_driver_executable
+from in_browser import InTheBrowser, assert_close, bundles_of
 
 from autoencoder.analysis.latent_space import LazyLatentSpace, latent_space, plane
 from autoencoder.analysis.metrics import measure
 from autoencoder.data.baseline import COMPONENTS, pca_baseline
-from autoencoder.data.dataset import Dataset
+from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.layers import Layer
 from autoencoder.network.dense import DenseAutoencoder
 from autoencoder.network.forward import BATCH, LayeredModel
 from autoencoder.network.grey_levels import grey, pixels
 from autoencoder.network.pca import Pca
 from autoencoder.network.protocol import Array, DenseLayer, Description, Model
+from autoencoder.presets import PRESETS
 from autoencoder.runs.store import RunStore
 from server import latent_map
 
 VARIATIONAL = replace(SMALL, variational=True)
 CONVOLUTIONAL = replace(SMALL, convolutional=True, variational=True)
-SHARED = Path(__file__).parents[1] / "ui" / "components" / "shared"
+MODELS = Path(__file__).parents[1] / "models"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,35 +130,23 @@ class TestEveryModel:
         by_hand = np.square(model.reconstruct(tiny.images) - pixels(tiny.images)).mean(axis=1)
         assert found.test_mse == pytest.approx(by_hand[tiny.held_out].mean(), rel=1e-4)
 
-    def test_the_browser_decodes_it_as_it_does_itself(
+    def test_the_browser_encodes_and_decodes_as_it_does_itself(
         self, model: Model, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(latent_map, "model_at", lambda *_: model)
         codes = model.encode(tiny.images[:5])
-        bundle = gzip.decompress(latent_map._decoder.__wrapped__("r", "s", ""))  # type: ignore[attr-defined]
-        drawn, outputs = decoded_by_the_browser(bundle, codes)
-        assert np.abs(drawn.astype(int) - grey(model.decode(codes))).max() <= 1
-        expected = model.decode(codes) * model.description().scale
-        assert np.abs(outputs - expected).max() <= 1e-5 * max(1, np.abs(expected).max())
+        found = InTheBrowser(*bundles_of("r", "s"), tiny.images[:5], codes)
+        assert_close(found.codes, codes)
+        assert np.abs(found.drawn.astype(int) - grey(model.decode(codes))).max() <= 1
+        assert_close(found.outputs, model.decode(codes) * model.description().scale)
 
 
-def decoded_by_the_browser(bundle: bytes, codes: Array) -> tuple[Array, Array]:
-    """(n, d) codes -> (n, 784) uint8 and outputs: what the components' own JavaScript makes of a decoder's bundle."""
-    script = f"""
-        import {{ readFileSync }} from "node:fs";
-        import {{ decodeBundle }} from "{SHARED}/bundle.js";
-        import {{ makeDecoder }} from "{SHARED}/decoder.js";
-        const given = readFileSync(0);
-        const decoder = makeDecoder(decodeBundle(new Uint8Array(given).buffer));
-        const codes = JSON.parse(process.argv[1]);
-        const drawn = codes.map((code) => [Array.from(decoder.decode(code)), Array.from(decoder.outputs(code))]);
-        console.log(JSON.stringify(drawn));
-    """
-    node, _ = compute_driver_executable()
-    command = [node, "--input-type=module", "-e", script, json.dumps(codes.tolist())]
-    found = subprocess.run(command, input=bundle, capture_output=True, check=True, timeout=60)
-    drawn = np.array(json.loads(found.stdout))
-    return drawn[:, 0].astype(np.uint8), drawn[:, 1]
+@pytest.mark.parametrize("name", PRESETS)
+def test_of_each_shipped_run_the_browser_finds_the_same_codes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RunStore(MODELS)
+    model, digits = store.model_of(store.load(name)), load_dataset().images[60_000:60_003]
+    monkeypatch.setattr(latent_map, "model_at", lambda *_: model)
+    assert_close(InTheBrowser(*bundles_of("r", "s"), digits).codes, model.encode(digits))
 
 
 class TestVariational:

@@ -30,7 +30,7 @@ def template() -> Catalog:
     catalog = Catalog(domain=DOMAIN, project="Autoencoder Lab", charset="utf-8")
     for place, message in sorted(_in_python(), key=lambda found: (found[0], str(found[1]))):
         catalog.add(message, locations=[(place, 0)])
-    for words in sorted((ROOT / "ui" / "components").glob("*/words.json")):
+    for words in sorted((ROOT / "ui" / "components").rglob("words.json")):
         for sentence in json.loads(words.read_text()).values():
             catalog.add(sentence, locations=[(words.relative_to(ROOT).as_posix(), 0)])
     return catalog

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeBundle } from "../../ui/components/shared/bundle.js";
-import { ACTIVATIONS, erf, makeDecoder, placeToCode } from "../../ui/components/shared/decoder.js";
+import { ACTIVATIONS, erf } from "../../ui/components/shared/activations.js";
+import { makeDecoder, placeToCode } from "../../ui/components/shared/decoder.js";
 import { bytes, fixture, largestGap } from "./map_fixture.mjs";
 
 const activations = fixture("activations");

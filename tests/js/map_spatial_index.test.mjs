@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestMany, SpatialIndex } from "../../ui/components/map/data/spatial_index.js";
+import { SpatialIndex } from "../../ui/components/map/data/spatial_index.js";
+import { nearestMany } from "../../ui/components/shared/nearest.js";
 import { fixture } from "./map_fixture.mjs";
 
 const expected = fixture("map_nearest");

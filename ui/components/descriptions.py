@@ -30,6 +30,7 @@ class Description:
     """Base of all descriptions."""
 
     component: ClassVar[str]  # name of the component's folder, and of the script and the style sheet in it
+    shares: ClassVar[tuple[str, ...]] = ()  # folders of components/shared whose words and styles it has as well
 
 
 # ---- any page ----
@@ -159,6 +160,8 @@ class MapUrls:
     neighbours: str | None = None  # bundle: how mixed and of which label the neighbourhood of each digit is
     codes: str | None = None  # bundle: the codes, where the map shows fewer dimensions
     decoder: str | None = None  # bundle: weights and activations of the decoder
+    encoder: str | None = None  # bundle: those of the encoder; with it one can draw
+    judged: str | None = None  # bundle: errors of the digits judged on, smallest first
     frames: str | None = None  # bundle: places at other epochs, for the replay
 
 
@@ -171,6 +174,7 @@ class MapView:
     axes: str | None = None  # a projection, or two dimensions such as "0,3"
     beside: str | None = None  # map of the pixels beside this one
     label: float | None = None  # the only one that is not muted
+    draw: float | None = None  # 1: the place to draw on is open
     digit: float | None = None  # whose panel is open: index in the data set
     epoch: float | None = None  # of the replay
     equal: float | None = None  # 1: the same scale on both axes
@@ -186,6 +190,7 @@ class Map(Description):
     """A map of digits: of a run's codes, or of the pixels, which goes along with one of codes."""
 
     component = "map"
+    shares = ("drawing",)
     urls: MapUrls  # addresses of what it draws
     classes: tuple[str, ...]  # names of the labels
     link: str  # maps with the same link point at the same digits
@@ -193,6 +198,8 @@ class Map(Description):
     projections: tuple[str, ...] = ()  # offered beside any two dimensions
     beside: tuple[str, ...] = ()  # maps of the pixels that are offered
     companion: str | None = None  # title of a map that goes along with another; None: it stands on its own
+    learning: bool = False  # whether the run is still under way
+    dataset: str | None = None  # name of what it learned from; None: MNIST
     plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
 
 
@@ -327,6 +334,31 @@ class Sliders(Description):
     average: tuple[float, ...]  # (d,) the average code
     by_label: tuple[tuple[float, ...], ...]  # (classes, d) the average code of each label
     classes: tuple[str, ...]  # names of the labels
+
+
+@dataclass(frozen=True)
+class DrawingUrls:
+    """Addresses of what a drawing is passed through, and beside which it is seen."""
+
+    encoder: str  # bundle: weights and activations of the encoder
+    decoder: str  # bundle: those of the decoder
+    judged: str  # bundle: errors of the digits judged on, smallest first
+    codes: str  # bundle: the codes of all digits
+    images: str  # (n, 784) bytes of the data set
+    labels: str  # (n,) bytes of the data set
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing(Description):
+    """A place to draw a digit, and what a run makes of it."""
+
+    component = "drawing"
+    shares = ("drawing",)
+    urls: DrawingUrls  # addresses of what it needs
+    classes: tuple[str, ...]  # names of the labels
+    map_url: str  # address of the Latent space page with the drawing on it
+    learning: bool  # whether the run is still under way
+    dataset: str | None  # name of what it learned from; None: MNIST
 
 
 # ---- Classroom, and around every page ----

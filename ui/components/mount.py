@@ -35,10 +35,10 @@ def mount(
     person requests; the page is run again after either.
     """
     name = description.component
-    words = _words(name, held_out) | meanings()
+    words = _words((name, *_shared(description)), held_out) | meanings()
     common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=words)
     data = {**asdict(common), **asdict(description)}
-    _component(name)(
+    _component(name, _shared(description))(
         key=key,
         data=[data],  # a list: in a dictionary Streamlit looks for tables, and loads pandas for that
         on_finished_change=on_finished,
@@ -46,9 +46,14 @@ def mount(
     )
 
 
-def _words(name: str, held_out: bool) -> dict[str, str]:
+def _shared(description: Description) -> tuple[str, ...]:
+    """The folders that it shares with other components."""
+    return tuple(f"shared/{name}" for name in description.shares)
+
+
+def _words(folders: tuple[str, ...], held_out: bool) -> dict[str, str]:
     """The sentences of a component in the reader's language, by key."""
-    words = {key: _(text) for key, text in _english(name).items()}
+    words = {key: _(text) for folder in folders for key, text in _english(folder).items()}
     if held_out:
         return words
     seen = {key.removesuffix("_seen"): text for key, text in words.items() if key.endswith("_seen")}
@@ -56,14 +61,14 @@ def _words(name: str, held_out: bool) -> dict[str, str]:
 
 
 @cache
-def _component(name: str) -> Callable[..., Any]:
-    css = "".join(path.read_text() for path in sorted((_HERE / name).glob("*.css")))
+def _component(name: str, shared: tuple[str, ...]) -> Callable[..., Any]:
+    css = "".join(path.read_text() for folder in (*shared, name) for path in sorted((_HERE / folder).glob("*.css")))
     html = '<div class="lab-root"></div>'
     return st.components.v2.component(f"lab_{name}", html=html, css=css, js=_LOADER, isolate_styles=False)
 
 
 @cache
-def _english(name: str) -> dict[str, str]:
-    """The English sentences of a component, by key; they are in the catalogues like all others."""
-    words: dict[str, str] = json.loads((_HERE / name / "words.json").read_text())
+def _english(folder: str) -> dict[str, str]:
+    """The English sentences of a folder, by key; they are in the catalogues like all others."""
+    words: dict[str, str] = json.loads((_HERE / folder / "words.json").read_text())
     return words

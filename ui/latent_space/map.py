@@ -9,15 +9,16 @@ import streamlit as st
 from autoencoder.analysis.projection import REPLAYED
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
-from server.addresses import decoder_url, digits_url, map_data_url
+from server.addresses import decoder_url, digits_url, encoder_url, errors_url, map_data_url
 from server.snapshots import model_at, snapshot_of
 from server.state import service
 from ui.components.descriptions import Map, MapUrls, MapView
 from ui.components.mount import mount
+from ui.drawing import other_dataset
 from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.session import forget_map_view, set_in_address
 
-_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal")
+_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal", "draw")
 _WORDS = ("colour", "digits", "camera")
 
 
@@ -52,26 +53,33 @@ def show_map(run: Run, axes: str) -> None:
     model_at(run.id, version)  # what cannot be read is said here, with its reason
     replayed = shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED)
     described = Map(
-        urls=map_urls(run, shown, version, replayed=replayed),
+        urls=map_urls(run, shown, version, replayed=replayed, drawn_on=True),
         classes=dataset.classes,
         link=run.id,
         view=_view_of_address(axes or None, chosen_beside(run)),
         projections=tuple(projections(run.architecture.latent_dim)),
         beside=tuple(beside_names(run)),
+        learning=not run.ended,
+        dataset=other_dataset(run),
     )
     with st.container(key="maps"):
         mount(described, key=f"map-{run.id}", held_out=run.training.holds_out, on_request=_change_address)
         show_beside(run)
 
 
-def map_urls(run: Run, shown: str, version: str, *, replayed: bool = False) -> MapUrls:
-    """Where the data of a run's map is, on the axes `shown`, at a moment of its training."""
+def map_urls(run: Run, shown: str, version: str, *, replayed: bool = False, drawn_on: bool = False) -> MapUrls:
+    """Where the data of a run's map is, on the axes `shown`, at a moment of its training.
+
+    `replayed`, `drawn_on`: whether the map offers a replay, and a place to draw a digit.
+    """
     dataset = load_dataset(run.training.dataset)
     return MapUrls(
         map=map_data_url(run.id, "map", shown, version),
         neighbours=map_data_url(run.id, "neighbours", shown, version),
         codes=map_data_url(run.id, "codes", shown, version),
         decoder=decoder_url(run.id, version),
+        encoder=encoder_url(run.id, version) if drawn_on else None,
+        judged=errors_url(run.id, version) if drawn_on else None,
         frames=map_data_url(run.id, "frames", shown, version) if replayed else None,
         images=digits_url(dataset, "images"),
         labels=digits_url(dataset, "labels"),

@@ -7,6 +7,7 @@ import { companionChoice } from "./panels/companion_choice.js";
 import { createSearch } from "./panels/search.js";
 import { createSelection } from "./tools/selection.js";
 import { createLinkedDigit } from "./tools/linked_digit.js";
+import { createDrawing } from "./tools/drawing.js";
 import { createFigure } from "./draw/figure.js";
 import { createLasso } from "./tools/lasso.js";
 import { createLegend } from "./panels/legend.js";
@@ -56,7 +57,11 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   if (!flat) plot.setAttribute("aria-label", voice.say("map_space"));
 
   const hover = createHover(lab);
-  const selection = createSelection(lab);
+  const about = { learning: data.learning, dataset: data.dataset };
+  const drawing = createDrawing(lab, about, {
+    choose: (row) => selection.digit(row), settled: (place) => selection.keepInSight(place), failed,
+  });
+  const selection = createSelection(lab, drawing);
   const linkedDigit = createLinkedDigit(lab, { run: data.link, companion: Boolean(data.companion), choose: selection.digit });
   lab.linkedDigit = linkedDigit;
   const walk = createWalk(lab, hover);
@@ -77,7 +82,9 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   legend.element.append(...companionChoice(data.beside, view, voice));
   const search = createSearch(mapData, voice, found);
   const controls = { manifold: manifold.controls, replay: replay.elements, search };
-  const toolbar = createToolbar(mapData, view, voice, controls, { reset, table: table.toggle, sample: selection.sample }, data.projections);
+  const toolbar = createToolbar(mapData, view, voice, controls, {
+    reset, table: table.toggle, sample: selection.sample, draw: drawing.offered && (() => (view.state.draw ? selection.clear() : selection.draw())),
+  }, data.projections);
 
   function choose(target, place) {
     const keyed = pointing.shapes().some(({ name }) => name === "cursor");
@@ -147,7 +154,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   }
 
   function shapes() {
-    const drawn = [walk, selection, pointing, linkedDigit, lasso].flatMap((part) => part.shapes());
+    const drawn = [drawing, walk, selection, pointing, linkedDigit, lasso].flatMap((part) => part.shapes());
     return [...zoneShapes(mapData, view.state), ...drawn];
   }
 
@@ -202,6 +209,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     manifold.paint();
     if (view.state.epoch !== null && mapData.load.frames.offered) await replay.restore(view.state.epoch).catch(failed);
     if (view.state.digit !== null && !destroyed) await openDigit(view.state.digit - mapData.start);
+    else if (view.state.draw && drawing.offered && !destroyed) selection.draw();
     whenIdle(() => destroyed || loadTheRest(mapData, arrived).then(whole, failed));
   }
 
@@ -236,7 +244,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     },
     destroy() {
       destroyed = true;
-      for (const part of [pointing, linkedDigit, hover, manifold, replay, walk, lasso]) part.destroy();
+      for (const part of [pointing, linkedDigit, hover, manifold, replay, walk, lasso, drawing]) part.destroy();
       stopWatching();
       stopTouches();
       chart.destroy();

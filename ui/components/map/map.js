@@ -13,10 +13,13 @@ const NOTICED = 8000; // milliseconds that the message about a part that failed 
 const RENEWALS = 2; // requests for a newer snapshot in a row: a server that cannot keep up gets no more of them
 
 export const READS = {
-  data: ["lang", "words", "plotly_url", "urls", "classes", "view", "projections", "beside", "link", "companion"],
-  "data.urls": ["map", "images", "labels", "neighbours", "codes", "decoder", "frames"],
+  data: [
+    "lang", "words", "plotly_url", "urls", "classes", "view", "projections", "beside", "link", "companion",
+    "learning", "dataset",
+  ],
+  "data.urls": ["map", "images", "labels", "neighbours", "codes", "decoder", "encoder", "judged", "frames"],
   "data.view": [
-    "colour", "digits", "axes", "beside", "label", "digit", "epoch", "equal", "x0", "x1", "y0", "y1", "camera",
+    "colour", "digits", "axes", "beside", "label", "draw", "digit", "epoch", "equal", "x0", "x1", "y0", "y1", "camera",
   ],
 };
 
@@ -137,8 +140,8 @@ function openMap(root, data, actions, renewals, kept = {}) {
     destroy({ samePlaces = false } = {}) {
       const { tool, ...state } = view.state; // a walk or a lasso under way is over
       state.digits = explorer?.digits() ?? state.digits;
-      const { label, equal, numerals, blend, colour, digits, digit } = state;
-      const look = samePlaces ? state : { label, equal, numerals, blend, colour, digits, digit };
+      const { label, equal, numerals, blend, colour, digits, digit, draw } = state;
+      const look = samePlaces ? state : { label, equal, numerals, blend, colour, digits, digit, draw };
       const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
       destroyed = true;
       tell.cancel();

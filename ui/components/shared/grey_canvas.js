@@ -1,16 +1,17 @@
-// A 28×28 canvas whose channels are the grey level itself, 0 background and 255 ink; only CSS recolours it.
+// A canvas whose channels are the grey level itself, 0 background and 255 ink; only CSS recolours it.
 
 import { SIDE } from "./digits.js";
 import { element } from "./element.js";
 
-export function greyCanvas(testid) {
-  const canvas = element("canvas", { width: SIDE, height: SIDE, class: "lab-grey", "data-testid": testid });
+/** side: pixels, of a digit 28. */
+export function greyCanvas(testid, side = SIDE) {
+  const canvas = element("canvas", { width: side, height: side, class: "lab-grey", "data-testid": testid });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
-  const image = new ImageData(SIDE, SIDE);
+  const image = new ImageData(side, side);
   const words = new Uint32Array(image.data.buffer);
   return {
     canvas,
-    /** (784,) grey levels 0..255. */
+    /** (side²,) grey levels 0..255. */
     draw(bytes) {
       for (let i = 0; i < words.length; i++) words[i] = 0xff000000 | (bytes[i] * 0x010101);
       brush.putImageData(image, 0, 0);

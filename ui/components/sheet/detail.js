@@ -2,6 +2,7 @@
 
 import { colourOf, readTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
+import { shareOf } from "../shared/percentile.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
 /** actions: {open(index), back()}: back to the sheet, where the digit stands among its cards. */
@@ -71,9 +72,8 @@ function pictures({ detail, pca_components: d }, voice, paper) {
 }
 
 function errorParts({ detail, scale, held_out: heldOut, judged_on: judgedOn, pca_components: d }, voice) {
-  const values = (error) => ({ mse: voice.mse(error), grey: voice.grey(error) });
-  const share = voice.percent(Math.floor(10 * detail.percentile) / 1000); // rounded down: 99.96 % is not all
   const key = heldOut ? "percentile_held_out" : "percentile_last";
+  const values = (error) => ({ mse: voice.mse(error), grey: voice.grey(error) });
   const parts = [
     element("h4", {}, voice.say("error")),
     element("p", { "data-testid": "digit-error" }, voice.say("error_value", values(detail.error))),
@@ -87,7 +87,7 @@ function errorParts({ detail, scale, held_out: heldOut, judged_on: judgedOn, pca
     parts.push(element("p", { class: "lab-quiet" }, voice.say("pca_value", { d, ...values(detail.pca_error) })));
     parts.push(thinBar(detail.pca_error, scale, "lab-bar-pca"));
   }
-  const said = voice.say(key, { share, count: voice.integer(judgedOn) });
+  const said = voice.say(key, { share: shareOf(detail.percentile, voice), count: voice.integer(judgedOn) });
   return [...parts, element("p", { class: "lab-quiet", "data-testid": "percentile" }, said)];
 }
 

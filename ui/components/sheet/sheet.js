@@ -56,7 +56,7 @@ function openSheet(root, first, actions) {
   let anchor = null; // the card that was tapped on a narrow screen: the digit opens under it
   let waiting = []; // requests without an answer yet: {number, changes}
   const voice = voiceOf(data.words, data.lang);
-  const toolbar = createToolbar(voice, { ask, turn });
+  const toolbar = createToolbar(voice, { ask, turn, draw });
   const grid = createGrid(voice, { open, turn });
   const detail = createDetail(voice, { open, back });
   const lead = element("p", { class: "lab-lead" });
@@ -94,6 +94,13 @@ function openSheet(root, first, actions) {
     const { start: from = data.start } = wanted();
     const start = (from ?? 0) + pages * data.size;
     if (start < data.total && start > -data.size) ask({ start: start > 0 ? start : null });
+  }
+
+  /** The place for it stands further down the page. */
+  function draw() {
+    const place = document.querySelector(".lab-own-digit");
+    place?.scrollIntoView({ block: "start" });
+    place?.querySelector("[tabindex]")?.focus({ preventScroll: true });
   }
 
   function open(index) {

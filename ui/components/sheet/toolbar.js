@@ -6,7 +6,7 @@ const WAYS = ["first", "random", "best", "worst", "label", "index"];
 const PARTS = ["all", "held_out", "training"];
 const SEEDS = 1_000_000;
 
-/** actions: {ask(changes), turn(±1)}. A change of what is chosen goes to the first page and opens its first digit. */
+/** actions: {ask(changes), turn(±1), draw(): a digit of one's own}. A change of what is chosen goes to the first page and opens its first digit. */
 export function createToolbar(voice, actions) {
   let data = null;
   const choose = (changes) => actions.ask({ start: null, digit: null, ...changes });
@@ -21,10 +21,13 @@ export function createToolbar(voice, actions) {
   const part = select(voice.say("which_digits"), (value) => choose({ of: value }));
   const toggles = ["difference", "pca"].map((name) => toggle(voice, name, (on) => actions.ask({ [name]: on ? 1 : null })));
   const noisy = toggle(voice, "noisy", (on) => actions.ask({ noisy: on ? null : 0 })); // shown unless the address says no
+  const own = element("button", {
+    type: "button", class: "lab-tool", "data-testid": "draw-own", title: voice.say("draw_own_help"), click: actions.draw,
+  }, voice.say("draw_own"));
   const pager = createPager(voice, actions.turn);
   const problem = element("p", { class: "lab-problem", role: "alert", hidden: true });
   const node = element("div", { class: "lab-toolbar" },
-    element("div", { class: "lab-row" }, ways.element, again, label, index.element),
+    element("div", { class: "lab-row" }, ways.element, again, label, index.element, own),
     element("div", { class: "lab-row" }, part, ...[noisy, ...toggles].map((each) => each.element), pager.element),
     problem);
 

@@ -3,6 +3,7 @@
 import { columns, dequantise, fetchBundle } from "../../shared/bundle.js";
 import { fetchBytes } from "../../shared/bytes.js";
 import { makeDecoder, placeToCode } from "../../shared/decoder.js";
+import { makeEncoder } from "../../shared/encoder.js";
 import { PIXELS } from "../../shared/digits.js";
 
 /** urls: MapUrls in ui/components/descriptions.py; classes: names of the labels. */
@@ -30,6 +31,8 @@ export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
     labels: labels.subarray(start, start + n), // (n,) places in classes
     images: null,
     decoder: null,
+    encoder: null,
+    judged: null, // errors of the digits that the run is judged on, smallest first
     spread: null, // (n, d) standard deviations of the codes, of a variational network
     codes: null, // (n, d); only if the map shows fewer dimensions than the codes have
     neighbours: null,
@@ -88,6 +91,8 @@ function loaders(mapData, urls) {
   return {
     images: once(urls.images, async (url) => (mapData.images = await fetchBytes(url))),
     decoder: once(urls.decoder, async (url) => (mapData.decoder = makeDecoder(await fetchBundle(url)))),
+    encoder: once(urls.encoder, async (url) => (mapData.encoder = makeEncoder(await fetchBundle(url)))),
+    judged: once(urls.judged, async (url) => (mapData.judged = (await fetchBundle(url)).arrays.errors.data)),
     codes: once(urls.codes, async (url) => readCodes(await fetchBundle(url), mapData)),
     neighbours: once(urls.neighbours, async (url) => (mapData.neighbours = readNeighbours(await fetchBundle(url)))),
     frames: once(urls.frames, async (url) => (mapData.frames = readFrames(await fetchBundle(url), mapData))),

@@ -1,11 +1,11 @@
 // The state of a map's view: what the person chose. Listeners hear of each change; a part of it stands in the address.
 
 const DEFAULTS = {
-  colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null
-  beside: null, equal: true, numerals: true, blend: 0, // blend: 0 only points .. 1 only the manifold
+  colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null; draw: 1 while one draws
+  draw: null, beside: null, equal: true, numerals: true, blend: 0, // blend: 0 only points .. 1 only the manifold
 };
 
-const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label"];
+const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label", "draw"];
 
 /**
  * classes: how many there are; rest: the tool that is in hand while none is chosen. Listeners are called with

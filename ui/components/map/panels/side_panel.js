@@ -62,6 +62,10 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
       show("prior", voice.say("prior"), ...priorParts(mapData, voice, theme(), shown));
     },
     focus: () => sheet.focus({ preventScroll: true }),
+    /** Where a digit is drawn; `desk` is an element. */
+    drawing(desk) {
+      show("drawing-sheet", voice.say("draw_title"), desk, ...(mapData.plane ? [] : [element("p", {}, voice.say("draw_amid"))]));
+    },
     digit(row, neighbours) {
       const title = voice.say("digit_title", { index: voice.integer(row + mapData.start), label: nameOf(mapData, row) });
       show("digit-sheet", title, ...digitParts(mapData, voice, theme(), row, neighbours, actions));

@@ -12,7 +12,8 @@ const DIGITS = ["all", "training", "held_out"];
 const SIGNS = { pan: "move", turn: "turn" }; // where the icon is not called as the tool
 
 /**
- * parts: {manifold, replay, search}: their control elements. actions: {reset, table() -> whether it is open now, sample}.
+ * parts: {manifold, replay, search}: their control elements. actions: {reset, table() -> whether it is open now, sample,
+ * draw: opens and closes the place to draw on, false where there is none}.
  * projections: see axes.js. Three groups: layers (what is drawn), tools (what a drag or a click does), view (how it is seen).
  */
 export function createToolbar(mapData, view, voice, parts, actions, projections) {
@@ -23,7 +24,8 @@ export function createToolbar(mapData, view, voice, parts, actions, projections)
       choice("digits", voice.say("which_digits"), digits, view, "digits"),
       toggle("numerals", "numerals", voice.say("numerals"), voice.say("numerals_help"), view, "numerals"),
       ...parts.manifold,
-      ...sampleButton(mapData, voice, actions)),
+      ...sampleButton(mapData, voice, actions),
+      ...drawButton(view, voice, actions)),
     group(voice.say("pointer_does"), "lab-tools", ...tools(mapData, view, voice)),
     group(voice.say("seen_as"), "lab-view",
       ...axesChoice(projections, mapData, view, voice),
@@ -72,6 +74,15 @@ function toggle(testid, sign, text, help, view, key) {
 function sampleButton(mapData, voice, actions) {
   if (!mapData.prior || !mapData.load.decoder.offered) return [];
   return [iconButton("sample", "sample", voice.say("sample"), actions.sample, { title: voice.say("sample_help") })];
+}
+
+function drawButton(view, voice, { draw }) {
+  if (!draw) return [];
+  const button = iconButton("draw", "pencil", voice.say("draw"), draw, { title: voice.say("draw_help") });
+  const sync = (state) => button.setAttribute("aria-expanded", String(Boolean(state.draw)));
+  view.listen(sync);
+  sync(view.state);
+  return [button];
 }
 
 function tableButton(voice, actions) {

@@ -14,6 +14,21 @@ export function windowShowing(ranges, point, area, panel) {
   return { x: ranges.x, y: moved(ranges.y, area.top + above / 2 - point.y, area.height) };
 }
 
+const MARGIN = 0.08; // of the window, beyond the place
+
+/** The window made so wide that it holds a place, or null where it does. ranges {x, y} and place [x, y] in plane units. */
+export function windowHolding(ranges, [x, y]) {
+  const wider = { x: reaching(ranges.x, x), y: reaching(ranges.y, y) };
+  return wider.x === ranges.x && wider.y === ranges.y ? null : wider;
+}
+
+function reaching(range, value) {
+  const [low, high] = range;
+  const margin = MARGIN * (high - low);
+  if (value < low) return [value - margin, high];
+  return value > high ? [low, value + margin] : range;
+}
+
 /** A range moved by so many pixels of the length that it has on the screen. */
 function moved([low, high], pixels, length) {
   const by = (pixels / length) * (high - low);

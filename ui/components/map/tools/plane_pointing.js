@@ -2,7 +2,7 @@
 
 import { followKeys } from "./keyboard.js";
 import { followPointer } from "./pointer.js";
-import { nearestMany } from "../data/spatial_index.js";
+import { nearestMany } from "../../shared/nearest.js";
 import { zoomed } from "../data/geometry.js";
 import { digitTarget } from "../data/target.js";
 

@@ -3,26 +3,29 @@
 import { pointsInPolygon } from "../data/geometry.js";
 import { newDigits } from "../panels/prior.js";
 import { createSidePanel } from "../panels/side_panel.js";
-import { nearestMany } from "../data/spatial_index.js";
-import { windowShowing } from "./keep_visible.js";
+import { nearestMany } from "../../shared/nearest.js";
+import { windowHolding, windowShowing } from "./keep_visible.js";
 import { codeColumns } from "../data/map_data.js";
 
 const NEIGHBOURS = 10;
 
-export function createSelection(lab) {
+/** drawing: see drawing.js. */
+export function createSelection(lab, drawing) {
   const { mapData, view, figure, chart } = lab;
   const sheet = createSidePanel(lab, { choose: digit, close: clear });
   let many = null; // rows of the selection
   let prior = null; // the new digits that the panel shows
+  let drawn = false; // whether the panel shows a place to draw on
   let live = lab.live(); // whether the map showed the final weights when the panel was drawn
 
   view.listen((state, changed) => "epoch" in changed && lab.live() !== live && refresh());
 
   function digit(row) {
     prior = null;
-    view.set({ digit: row + mapData.start });
+    drawn = false;
+    view.set({ digit: row + mapData.start, draw: null });
     tell(row);
-    uncover(row);
+    uncover(mapData.k < 3 ? figure.targetOfRow(row)?.place : null);
   }
 
   function tell(row) {
@@ -31,11 +34,28 @@ export function createSelection(lab) {
     lab.overlay.draw();
   }
 
-  /** Scrolls the digit clear of the panel once, when it is chosen; not on later moves of the map. */
-  function uncover(row) {
-    const target = mapData.k < 3 ? figure.targetOfRow(row) : null;
-    const ranges = target && windowShowing(chart.ranges(), chart.toPoint(target.place), chart.area(), sheet.box());
+  /** Scrolls a place of the plane clear of the panel once, when it is chosen; not on later moves of the map. */
+  function uncover(place) {
+    const ranges = place && windowShowing(chart.ranges(), chart.toPoint(place), chart.area(), sheet.box());
     if (ranges) chart.zoomTo(ranges);
+  }
+
+  /** Where a drawing has come to lie: in the window, and not under the panel. */
+  async function keepInSight(place) {
+    if (mapData.k > 2 || !drawn || !lab.live()) return;
+    const wider = windowHolding(chart.ranges(), place);
+    if (wider) await chart.zoomTo(wider);
+    if (drawn) uncover(place);
+  }
+
+  /** A place to draw a digit on. */
+  function draw() {
+    clear();
+    drawn = true;
+    live = lab.live();
+    view.set({ draw: 1 });
+    sheet.drawing(drawing.open());
+    drawing.opened();
   }
 
   /** New digits, drawn from the prior of a variational network. */
@@ -49,12 +69,13 @@ export function createSelection(lab) {
 
   function inside(polygon) {
     prior = null;
+    drawn = false;
     const scene = figure.scene();
     const { label } = view.state;
     const { x, y } = scene.z ? chart.seen(scene) : scene;
     const found = pointsInPolygon(x, y, polygon).map((i) => scene.rows[i]);
     many = found.filter((row) => label === null || mapData.labels[row] === label).sort((a, b) => a - b);
-    view.set({ digit: null });
+    view.set({ digit: null, draw: null });
     live = lab.live();
     lab.mark(many.length ? many : null);
     sheet.selection(many);
@@ -62,23 +83,33 @@ export function createSelection(lab) {
 
   function clear() {
     sheet.hide();
-    view.set({ digit: null });
+    view.set({ digit: null, draw: null });
     if (many?.length) lab.mark(null);
     many = null;
     prior = null;
+    drawn = false;
+    drawing.leave();
     lab.overlay.draw();
   }
 
   /** Draws the panel again, for another theme or epoch. */
   function refresh() {
     if (sheet.element.hidden) return;
+    if (drawn) return lab.live() === live || reopen();
     if (prior) sheet.prior(prior);
     else if (view.state.digit !== null) tell(view.state.digit - mapData.start);
     else if (many) sheet.selection(many);
   }
 
+  function reopen() {
+    live = lab.live();
+    sheet.drawing(drawing.open());
+  }
+
   return {
     elements: [sheet.element, sheet.spoken],
+    draw,
+    keepInSight,
     digit,
     inside,
     sample,

@@ -3,7 +3,7 @@
 
 import { followKeys, STEP } from "./keyboard.js";
 import { followPointer } from "./pointer.js";
-import { nearestMany } from "../data/spatial_index.js";
+import { nearestMany } from "../../shared/nearest.js";
 import { digitTarget } from "../data/target.js";
 
 const REMEMBERED = 500;

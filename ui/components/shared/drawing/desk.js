@@ -1,0 +1,199 @@
+// A drawn digit and what a model makes of it while it is drawn: pad, form, reconstruction, error, code and nearest digits.
+
+import { readTheme, watchTheme } from "../colours.js";
+import { element, setText } from "../element.js";
+import { greyCanvas } from "../grey_canvas.js";
+import { shareOf } from "../percentile.js";
+import { keepInTab, keptInTab } from "../storage.js";
+import { setMarked } from "../term.js";
+import { PIXELS } from "../digits.js";
+import { WIDE } from "./ink.js";
+import { inMnistForm } from "./mnist_form.js";
+import { createNeighbours } from "./neighbours.js";
+import { createPad } from "./pad.js";
+import { readingOf } from "./reading.js";
+import { createSketch } from "./sketch.js";
+import { savePicture } from "./save_picture.js";
+
+const KEY = "lab-drawing"; // in this tab: pages and runs share the drawing, an address would be too short for it
+const SHOWN = 4; // numbers of a code
+const QUIET = 700; // milliseconds without a change before what is read is spoken
+const PAPER = new Uint8ClampedArray(PIXELS);
+let sketch = null; // this tab's
+
+/**
+ * model.load() -> promise of {encoder, decoder, errors, columns, labels, nameOf(row), indexOf(row), imageOf(row)};
+ * model.loadImages() -> promise, after which imageOf gives pictures.
+ * about: {learning: whether the run goes on, dataset: the name of what it learned from, null where that is MNIST}. choose(row) opens a digit, or null. read(reading or null, settled): what the model makes of
+ * the drawing has changed; settled: a line is done. links: elements beside the buttons.
+ */
+export function createDesk(voice, model, { about, choose = null, read = () => {}, links = [] }) {
+  sketch ??= createSketch(keptInTab(KEY));
+  const status = element("p", { class: "lab-drawing-status", role: "status", "data-testid": "drawing-status" });
+  const spoken = element("p", { class: "lab-drawing-unseen", "aria-live": "polite", "data-testid": "drawing-speech" });
+  const pad = createPad(voice, sketch, { began, changed, settled, say: (text) => setText(spoken, text) });
+  const form = pictureOf("drawing-form", voice.say("form"), voice.say("form_help"));
+  const made = pictureOf("drawing-made", voice.say("made"));
+  const numbers = createNumbers(voice);
+  const neighbours = createNeighbours(voice, choose);
+  const buttons = createButtons(voice, { undo: act("undo"), redo: act("redo"), clear: act("clear"), save: () => savePicture(form.canvas) });
+  const desk = element("div", { class: "lab-drawing", "data-testid": "drawing", keydown: press },
+    element("p", { class: "lab-drawing-lead" }, voice.say("drawing_lead")),
+    ...notesOn(about, voice).map((note) => element("p", { class: "lab-drawing-note" }, note)),
+    element("div", { class: "lab-drawing-desk" },
+      pad.element,
+      element("div", { class: "lab-drawing-pictures" }, form.figure, made.figure),
+      buttons.element,
+      element("div", { class: "lab-drawing-said" }, status, numbers.element, ...links, neighbours.element)),
+    spoken);
+  let loaded = null; // what model.load() gave
+  let asked = false;
+  let frame = 0;
+  let timer = null;
+  let reading = null;
+  let destroyed = false;
+
+  function began() {
+    if (asked) return;
+    asked = true;
+    setText(status, voice.say("drawing_loading"));
+    model.load().then(arrived).then(model.loadImages).then(() => destroyed || show(), failed);
+  }
+
+  function arrived(parts) {
+    if (destroyed) return;
+    if (parts.encoder.inputs !== PIXELS) return setText(status, voice.say("other_input"));
+    loaded = parts;
+    setText(status, "");
+    show();
+    settled();
+  }
+
+  function failed(error) {
+    if (destroyed || model.failed?.(error)) return;
+    console.error(error);
+    asked = Boolean(loaded); // the next stroke tries again
+    setText(status, voice.say(loaded ? "pictures_not_loaded" : "drawing_not_loaded"));
+  }
+
+  function changed() {
+    began();
+    frame ||= requestAnimationFrame(show);
+  }
+
+  function settled() {
+    keepInTab(KEY, sketch.text());
+    if (frame) show();
+    read(reading, true);
+    clearTimeout(timer);
+    timer = setTimeout(() => reading && setText(spoken, numbers.spoken(reading, loaded)), QUIET);
+  }
+
+  /** Draws all that follows from the ink, once a frame. */
+  function show() {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    const picture = inMnistForm(sketch.ink(), WIDE);
+    reading = picture && loaded ? readingOf(loaded, picture) : null;
+    pad.draw();
+    form.draw(picture ?? PAPER);
+    made.draw(reading?.reconstruction ?? PAPER);
+    desk.toggleAttribute("data-empty", !picture);
+    numbers.show(reading, loaded);
+    neighbours.show(reading?.nearest ?? [], loaded);
+    buttons.show({ undo: sketch.canUndo(), redo: sketch.canRedo(), clear: Boolean(picture), save: Boolean(picture) });
+    read(reading, false);
+  }
+
+  function act(name) {
+    return () => {
+      sketch[name]();
+      changed();
+      settled();
+    };
+  }
+
+  /** Ctrl Z takes back, Ctrl Y or Shift Ctrl Z brings again. */
+  function press(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(key === "y" || event.shiftKey ? "redo" : "undo")();
+  }
+
+  function retheme() {
+    desk.dataset.theme = readTheme(desk).dark ? "dark" : "light";
+  }
+
+  const stopWatching = watchTheme(desk, retheme);
+  show();
+  if (!sketch.isEmpty()) began();
+  return {
+    element: desk,
+    /** Once it stands in the page. */
+    retheme,
+    /** Fetches what the first line needs, before it is drawn. */
+    begin: began,
+    reading: () => reading,
+    destroy() {
+      destroyed = true;
+      sketch.end();
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      stopWatching();
+    },
+  };
+}
+
+function notesOn({ learning, dataset }, voice) {
+  return [...(dataset ? [voice.say("other_dataset", { dataset })] : []), ...(learning ? [voice.say("still_learning")] : [])];
+}
+
+function pictureOf(testid, caption, help = null) {
+  const picture = greyCanvas(testid);
+  picture.canvas.className = "lab-inked";
+  picture.canvas.setAttribute("role", "img");
+  picture.canvas.setAttribute("aria-label", caption);
+  return { ...picture, figure: element("figure", { title: help }, picture.canvas, element("figcaption", {}, caption)) };
+}
+
+/** What is said of a drawing: its error, how unusual that is, and its code. */
+function createNumbers(voice) {
+  const error = element("p", { "data-testid": "drawing-error" });
+  const percentile = element("p", { class: "lab-drawing-quiet", "data-testid": "drawing-percentile" });
+  const code = element("p", { class: "lab-drawing-quiet", "data-testid": "drawing-code" });
+  const values = ({ error: mse }) => ({ mse: voice.mse(mse), grey: voice.grey(mse) });
+  const unusual = (reading, { errors }) => voice.say("percentile",
+    { share: shareOf(reading.percentile, voice), count: voice.integer(errors.length) });
+  return {
+    element: element("div", { class: "lab-drawing-numbers" }, error, percentile, code),
+    show(reading, loaded) {
+      setMarked(error, reading ? voice.marked("drawing_error", values(reading)) : "", voice);
+      setText(percentile, reading ? unusual(reading, loaded) : "");
+      setText(code, reading ? voice.say("drawing_code", { numbers: numbersOf(reading.code, voice) }) : "");
+    },
+    spoken(reading, loaded) {
+      const names = reading.nearest.map(loaded.nameOf).join(", ");
+      return [voice.say("drawing_error", values(reading)), unusual(reading, loaded), voice.say("spoken_nearest", { names })].join(". ");
+    },
+  };
+}
+
+function numbersOf(code, voice) {
+  const numbers = Array.from(code.subarray(0, SHOWN), voice.code).join(" · ");
+  return code.length > SHOWN ? `${numbers} …` : numbers;
+}
+
+function createButtons(voice, actions) {
+  const buttons = Object.fromEntries(Object.entries(actions).map(([name, click]) => [name, element("button", {
+    type: "button", class: "lab-drawing-tool", "data-testid": `drawing-${name}`, title: voice.say(`drawing_${name}_help`), click,
+  }, voice.say(`drawing_${name}`))]));
+  return {
+    element: element("div", { class: "lab-drawing-tools", role: "group", "aria-label": voice.say("drawing_tools") }, ...Object.values(buttons)),
+    show(enabled) {
+      for (const [name, button] of Object.entries(buttons)) button.disabled = !enabled[name];
+    },
+  };
+}
