@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from autoencoder.add_command import add_add
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
@@ -41,6 +42,7 @@ EXAMPLES = """examples:
   python -m autoencoder runs
   python -m autoencoder show quick-map
   python -m autoencoder fetch Fashion-MNIST
+  python -m autoencoder add letters.zip --name Letters
 """
 
 
@@ -265,7 +267,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = parser.add_subparsers(
-        required=True, metavar="train | sweep | runs | show | fetch | presets | certificates"
+        required=True, metavar="train | sweep | runs | show | add | fetch | presets | certificates"
     )
     _add_train(commands)
     add_sweep(commands)
@@ -275,6 +277,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, function in ((runs, _runs), (show, _show)):
         command.add_argument("--json", action="store_true", help="one JSON object a line")
         command.set_defaults(command=function)
+    add_add(commands)
     fetch = commands.add_parser("fetch", help="fetch a data set of 28×28 pictures from OpenML by its name")
     fetch.add_argument("name", nargs="?", default=MNIST_ON_OPENML, help="such as mnist_784 or Fashion-MNIST")
     fetch.set_defaults(command=_fetch)

@@ -365,7 +365,7 @@ class Training(Settings):
         MNIST,
         Text(
             N_("Data set"),
-            N_("The bundled mnist, or one that was fetched, such as openml:Fashion-MNIST."),
+            N_("The bundled mnist, one that was fetched, such as openml:Fashion-MNIST, or one that was added: own:…."),
             example=MNIST,
             advanced=True,
         ),

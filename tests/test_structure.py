@@ -45,7 +45,7 @@ PACKAGES = (  # of the backend: each imports from itself and from those in earli
     ("training",),
     ("runs",),
     ("engine", "workshop"),
-    ("asked", "results"),
+    ("asked", "results", "add_command"),
     ("sweep_command",),
     ("__main__",),
 )

@@ -134,4 +134,10 @@ def sliders(codes: Array, labels: Array, classes: int) -> Sliders:
     of = [labels == label for label in range(classes)]
     by_label = [codes[rows].mean(axis=0) if np.any(rows) else average for rows in of]
     largest_first = np.argsort(-codes.var(axis=0), kind="stable")
-    return Sliders(tuple(int(i) for i in largest_first[:SLIDERS]), low, high, average, np.stack(by_label))
+    return Sliders(
+        tuple(int(i) for i in largest_first[:SLIDERS]),
+        low,
+        high,
+        average,
+        np.array(by_label).reshape(classes, codes.shape[1]),
+    )

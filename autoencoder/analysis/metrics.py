@@ -53,7 +53,7 @@ class Metric:
     """One number about a model."""
 
     name: str  # in files and in JSON
-    compute: Callable[[Subject], float]
+    compute: Callable[[Subject], float | None]  # None: these digits do not allow it
     wording: Wording
     form: str  # as in `format`
     at_end: bool  # computed when a run ends; False: on demand
@@ -117,8 +117,8 @@ _READ: dict[str, Callable[[Any], Any]] = {  # from JSON, where it is no float
 class ComparedWithPca:
     """Metrics by name that are computed on demand, beside PCA with as many dimensions."""
 
-    model: Mapping[str, float]  # on-demand metrics only
-    pca: Mapping[str, float] | None  # every metric with `beside_pca`; None above 64 dimensions
+    model: Mapping[str, float | None]  # on-demand metrics only; None: without labels, or of too few digits
+    pca: Mapping[str, float | None] | None  # every metric with `beside_pca`; None above 64 dimensions
     others: Mapping[str, Any] = field(default_factory=dict, hash=False)  # written by a newer version; kept unchanged
 
     @property
@@ -149,13 +149,14 @@ class ComparedWithPca:
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of today's metrics as floats; those of a newer version's as they are."""
     known = {metric.name for metric in METRICS}
-    return {name: float(value) if name in known else value for name, value in values.items()}
+    return {name: float(value) if name in known and value is not None else value for name, value in values.items()}
 
 
 def measure(space: LatentSpace, training: Training, dataset: Dataset) -> Measures:
     """The metrics of a run that has ended; about five seconds for 70,000 digits."""
     subject = Subject(space, dataset, dataset.training if training.holds_out else slice(None))
-    values: dict[str, Any] = {metric.name: metric.compute(subject) for metric in METRICS if metric.at_end}
+    computed = {metric.name: metric.compute(subject) for metric in METRICS if metric.at_end}
+    values: dict[str, Any] = {name: value for name, value in computed.items() if value is not None}
     values |= {"held_out": training.holds_out, "dead_units": dead_units(space.codes)}
     return Measures.from_json(values)
 
@@ -176,8 +177,13 @@ def _pca_space(dataset: Dataset, d: int) -> LazyLatentSpace | None:
     return None if pca is None else LazyLatentSpace(pca, dataset)
 
 
-def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float:
-    """Share of held-out digits whose label the k nearest training codes name: (n, d) codes -> [0, 1]."""
+def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float | None:
+    """Share of held-out digits whose label the k nearest training codes name: (n, d) codes -> [0, 1].
+
+    None without labels, or with fewer than k digits to train on.
+    """
+    if not dataset.labelled or dataset.n_training < k:
+        return None
     from sklearn.neighbors import KNeighborsClassifier  # for workers: it takes a second and 120 MB to import
 
     classifier = KNeighborsClassifier(k).fit(codes[dataset.training], dataset.labels[dataset.training])
@@ -224,8 +230,13 @@ def unused_units(codes: Array, spread: Array) -> tuple[int, ...]:
     return tuple(int(i) + 1 for i in np.flatnonzero(kl_by_dimension(codes, spread).mean(axis=0) < UNUSED_NATS))
 
 
-def linear_accuracy(codes: Array, dataset: Dataset) -> float:
-    """Share of held-out digits that logistic regression on the codes classifies: (n, d) codes -> [0, 1]."""
+def linear_accuracy(codes: Array, dataset: Dataset) -> float | None:
+    """Share of held-out digits that logistic regression on the codes classifies: (n, d) codes -> [0, 1].
+
+    None without labels, or where all digits to train on have the same.
+    """
+    if not dataset.labelled or len(np.unique(dataset.labels[dataset.training])) < 2:
+        return None
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -235,8 +246,13 @@ def linear_accuracy(codes: Array, dataset: Dataset) -> float:
     return float(classifier.score(codes[dataset.held_out].astype(np.float64), dataset.labels[dataset.held_out]))
 
 
-def trustworthiness_of(codes: Array, dataset: Dataset) -> float:
-    """Trustworthiness (Venna and Kaski 2001): 15 neighbours, first 2,000 held-out digits. (n, d) codes -> [0, 1]."""
+def trustworthiness_of(codes: Array, dataset: Dataset) -> float | None:
+    """Trustworthiness (Venna and Kaski 2001): 15 neighbours, first 2,000 held-out digits. (n, d) codes -> [0, 1].
+
+    None where fewer than 31 are held out.
+    """
+    if dataset.n_held_out <= 2 * 15:
+        return None
     from sklearn.manifold import trustworthiness
 
     sample = slice(dataset.n_training, dataset.n_training + SAMPLE)

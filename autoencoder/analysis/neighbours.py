@@ -28,33 +28,37 @@ class Neighbourhoods:
 
 
 def neighbourhoods(codes: Array, labels: Array, classes: int) -> Neighbourhoods:
-    """(n, d) codes and (n,) labels below `classes` -> what the 15 nearest other codes say."""
+    """(n, d) codes and (n,) labels below `classes` -> what the 15 nearest other codes say; all others of fewer digits.
+
+    Without classes all labels are the same, and nothing mixes.
+    """
     around = labels[_nearest_others(codes)]  # (n, 15)
-    votes = np.stack([(around == label).sum(axis=1) for label in range(classes)], axis=1)  # (n, classes)
-    mixed = 1 - votes[np.arange(len(labels)), labels] / NEIGHBOURS
+    votes = np.stack([(around == label).sum(axis=1) for label in range(classes or 1)], axis=1)  # (n, classes)
+    mixed = 1 - votes[np.arange(len(labels)), labels] / around.shape[1]
     return Neighbourhoods(mixed.astype(np.float32), votes.argmax(axis=1).astype(np.uint8), _pairs(votes, labels))
 
 
 def _nearest_others(codes: Array) -> Array:
-    """(n, d) codes -> (n, 15) rows of the nearest other codes.
+    """(n, d) codes -> (n, 15) rows of the nearest other codes; fewer columns where there are fewer codes.
 
     A little noise tells equal codes apart: building a k-d tree of equal points takes minutes.
     """
     noise = np.random.default_rng(0).normal(0, 1e-6 * (np.ptp(codes) or 1), codes.shape)
     spread = (codes - codes.mean(axis=0) + noise).astype(np.float32)
-    nearest = _search(spread)  # the digit itself is nearly always among them
+    count = min(NEIGHBOURS, len(codes) - 1)
+    nearest = _search(spread, count + 1)  # the digit itself is nearly always among them
     others = nearest != np.arange(len(codes))[:, None]
     others[others.all(axis=1), -1] = False
-    return nearest[others].reshape(-1, NEIGHBOURS)
+    return nearest[others].reshape(-1, count)
 
 
-def _search(codes: Array) -> Array:
-    """(n, d) codes -> (n, 16) rows of the nearest; with many dimensions all distances are faster than a tree."""
+def _search(codes: Array, count: int) -> Array:
+    """(n, d) codes -> (n, count) rows of the nearest; with many dimensions all distances are faster than a tree."""
     if codes.shape[1] <= TREE_DIMENSIONS:
-        return np.asarray(cKDTree(codes).query(codes, NEIGHBOURS + 1, workers=-1)[1])
+        return np.asarray(cKDTree(codes).query(codes, count, workers=-1)[1])
     from sklearn.neighbors import NearestNeighbors  # takes a second to import
 
-    search = NearestNeighbors(n_neighbors=NEIGHBOURS + 1, algorithm="brute").fit(codes)
+    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(codes)
     return np.asarray(search.kneighbors(codes, return_distance=False))
 
 
@@ -91,6 +95,7 @@ def mixed_zones(positions: Array, mixed: Array) -> list[Array]:
 
 def nearest_codes(codes: Array, index: int, count: int = 10) -> Array:
     """The digits whose codes lie nearest to that of one digit, nearest first: (n, d) codes -> (count,) indices."""
+    count = min(count, len(codes) - 1)
     distances = np.square(codes - codes[index]).sum(axis=1)
     distances[index] = np.inf  # not its own neighbour
     nearest = np.argpartition(distances, count)[:count]

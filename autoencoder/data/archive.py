@@ -19,14 +19,16 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes; others unpack without a bound
 
 
-def read_archive(source: str | Path | BinaryIO, *names: str) -> tuple[np.ndarray, ...]:
-    """The named arrays of numbers of a .npz archive, in the order of `names`.
+def read_archive(source: str | Path | BinaryIO, *names: str, optional: tuple[str, ...] = ()) -> tuple[np.ndarray, ...]:
+    """The named arrays of numbers of a .npz archive, in the order of `names`; after them those of `optional`.
+
+    An empty array stands for an optional one that is not there.
 
     Declared sizes are checked before anything is unpacked, and nothing is ever unpickled.
     Raises DataUnavailable for a path that cannot be opened, InvalidData for anything wrong inside.
     """
     if not isinstance(source, (str, Path)):
-        return _read_arrays(source, names)
+        return _read_arrays(source, names, optional)
     try:
         file = open(source, "rb")  # noqa: SIM115 - closed below; only the opening may raise DataUnavailable
     except (OSError, ValueError) as error:
@@ -36,7 +38,7 @@ def read_archive(source: str | Path | BinaryIO, *names: str) -> tuple[np.ndarray
             reason=str(error),
         ) from error
     with file:
-        return _read_arrays(file, names)
+        return _read_arrays(file, names, optional)
 
 
 def write_archive(path: Path, **arrays: np.ndarray) -> None:
@@ -54,10 +56,14 @@ def write_archive(path: Path, **arrays: np.ndarray) -> None:
         ) from error.__cause__
 
 
-def _read_arrays(file: BinaryIO, names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+def _read_arrays(file: BinaryIO, names: tuple[str, ...], optional: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     try:
         with zipfile.ZipFile(file) as archive:
-            return tuple(_read_array(archive, name) for name in names)
+            there = set(archive.namelist())
+            beside = (
+                _read_array(archive, name) if f"{name}.npy" in there else np.zeros(0, np.uint8) for name in optional
+            )
+            return (*(_read_array(archive, name) for name in names), *beside)
     except InvalidData:
         raise
     except Exception as error:  # hostile bytes make zipfile, zlib, ast and NumPy raise almost anything

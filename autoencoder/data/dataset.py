@@ -6,6 +6,7 @@ MNIST: Yann LeCun and Corinna Cortes (1998), CC BY-SA 3.0, in the order of OpenM
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import threading
@@ -28,6 +29,8 @@ from autoencoder.settings import MNIST, PIXELS
 BUNDLED = Path(__file__).parent / "mnist.npz"
 CLASSES = tuple("0123456789")  # names of the labels of every data set that can be loaded
 _PREFIX = "openml:"
+OWN = "own:"
+_BESIDE = ("n_training", "rows", "classes")  # of what was stored, where it is not as of MNIST
 _loading = threading.Lock()
 _fetching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
@@ -82,10 +85,12 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Of the pixels, the labels and which rows are held out, not of the name: 32 hexadecimal digits."""
+        """Of the pixels, the labels, their names and which rows are held out, not of the set's name: 32 hex digits."""
         digest = hashlib.blake2b(np.ascontiguousarray(self.images).data, digest_size=16)
         digest.update(np.ascontiguousarray(self.labels).data)
         digest.update(str(self.n_training).encode())
+        if self.classes != CLASSES:
+            digest.update(json.dumps(self.classes).encode())
         return digest.hexdigest()
 
     @property
@@ -95,7 +100,7 @@ class Dataset:
 
 
 def load_dataset(name: str = MNIST) -> Dataset:
-    """The data set called `name`: MNIST, or "openml:<name>" after `fetch_openml(<name>)`.
+    """The data set of this id: MNIST, "openml:<name>" after `fetch_openml(<name>)`, or "own:<fingerprint>".
 
     One copy per process, shared by all threads: (n, 784) uint8 images, (n,) uint8 labels, read-only.
     Raises DataUnavailable if it is not on this machine, InvalidData if its file is damaged.
@@ -104,6 +109,8 @@ def load_dataset(name: str = MNIST) -> Dataset:
         return _load(name, BUNDLED)
     if name.startswith(_PREFIX):
         return _load(name, _path_of(name.removeprefix(_PREFIX), None))
+    if name.startswith(OWN) and (path := path_of(name)) is not None:
+        return _load(name, path)
     raise DataUnavailable(
         "There is no data set called “{name}”. Choose one of: {names}.", name=name, names=", ".join(dataset_names())
     )
@@ -140,10 +147,33 @@ def fetch_openml(
 def read_dataset(source: Path | BinaryIO, name: str) -> Dataset:
     """An archive of `images`, n×784 or n×28×28, and `labels`, n whole numbers; the last seventh is held out.
 
-    Pixels may be uint8 or floats, in [0, 255] or [0, 1]. Raises DataUnavailable, InvalidData.
+    Pixels may be uint8 or floats, in [0, 255] or [0, 1]. What `save_dataset` wrote says itself how many train and what
+    the labels are called. Raises DataUnavailable, InvalidData.
     """
-    images, labels = read_archive(source, "images", "labels")
-    return _split(name, as_pixels(images), as_labels(labels, len(CLASSES)))
+    images, labels, n_training, rows, classes = read_archive(source, "images", "labels", optional=_BESIDE)
+    if not n_training.size:
+        return _split(name, as_pixels(images), as_labels(labels, len(CLASSES)))
+    names = _names(classes)
+    known = as_labels(labels, max(1, len(names)))
+    return Dataset(name, as_pixels(images), known, int(n_training.flat[0]), names, rows if rows.size else None)
+
+
+def save_dataset(dataset: Dataset, path: Path) -> None:
+    """An archive that `read_dataset` reads. Raises StorageError."""
+    beside = {} if dataset.rows is None else {"rows": dataset.rows}
+    written = np.frombuffer(json.dumps(dataset.classes).encode(), np.uint8)
+    n_training = np.array([dataset.n_training])
+    write_archive(path, images=dataset.images, labels=dataset.labels, n_training=n_training, classes=written, **beside)
+
+
+def path_of(name: str) -> Path | None:
+    """Where a data set lies, or would; None for the bundled one. Raises InvalidData for what cannot be a name."""
+    if name.startswith(OWN):
+        fingerprint = name.removeprefix(OWN)
+        if not re.fullmatch("[0-9a-f]{32}", fingerprint):
+            raise InvalidData("“{name}” is not the id of a data set of somebody's own.", name=name[:100])
+        return data_home() / "own" / f"{fingerprint}.npz"
+    return _path_of(name.removeprefix(_PREFIX), None) if name.startswith(_PREFIX) else None
 
 
 def data_home() -> Path:
@@ -155,6 +185,8 @@ def _load(name: str, path: Path) -> Dataset:
     try:
         modified = path.stat().st_mtime_ns
     except OSError as error:
+        if name.startswith(OWN):
+            raise _own_is_gone(name, path) from error
         raise DataUnavailable(
             "The data set “{name}” is not on this machine yet. "
             "Fetch it from OpenML first (this needs internet), or use the bundled “mnist”.",
@@ -162,6 +194,29 @@ def _load(name: str, path: Path) -> Dataset:
         ) from error
     with _loading:  # a cache alone lets threads that arrive together each load a copy
         return _load_once(name, path, modified)
+
+
+def _own_is_gone(name: str, path: Path) -> DataUnavailable:
+    """Why a set of somebody's own cannot be read: its owner has deleted it, or it never was here."""
+    try:
+        called = str(json.loads(path.with_suffix(".json").read_text())["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return DataUnavailable(
+            "The data set “{name}” is not on this machine. Add its file again: then it has this id again.", name=name
+        )
+    return DataUnavailable(
+        "The data set “{name}” has been deleted by its owner. What was trained on it keeps its weights and losses; "
+        "whoever adds the same file again sees its digits again.",
+        name=called,
+    )
+
+
+def _names(classes: np.ndarray) -> tuple[str, ...]:
+    try:
+        names = json.loads(classes.astype(np.uint8).tobytes())
+        return tuple(str(name) for name in names)
+    except (ValueError, TypeError) as error:
+        raise InvalidData("The names of the labels cannot be read: the file is damaged. Add it again.") from error
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from autoencoder.data.dataset import data_home
 from autoencoder.data.reading.idx import is_idx, read_idx
 from autoencoder.data.reading.numpy_files import MAGIC, read_npy, read_npz
 from autoencoder.data.reading.packed import Contents, Member, contents, gunzipped, heads, unpacked
@@ -22,7 +23,9 @@ _HEAD = 4_096
 
 def read_files(uploads: Sequence[Upload], choices: Choices) -> tuple[str, Raw]:
     """The kind of the files and what they hold; several only of IDX. Raises DataUnavailable, InvalidData."""
-    with tempfile.TemporaryDirectory(prefix="reading-") as made:
+    room = data_home()
+    room.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=room) as made:  # not in /tmp, which may be memory
         folder = Path(made)
         opened = []
         for number, upload in enumerate(uploads):
