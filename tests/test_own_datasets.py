@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import SMALL, synthetic_digits
+from distributed import Client, LocalCluster
 
 from autoencoder.__main__ import main
 from autoencoder.analysis.digits import sliders
@@ -24,6 +26,7 @@ from autoencoder.data.own import (
     rename_dataset,
     title_of,
 )
+from autoencoder.engine.supplies import supplied, supply
 from autoencoder.errors import DataUnavailable, InvalidData, LimitReached, NotAllowed
 from autoencoder.settings import Training
 
@@ -207,3 +210,20 @@ def test_sets_without_labels_and_with_27_classes_are_trained_on(
         network = ["--encoder", str(SMALL.encoder[0]), "--batch-size", "32", "--epochs", "1"]
         assert main(["train", "--dataset", id_, *network]) == 0, capsys.readouterr().err
         assert "finished after 1 epochs" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_worker_on_another_machine_is_sent_what_it_has_not_seen_and_told_what_nobody_has(tmp_path: Path) -> None:
+    id_ = add_dataset(letters(), "Letters", None, "f").id
+    elsewhere = {"AUTOENCODER_DATA": str(tmp_path / "elsewhere")}
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, env=elsewhere) as cluster,
+        Client(cluster) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        supply(client, pool)
+        found = client.submit(supplied, id_).result(timeout=60)
+        assert (found.fingerprint, found.classes) == (letters().fingerprint, letters().classes)
+        assert len(list((tmp_path / "elsewhere" / "own").glob("*.npz"))) == 1
+        with pytest.raises(DataUnavailable, match="Add its file again"):
+            client.submit(supplied, "own:" + "a" * 32).result(timeout=60)

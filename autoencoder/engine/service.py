@@ -18,6 +18,7 @@ from autoencoder.choices import Pair
 from autoencoder.engine.background import BackgroundTasks
 from autoencoder.engine.job import CLOSING_SECONDS, Job
 from autoencoder.engine.reader import RunReader
+from autoencoder.engine.supplies import supply
 from autoencoder.engine.sweeps import Sweeps
 from autoencoder.engine.tsne_jobs import TsneJobs
 from autoencoder.engine.workers import Workers
@@ -66,6 +67,7 @@ class TrainingService(RunReader):
     def connect(self, client: Client) -> None:
         """Train on this cluster from now on; runs that wait begin."""
         self._client, self.problem = client, None
+        supply(client, self._pool)
         self._workers.connect(client)
         self._each(lambda job: job.connect(client))
         self.tsne.connect(client)

@@ -1,7 +1,7 @@
 """Data sets for workers that have not seen them: a worker says what it lacks, and the web process sends the file.
 
-A worker beside the app reads the same disk and lacks nothing. One elsewhere asks once for each set, by its id; the file is
-kept in its own data folder, and nothing of it stays on the scheduler.
+A worker beside the app reads the same disk and lacks nothing. One elsewhere asks once for each set, by its id; the
+file is kept in its own data folder, and nothing of it stays on the scheduler.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _awaited(name: str, ask: Callable[[str], None], missing: DataUnavailable) ->
             ask(name)
         time.sleep(_LOOK_SECONDS)
     raise EngineError(
-        "A worker has waited {seconds} seconds for the data set “{name}”, which did not come. Start the training again.",
+        "A worker has waited {seconds} seconds for the data set “{name}”, which did not come. Start again.",
         seconds=round(WAIT_SECONDS),
         name=name,
     )

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from distributed import Client, Future
 
 from autoencoder.analysis.tsne import STEPS, Layout, advance, first_layout, similarities
-from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.supplies import supplied
 from autoencoder.errors import AutoencoderError, EngineError, LimitReached
 from autoencoder.network.protocol import Array, Model
 from autoencoder.runs.run import Run, hashed
@@ -153,7 +153,7 @@ def _arranged(job: _Job, model: Model, dataset: str) -> Array:
 
 
 def _prepare(model: Model, dataset: str) -> Prepared:
-    digits = load_dataset(dataset)
+    digits = supplied(dataset)
     codes = model.encode(digits.images[digits.held_out])
     return similarities(codes), first_layout(codes)
 
