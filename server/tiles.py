@@ -147,6 +147,6 @@ def _labels_of(run: Run) -> Message:
     except AutoencoderError:
         return {"classes": 0, "labels_url": None}
     return {
-        "classes": dataset.n_classes,
+        "classes": len(dataset.shown_classes),
         "labels_url": digits_url(dataset, "labels", dataset.n_training, POINTS),
     }

@@ -154,6 +154,7 @@ class TestWithoutLabelsOrVariety:
         around = neighbourhoods(space.codes, dataset.labels, dataset.n_classes)
         assert (around.pairs, around.mixed.max()) == ((), 0)
         assert sliders(space.codes, dataset.labels, 0).by_label.shape == (0, 2)
+        assert dataset.shown_classes == ("–",)
 
     @pytest.mark.parametrize("n", [2, 3, 12, 70])
     @pytest.mark.parametrize("constant", [False, True])

@@ -21,7 +21,7 @@ def show_drawing(run: Run, snapshot: str) -> None:
             images=digits_url(dataset, "images"),
             labels=digits_url(dataset, "labels"),
         ),
-        classes=dataset.classes,
+        classes=dataset.shown_classes,
         map_url=map_page_url(run.id, drawing=True),
         learning=not run.ended,
         dataset=other_dataset(run),

@@ -78,7 +78,7 @@ def chosen_digits(choice: Choice, dataset: Dataset, errors_of: Callable[[slice],
     if choice.way == "random":
         return np.random.default_rng(choice.seed).permutation(digits)
     if choice.way == "label":
-        _check_label(choice.label, dataset.n_classes)
+        _check_label(choice.label, len(dataset.shown_classes))
         return digits[dataset.labels[rows] == choice.label]
     if choice.way == "index":
         check_index(choice.index, choice.part, dataset)

@@ -28,6 +28,7 @@ from autoencoder.settings import MNIST, PIXELS
 
 BUNDLED = Path(__file__).parent / "mnist.npz"
 CLASSES = tuple("0123456789")  # names of the labels of every data set that can be loaded
+UNLABELLED = "–"
 _PREFIX = "openml:"
 OWN = "own:"
 _BESIDE = ("n_training", "rows", "classes")  # of what was stored, where it is not as of MNIST
@@ -67,6 +68,11 @@ class Dataset:
     def n_classes(self) -> int:
         """How many kinds of digits there are; 0 where they have no labels."""
         return len(self.classes)
+
+    @property
+    def shown_classes(self) -> tuple[str, ...]:
+        """Names for what draws by label: one dash for all digits where they have no labels."""
+        return self.classes or (UNLABELLED,)
 
     @property
     def labelled(self) -> bool:

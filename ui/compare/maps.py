@@ -56,7 +56,7 @@ def _show(each: Beside, link: str, *, companion: bool) -> None:
     axes = "pca" if projections(run.architecture.latent_dim) else ""
     described = Map(
         urls=map_urls(run, axes, snapshot_of(run)),
-        classes=load_dataset(run.training.dataset).classes,
+        classes=load_dataset(run.training.dataset).shown_classes,
         link=link,
         companion=f"{each.letter} · {each.title}" if companion else None,
     )

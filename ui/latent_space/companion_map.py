@@ -37,7 +37,7 @@ def show_beside(run: Run) -> None:
     )
     methods = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
     title = _("{method} of the pixels, the last {n:,} digits", method=methods[name], n=_last(run))
-    described = Map(urls=urls, classes=dataset.classes, link=run.id, companion=title)
+    described = Map(urls=urls, classes=dataset.shown_classes, link=run.id, companion=title)
     mount(described, key=f"beside-{run.id}", held_out=run.training.holds_out)
 
 

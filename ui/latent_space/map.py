@@ -15,6 +15,7 @@ from server.state import service
 from ui.components.descriptions import Map, MapUrls, MapView
 from ui.components.mount import mount
 from ui.drawing import other_dataset
+from ui.labels import say_unlabelled
 from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.session import forget_map_view, set_in_address
 
@@ -54,7 +55,7 @@ def show_map(run: Run, axes: str) -> None:
     replayed = shown == "pca" or (shown != "tsne" and run.architecture.latent_dim <= REPLAYED)
     described = Map(
         urls=map_urls(run, shown, version, replayed=replayed, drawn_on=True),
-        classes=dataset.classes,
+        classes=dataset.shown_classes,
         link=run.id,
         view=_view_of_address(axes or None, chosen_beside(run)),
         projections=tuple(projections(run.architecture.latent_dim)),
@@ -62,6 +63,7 @@ def show_map(run: Run, axes: str) -> None:
         learning=not run.ended,
         dataset=other_dataset(run),
     )
+    say_unlabelled(dataset)
     with st.container(key="maps"):
         mount(described, key=f"map-{run.id}", held_out=run.training.holds_out, on_request=_change_address)
         show_beside(run)

@@ -37,7 +37,7 @@ def show_errors_by_label(errors: Array, pca: Array | None, dataset: Dataset, com
     figure = by_label_figure(
         mean_by_label(errors, labels, classes),
         None if pca is None else mean_by_label(pca, labels, classes),
-        classes=dataset.classes,
+        classes=dataset.shown_classes,
         names=(_("this network"), _("PCA with {n}", n=components)),
         axes=(_("label"), _("MSE per pixel")),
         unit=_("grey²"),

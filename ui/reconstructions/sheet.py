@@ -39,6 +39,7 @@ from server.state import service
 from ui.components import descriptions
 from ui.components.descriptions import Cards, Detail, Neighbours, PartCounts, Sheet, SheetView, SlidersDigit
 from ui.components.mount import mount
+from ui.labels import say_unlabelled
 from ui.reconstructions.error_charts import (
     held_out_pca_errors,
     show_confused_pairs,
@@ -113,7 +114,7 @@ def _pinned(run: Run) -> str:
 
 def show_sheet(looked: Looked) -> int | None:
     """Draws it; the digit that is open beside it."""
-    view = view_of(st.query_params, looked.dataset.n_classes)
+    view = view_of(st.query_params, len(looked.dataset.shown_classes))
     try:
         digits, problem = chosen_digits(view.choice, looked.dataset, looked.space.errors_of), None
     except NoSuchDigit as error:
@@ -153,7 +154,7 @@ def show_sheet(looked: Looked) -> int | None:
         held_out=looked.run.training.holds_out,
         latent_dim=looked.run.architecture.latent_dim,
         pca_components=looked.pca_components,
-        classes=looked.dataset.classes,
+        classes=looked.dataset.shown_classes,
     )
     mount(described, key=f"sheet-{looked.run.id}", on_request=take)
     return opened
@@ -252,11 +253,15 @@ def show_quality(looked: Looked, opened: int | None) -> None:
         if st.button(_("Worst first"), icon=":material/sort:", key="worst-first", help=among):
             take({"by": "worst", "of": "held_out", "start": None, "digit": None})
             st.rerun()
+    marked = None if opened is None else (opened, float(looked.space.errors_of(np.array([opened]))[0]))
+    if not looked.dataset.labelled:
+        show_distribution(errors, pca, marked, digits)
+        say_unlabelled(looked.dataset)
+        return
     labels, distribution, confused = st.columns([1.2, 1.2, 0.8], gap="large")
     with labels:
         show_errors_by_label(errors, pca, looked.dataset, d, digits)
     with distribution:
-        marked = None if opened is None else (opened, float(looked.space.errors_of(np.array([opened]))[0]))
         show_distribution(errors, pca, marked, digits)
     with confused:
         show_confused_pairs(looked.run.id, looked.snapshot, looked.dataset.classes)
@@ -288,7 +293,7 @@ def show_sliders(looked: Looked, opened: int | None) -> None:
         high=tuple(ranges.high.tolist()),
         average=tuple(ranges.average.tolist()),
         by_label=tuple(tuple(code) for code in ranges.by_label.tolist()),
-        classes=looked.dataset.classes,
+        classes=looked.dataset.shown_classes,
     )
     mount(described, key=f"sliders-{looked.run.id}")
 
@@ -297,7 +302,7 @@ def show_sliders(looked: Looked, opened: int | None) -> None:
 def _sliders_of(run_id: str, snapshot: str) -> Sliders:
     space = latent_space_at(run_id, snapshot)
     dataset = _dataset_of(run_id)
-    return sliders(space.codes, dataset.labels, dataset.n_classes)
+    return sliders(space.codes, dataset.labels, len(dataset.shown_classes))
 
 
 def _dataset_of(run_id: str) -> Dataset:

@@ -25,7 +25,7 @@ def read_files(uploads: Sequence[Upload], choices: Choices) -> tuple[str, Raw]:
     """The kind of the files and what they hold; several only of IDX. Raises DataUnavailable, InvalidData."""
     room = data_home()
     room.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".reading-", dir=room) as made:  # not in /tmp, which may be memory
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=room) as made:  # the system's place may be memory
         folder = Path(made)
         opened = []
         for number, upload in enumerate(uploads):

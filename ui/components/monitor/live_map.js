@@ -3,11 +3,12 @@
 import { fetchBytes } from "../shared/bytes.js";
 import { DIGIT_COLOURS, colourOf, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
-import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
+import { fillPaper, stampDot } from "../shared/dots.js";
 import { epochUnderWay, isComplete } from "../shared/epochs.js";
 import { placed } from "../shared/frames.js";
 import { apart } from "../shared/names.js";
 import { setMarked } from "../shared/term.js";
+import { brushesOf, shapeOf } from "../shared/shapes.js";
 import { shuffledOrder } from "../shared/shuffle.js";
 import { between, ease } from "./morph.js";
 import { holdsOut } from "./protocol.js";
@@ -109,13 +110,13 @@ export class LiveMap {
 
   /** In mixed order; the isolated label comes last and so lies on top of the others. */
   #stampDots(project, positions) {
-    const round = roundBrush(RADIUS * density());
+    const brushes = brushesOf(RADIUS * density());
     const faint = mix(this.#theme.background, this.#theme.text, 0.3);
     const stampWhere = (chosen, colourOf, alpha) => {
       for (const index of this.#order) {
         if (2 * index >= positions.length || !chosen(this.#labels[index])) continue;
         const [x, y] = project(positions[2 * index], positions[2 * index + 1]);
-        stampDot(this.#image, x, y, round, colourOf(this.#labels[index]), alpha);
+        stampDot(this.#image, x, y, brushes[shapeOf(this.#labels[index])], colourOf(this.#labels[index]), alpha);
       }
     };
     const only = this.#isolated;

@@ -1,8 +1,9 @@
 // The digits as dots on a canvas of our own. It needs no WebGL: every machine draws them, and no context can be lost.
 
 import { hexOf, mix, rgbOfHex } from "../../shared/colours.js";
-import { layDot, roundBrush } from "../../shared/dots.js";
+import { layDot } from "../../shared/dots.js";
 import { element } from "../../shared/element.js";
+import { brushesOf } from "../../shared/shapes.js";
 import { debounced } from "../data/view.js";
 import { colourAt } from "./colour_scales.js";
 import { withMuted } from "./colourings.js";
@@ -87,14 +88,14 @@ function stamp(brush, scene, seen, { palette, opacity, area, ratio, size }) {
   if (opacity === 0) return;
   const { width, height } = brush.canvas;
   const image = new ImageData(width, height);
-  const round = roundBrush((size * ratio) / 2);
+  const brushes = brushesOf((size * ratio) / 2);
   const ink = inkShares(seen, area, size);
   for (let k = 0; k < scene.x.length; k += 1) {
     const i = seen.order ? seen.order[k] : k;
     const [x, y] = [seen.x[i] * ratio, seen.y[i] * ratio];
     if (!(x > -size && y > -size && x < width + size && y < height + size)) continue; // NaN: behind the eye
     const shade = 3 * Math.round(scene.values[i] * SHADES);
-    layDot(image, x, y, round, palette[shade], palette[shade + 1], palette[shade + 2], ink[i] * opacity);
+    layDot(image, x, y, brushes[scene.shapes?.[k] ?? 0], palette[shade], palette[shade + 1], palette[shade + 2], ink[i] * opacity);
   }
   brush.putImageData(image, 0, 0);
 }

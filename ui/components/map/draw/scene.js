@@ -1,5 +1,7 @@
 // What is drawn: which digits, where, in what order, with what value on the colour scale. Pure.
 
+import { DIGIT_COLOURS } from "../../shared/colours.js";
+import { shapeOf } from "../../shared/shapes.js";
 import { shuffledOrder } from "../../shared/shuffle.js";
 import { litValue, MUTED_VALUE } from "./colourings.js";
 import { paddedRange } from "../data/geometry.js";
@@ -17,7 +19,7 @@ export function positionsOf({ labels, classes }, columns, start, span = paddedRa
 }
 
 /**
- * -> {rows, x, y, z?, values}: the digits drawn, each label as likely on top as any other; those that step back
+ * -> {rows, x, y, z?, values, shapes}: the digits drawn, each label as likely on top as any other; those that step back
  * (another label than the one isolated, or outside the selection) lie under the rest. `lit`: first row that does not.
  * A replay (epoch not null) has held-out digits only, and shows them all.
  */
@@ -35,8 +37,14 @@ export function makeScene(mapData, positions, values, { digits, label, epoch = n
     rows: order.map((i) => i + positions.start),
     ...pickAxes(positions, order),
     values: colours.fill(MUTED_VALUE, 0, back.length),
+    shapes: shapesOf(mapData, positions, order),
     lit: back.length,
   };
+}
+
+/** The shape of each digit drawn, where there are more labels than colours; else null. */
+function shapesOf({ labels, classes }, { start }, order) {
+  return classes.length > DIGIT_COLOURS.length ? Uint8Array.from(order, (i) => shapeOf(labels[start + i])) : null;
 }
 
 /** {x, y, z?} ranges of the first view: nearly all digits fill them, outliers lie outside. */

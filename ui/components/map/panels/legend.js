@@ -2,6 +2,7 @@
 
 import { colourOf } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
+import { pathOf } from "../../shared/shapes.js";
 import { setMarked } from "../../shared/term.js";
 import { press } from "./buttons.js";
 import { colouring, PART_COLOURS, sequential } from "../draw/colourings.js";
@@ -24,7 +25,7 @@ export function createLegend(mapData, view, voice, theme) {
 
 function chip(label, name, view, voice) {
   return element("button", {
-    type: "button", class: "lab-chip", "data-testid": `legend-${label}`, style: `--lab-chip:${colourOf(label)}`,
+    type: "button", class: "lab-chip", "data-testid": `legend-${label}`, style: `--lab-chip:${colourOf(label)};--lab-shape:${pathOf(label)}`,
     title: voice.say("isolate_label", { label: name }),
     click: () => view.set({ label: view.state.label === label ? null : label }),
   }, element("i", {}), name);

@@ -1,0 +1,19 @@
+"""Labels on pages: what is said once where a data set has none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from autoencoder.data.dataset import Dataset
+from ui.session import _
+
+
+def say_unlabelled(dataset: Dataset) -> None:
+    """One sentence where the digits have no labels; nothing where they do."""
+    if not dataset.labelled:
+        st.caption(
+            _(
+                "These images have no labels: colours, confusions, accuracies and averages by label need them and are "
+                "left out."
+            )
+        )
