@@ -160,6 +160,22 @@ class Map:
             self.page.mouse.move(float(x), float(y), steps=4)
         self.page.mouse.up()
 
+    def draw(self, places: list[tuple[float, float]]) -> None:
+        """A line of the pen, in shares of the sides of the place to draw on."""
+        box = self.part("pad").bounding_box()
+        assert box is not None
+        self.drag(np.array([(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]))
+
+    def drawn_picture(self, testid: str) -> Array:
+        """(784,) uint8 grey levels of the drawing as the network sees it, or of what it makes of it."""
+        return np.array(self.part(testid).evaluate(RED), np.uint8)
+
+    def mark(self) -> tuple[float, float]:
+        """Where the mark of the drawing is, in pixels of the screen."""
+        box = self.page.locator(".lab-ring.lab-drawn").bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
     def downloaded(self) -> list[dict[str, str]]:
         with self.page.expect_download() as download:
             self.part("csv").click()

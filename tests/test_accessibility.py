@@ -41,6 +41,13 @@ def with_a_panel_open(page: Page) -> None:
     expect(page.locator(".lab-neighbour").first).to_be_visible()
 
 
+def with_a_digit_drawn(page: Page) -> None:
+    page.get_by_test_id("draw").click()
+    page.get_by_test_id("pad").focus()
+    page.keyboard.press(" ")
+    expect(page.get_by_test_id("drawing-nearest").locator("[data-index]")).to_have_count(10)
+
+
 def in_space(page: Page) -> None:
     expect(page.get_by_test_id("latent-map")).to_be_visible()
 
@@ -58,7 +65,7 @@ PLACES: dict[str, tuple[str, tuple[Callable[[Page], None], ...]]] = {  # an addr
     "ended run and its menu": ("/train?run=small-3", (on_train, with_the_runs_menu)),
     "nothing learned yet": ("/train?run=nothing-yet", (before_its_first_loss,)),
     "reconstructions": ("/reconstructions?run=quick-map&pca=1&difference=1", (with_a_digit_open,)),
-    "map": ("/latent_space?run=quick-map&digit=3", (with_a_panel_open,)),
+    "map": ("/latent_space?run=quick-map&digit=3", (with_a_panel_open, with_a_digit_drawn)),
     "map in space": ("/latent_space?run=small-3", (in_space,)),
     "comparison": ("/compare?runs=quick-map,best-map", (with_curves,)),
     "door": ("/enter", (at_the_door,)),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from latent_map import LEVELS, Map, Truth, empty_points, expect_digit, lonely, mnist
+from PIL import Image
 from playwright.sync_api import expect
 from polygon import contains
 
+from autoencoder.analysis.digits import percentile
 from autoencoder.settings import GREY_SQUARED
 
 pytestmark = pytest.mark.slow
@@ -158,3 +161,87 @@ def test_a_walk_leads_in_sixteen_steps_from_digit_to_digit(quick: Map, quick_tru
     np.testing.assert_allclose(drawn + np.array([left, top]), quick.screen(way), atol=1)
     quick.part("walk-play").click()
     expect(steps.nth(15)).to_have_attribute("aria-current", "true")
+
+
+# ---- a digit of one's own ----
+
+
+def test_a_drawn_digit_lies_where_numpy_puts_it_and_its_mark_follows_the_pen(
+    quick: Map, quick_truth: Truth, tmp_path: Path
+) -> None:
+    network, space = quick_truth.network, quick_truth.space
+    asked: list[str] = []
+    quick.part("draw").click()
+    expect(quick.part("drawing-percentile")).to_be_empty()
+    quick.draw([(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)])
+    expect(quick.part("drawing-nearest").locator("[data-index]")).to_have_count(10)
+    quick.page.on("request", lambda request: asked.append(request.url))
+    pictures = []
+    for stroke in ([(0.4, 0.55), (0.7, 0.55)], [(0.3, 0.2), (0.25, 0.5), (0.6, 0.9)]):
+        quick.draw(stroke)
+        form = quick.drawn_picture("drawing-form")
+        code = network.encode(form[None])
+        error = float(network.errors(form[None], code)[0])
+        expect(quick.part("drawing-code")).to_have_text(
+            f"code {code[0, 0]:.2f} · {code[0, 1]:.2f}".replace("-", "\u2212")
+        )
+        expect(quick.part("drawing-error")).to_have_text(
+            f"{error:.4f} MSE per pixel ({error * GREY_SQUARED:,.0f} grey²)"
+        )
+        share = np.floor(percentile(space.errors[60_000:], error) * 10) / 10
+        expect(quick.part("drawing-percentile")).to_have_text(f"worse than {share:.1f}% of 10,000 held-out digits")
+        assert np.abs(quick.drawn_picture("drawing-made") - quick_truth.decoded(code)[0]).max() <= LEVELS
+        near = [
+            int(each.get_attribute("data-index") or -1)
+            for each in quick.part("drawing-nearest").locator("button").all()
+        ]
+        distances = np.square(space.codes - code).sum(axis=1)
+        np.testing.assert_allclose(distances[near], np.sort(distances)[:10], rtol=0.01)
+        np.testing.assert_allclose(quick.mark(), quick.screen(code)[0], atol=1.5)
+        pictures.append(form)
+    assert asked == []  # no request a stroke
+    assert (pictures[0] != pictures[1]).any()
+    quick.page.keyboard.press("Control+z")
+    np.testing.assert_array_equal(quick.drawn_picture("drawing-form"), pictures[0])
+    with quick.page.expect_download() as download:
+        quick.part("drawing-save").click()
+    download.value.save_as(tmp_path / "digit.png")
+    saved = Image.open(tmp_path / "digit.png")
+    assert saved.size == (28, 28)
+    np.testing.assert_array_equal(np.array(saved.convert("L")).ravel(), pictures[0])
+    quick.part("drawing-clear").click()
+    expect(quick.page.locator(".lab-drawn")).to_have_count(0)
+    quick.part("drawing-undo").click()
+    np.testing.assert_array_equal(quick.drawn_picture("drawing-form"), pictures[0])
+    quick.part("drawing-nearest").locator("button").first.click()
+    expect(quick.part("digit-sheet")).to_be_visible()
+    expect(quick.page.locator(".lab-ring.lab-drawn")).to_have_count(1)  # beside the neighbour that has been opened
+    quick.part("draw").click()
+    np.testing.assert_array_equal(quick.drawn_picture("drawing-form"), pictures[0])
+    quick.part("drawing-clear").click()
+
+
+def test_a_digit_is_drawn_with_the_keyboard_alone(quick: Map) -> None:
+    quick.part("draw").focus()
+    quick.page.keyboard.press("Enter")
+    if quick.part("drawing-clear").is_enabled():
+        quick.part("drawing-clear").click()
+    quick.part("pad").focus()
+    press = quick.page.keyboard.press
+    press("ArrowUp")
+    expect(quick.part("drawing-speech")).to_have_text("Row 14, column 15: empty")
+    press(" ")
+    expect(quick.part("drawing-speech")).to_have_text("Row 14, column 15: ink")
+    for _ in range(9):
+        press("Shift+ArrowDown")
+    form = quick.drawn_picture("drawing-form").reshape(28, 28)
+    np.testing.assert_array_equal(np.argwhere(form.any(axis=0)).ravel(), [13, 14])  # ten pixels high, one wide
+    np.testing.assert_array_equal(np.argwhere(form.any(axis=1)).ravel(), np.arange(4, 24))
+    expect(quick.part("drawing-speech")).to_contain_text("Nearest: ")
+    for _ in range(10):
+        press("Control+z")
+    expect(quick.page.locator(".lab-drawing[data-empty]")).to_have_count(1)
+    press("Escape")
+    expect(quick.part("drawing-sheet")).to_be_hidden()
+    expect(quick.plot).to_be_focused()
+    assert "draw" not in quick.address()

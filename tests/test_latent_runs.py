@@ -209,6 +209,21 @@ def view_of(opened: Map) -> Array:
     return np.array(opened.page.evaluate(VIEW).split(","), float)
 
 
+def test_in_space_the_mark_of_a_drawing_turns_with_it(visit: Visit, truths: Callable[[str], Truth]) -> None:
+    opened = visit("run=small-3&draw=1")
+    opened.part("pad").wait_for()
+    opened.draw([(0.3, 0.3), (0.7, 0.3), (0.4, 0.8)])
+    expect(opened.page.locator(".lab-ring.lab-drawn")).to_have_count(1)
+    code = truths("small-3").network.encode(opened.drawn_picture("drawing-form")[None])
+    places = []
+    for key in ("Shift+ArrowLeft", "Shift+ArrowUp"):
+        opened.plot.focus()
+        opened.page.keyboard.press(key)
+        np.testing.assert_allclose(opened.mark(), in_space(opened, code)[0], atol=1.5)
+        places.append(opened.mark())
+    assert places[0] != places[1]
+
+
 @pytest.mark.proof
 def test_replay_in_space(visit: Visit, models: Path) -> None:
     first, last = RunStore(models).load_frames("small-3")
@@ -350,7 +365,12 @@ def test_another_run_is_seen_whole_whatever_window_the_link_had(visit: Visit) ->
 
 
 def test_a_run_under_way_shows_its_last_checkpoint(visit: Visit, models: Path, truths: Callable[[str], Truth]) -> None:
-    opened = visit("run=after-1").ready()
+    opened = visit("run=after-1&draw=1").ready()
+    expect(opened.part("drawing")).to_contain_text("This run is still learning")
+    opened.draw([(0.4, 0.2), (0.5, 0.8)])
+    expect(opened.page.locator(".lab-drawn").first).to_be_visible()
+    code = truths("after-1").network.encode(opened.drawn_picture("drawing-form")[None])
+    np.testing.assert_allclose(opened.mark(), opened.screen(code)[0], atol=1.5)
 
     def off(truth: Truth) -> float:
         codes = truth.space.codes

@@ -22,7 +22,7 @@ from scipy.spatial.distance import pdist
 from starlette.applications import Starlette
 from zict import LRU
 
-from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace
+from autoencoder.analysis.latent_space import LatentSpace, LazyLatentSpace, latent_space
 from autoencoder.data.dataset import load_dataset
 from autoencoder.engine.service import TrainingService
 from autoencoder.network.dense import DenseAutoencoder
@@ -83,9 +83,15 @@ def header_of(bundle: bytes) -> dict[str, Any]:
 
 def first_layer_of(decoder: bytes) -> Array:
     """The kernel that a bundle begins with."""
-    content = gzip.decompress(decoder)
+    assert header_of(decoder)["arrays"][0]["name"] == "weights_0"
+    return first_array_of(decoder)
+
+
+def first_array_of(bundle: bytes) -> Array:
+    """Of 32-bit numbers."""
+    content = gzip.decompress(bundle)
     start = 4 + int.from_bytes(content[:4], "little")
-    entry = next(array for array in header_of(decoder)["arrays"] if array["name"] == "weights_0")
+    entry = header_of(bundle)["arrays"][0]
     return np.frombuffer(content, np.float32, np.prod(entry["shape"]), start + entry["offset"]).reshape(entry["shape"])
 
 
@@ -175,6 +181,19 @@ def test_what_a_page_shows_of_a_run_under_way_is_of_one_moment(
         np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={page}")), first)
         np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder?at={other_page}")), second)
         np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/decoder")), second)
+        np.testing.assert_array_equal(decoder_of(browser.get(f"/api/runs/{GOING}/encoder?at={page}")), FIRST[0])
+
+
+def test_an_error_is_judged_beside_those_of_the_digits_that_were_held_out(
+    service: TrainingService, store: RunStore, browser: Browser
+) -> None:
+    run = Run("judged", SMALL, QUICK, status="finished", epoch=2.0)
+    store.save(run)
+    store.save_weights(run.id, FIRST)
+    dataset = load_dataset(QUICK.dataset)
+    expected = np.sort(latent_space(store.model_of(run), dataset).errors[dataset.held_out])
+    found = first_array_of(browser.get(f"/api/runs/{run.id}/errors").content)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_a_room_that_looks_at_runs_under_way_never_gets_two_moments_of_one(
@@ -394,7 +413,7 @@ def test_presets_trained_anew_have_another_address(store: RunStore, tmp_path: Pa
     assert store.mark("a-run") == ""  # its id is its own
 
 
-@pytest.mark.parametrize("part", ["map", "codes", "decoder", "neighbours"])
+@pytest.mark.parametrize("part", ["map", "codes", "decoder", "encoder", "errors", "neighbours"])
 def test_what_will_never_change_is_kept_for_good_and_what_learns_on_is_not(
     service: TrainingService, store: RunStore, browser: Browser, part: str
 ) -> None:

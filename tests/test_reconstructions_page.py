@@ -228,6 +228,33 @@ def test_a_digit_opens_beside_the_sheet_with_all_that_is_known_of_it(page, galle
     assert beside["x"] >= sheet["x"] + sheet["width"]
 
 
+def test_a_drawn_digit_is_passed_through_the_network_and_taken_to_the_map(page, gallery, network, space):
+    visit(page, gallery)
+    settled(page)
+    page.get_by_test_id("draw-own").click()
+    pad = page.get_by_test_id("pad")
+    expect(pad).to_be_in_viewport()
+    expect(page.get_by_test_id("drawing-to-map")).to_be_hidden()
+    box = pad.bounding_box()
+    for step, (x, y) in enumerate([(0.5, 0.2), (0.45, 0.5), (0.5, 0.8)]):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        if not step:
+            page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_test_id("drawing-nearest").locator("[data-index]")).to_have_count(10)
+    form = ink(page.get_by_test_id("drawing-form"))
+    code = network.encode(form[None])
+    assert gap(ink(page.get_by_test_id("drawing-made")), grey(network.decode(code))[0]) <= 1
+    error = float(network.errors(form[None], code)[0])
+    share = np.floor(percentile(space.errors[60_000:], error) * 10) / 10
+    expect(page.get_by_test_id("drawing-percentile")).to_have_text(f"worse than {share:.1f}% of 10,000 held-out digits")
+    page.get_by_test_id("drawing-to-map").click()
+    expect(page.locator(".lab-ring.lab-drawn")).to_have_count(1)
+    assert np.array_equal(ink(page.get_by_test_id("drawing-form")), form)
+    assert asked(page)["draw"] == ["1"]
+    page.get_by_test_id("drawing-clear").click()
+
+
 def test_its_ten_nearest_neighbours_can_be_opened(page, gallery, mnist, space):
     visit(page, gallery, digit="60123")
     neighbours = page.get_by_test_id("neighbours").get_by_role("button")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from autoencoder.data.dataset import MNIST, load_dataset
+from autoencoder.data.dataset import load_dataset
+from autoencoder.data.own import title_of
 from autoencoder.runs.run import Run
+from autoencoder.settings import MNIST
 from server.addresses import decoder_url, digits_url, encoder_url, errors_url, map_data_url, map_page_url
 from ui.components.descriptions import Drawing, DrawingUrls
 from ui.components.mount import mount
+from ui.session import owner
 
 
 def show_drawing(run: Run, snapshot: str) -> None:
@@ -31,4 +34,4 @@ def show_drawing(run: Run, snapshot: str) -> None:
 
 def other_dataset(run: Run) -> str | None:
     """The name of what a run learned from; None where that is MNIST, whose digits people draw."""
-    return None if run.training.dataset == MNIST else run.training.dataset
+    return None if run.training.dataset == MNIST else title_of(run.training.dataset, owner())

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOfCode } from "../../ui/components/map/data/placing.js";
 import { blank, drawLine, isInked, WIDE } from "../../ui/components/shared/drawing/ink.js";
 import { inMnistForm } from "../../ui/components/shared/drawing/mnist_form.js";
 import { pixelAfter } from "../../ui/components/shared/drawing/pixel_keys.js";
@@ -108,7 +109,7 @@ test("the arrow keys go from pixel to pixel and stop at the edges", () => {
 });
 
 test("a reading has the code, the error among others, and the nearest rows", () => {
-  const decoder = { decode: () => new Uint8ClampedArray(784).fill(255), errorOf: () => 0.3 };
+  const decoder = { compare: () => ({ grey: new Uint8ClampedArray(784).fill(255), error: 0.3 }) };
   const columns = [Float32Array.from({ length: 12 }, (_, row) => row)];
   const model = { encoder: { encode: () => [6.2] }, decoder, errors: Float32Array.of(0.1, 0.2, 0.4, 0.5), columns };
   const { code, percentile, nearest } = readingOf(model, new Uint8ClampedArray(784));
@@ -121,4 +122,11 @@ test("a reading has the code, the error among others, and the nearest rows", () 
 test("the most frequent label; of two as frequent that of the nearer one", () => {
   assert.deepEqual(mostFrequent([0, 1, 2, 3], [7, 3, 3, 1]), { label: 3, count: 2 });
   assert.deepEqual(mostFrequent([3, 1, 0], [7, 3, 3, 1]), { label: 1, count: 1 });
+});
+
+test("a code lies on the map where the digits' projection puts it; where there is none, amid its nearest", () => {
+  const columns = [Float32Array.of(0, 10, 20), Float32Array.of(5, 5, 8)];
+  const plane = { origin: [1, 2, 3], basis: [[0, 1, 0], [0, 0, 1]] };
+  assert.deepEqual(placeOfCode({ k: 2, columns, plane }, [9, 4, 2], [0, 1]), [2, -1]);
+  assert.deepEqual(placeOfCode({ k: 2, columns, plane: null }, [9, 4, 2], [0, 1, 2]), [10, 5]);
 });

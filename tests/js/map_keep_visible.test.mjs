@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { windowShowing } from "../../ui/components/map/tools/keep_visible.js";
+import { windowHolding, windowShowing } from "../../ui/components/map/tools/keep_visible.js";
 
 const ranges = { x: [0, 10], y: [0, 5] };
 const area = { left: 40, top: 0, width: 1000, height: 500 };
@@ -26,4 +26,10 @@ test("one under the panel comes into the middle of what is free, beside it or ab
   const up = windowShowing(ranges, pointOf([9, 1], ranges), area, below);
   assert.deepEqual(up.x, ranges.x);
   assert.ok(Math.abs(pointOf([9, 1], up).y - 150) < 1e-6);
+});
+
+test("a window that holds a place stays; another grows just so far that it does, with a margin", () => {
+  assert.equal(windowHolding(ranges, [10, 0]), null);
+  assert.deepEqual(windowHolding(ranges, [12, 3]), { x: [0, 12.8], y: [0, 5] });
+  assert.deepEqual(windowHolding(ranges, [-4, 9]), { x: [-4.8, 10], y: [0, 9.4] });
 });

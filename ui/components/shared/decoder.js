@@ -2,28 +2,29 @@
 
 import { makeLayers } from "./layers.js";
 
-/** Decoder bundle -> {inputs, outputs(code), decode(code) -> Uint8ClampedArray of 784 grey levels, reused by the next call}. */
+/** Decoder bundle -> {inputs, outputs(code), decode(code), compare(code, original)}. */
 export function makeDecoder(bundle) {
   const { inputs, outputs } = makeLayers(bundle);
   const scale = bundle.header.output_scale;
   let grey = new Uint8ClampedArray(0);
+
+  function drawn(made) {
+    if (grey.length !== made.length) grey = new Uint8ClampedArray(made.length);
+    for (let i = 0; i < grey.length; i++) grey[i] = made[i] * scale;
+    return grey;
+  }
+
   return {
     inputs,
     /** code: array of d numbers -> (784,) outputs in the network's own units, reused by the next call. */
     outputs,
-    /** code: array of d numbers -> (784,) grey levels 0..255, rounded and clipped. */
-    decode(code) {
+    /** code: array of d numbers -> (784,) grey levels 0..255, rounded and clipped, reused by the next call. */
+    decode: (code) => drawn(outputs(code)),
+    /** original: (784,) grey levels -> {grey: as `decode`, error: MSE per pixel on [0, 1] before clipping, as NumPy has it}. */
+    compare(code, original) {
       const made = outputs(code);
-      if (grey.length !== made.length) grey = new Uint8ClampedArray(made.length);
-      for (let i = 0; i < grey.length; i++) grey[i] = made[i] * scale;
-      return grey;
-    },
-    /** The MSE per pixel on [0, 1] of what is drawn for a code, against (784,) grey levels; as NumPy, before it is clipped. */
-    errorOf(code, original) {
-      const made = outputs(code);
-      let sum = 0;
-      for (let i = 0; i < made.length; i++) sum += ((made[i] * scale - original[i]) / 255) ** 2;
-      return sum / made.length;
+      const error = made.reduce((sum, value, i) => sum + ((value * scale - original[i]) / 255) ** 2, 0) / made.length;
+      return { grey: drawn(made), error };
     },
   };
 }

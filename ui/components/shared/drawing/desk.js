@@ -17,6 +17,7 @@ import { savePicture } from "./save_picture.js";
 
 const KEY = "lab-drawing"; // in this tab: pages and runs share the drawing, an address would be too short for it
 const SHOWN = 4; // numbers of a code
+const PAUSE = 2; // times as long as a reading took until the next: a large network draws later, the pen never waits
 const QUIET = 700; // milliseconds without a change before what is read is spoken
 const PAPER = new Uint8ClampedArray(PIXELS);
 let sketch = null; // this tab's
@@ -31,7 +32,7 @@ export function createDesk(voice, model, { about, choose = null, read = () => {}
   sketch ??= createSketch(keptInTab(KEY));
   const status = element("p", { class: "lab-drawing-status", role: "status", "data-testid": "drawing-status" });
   const spoken = element("p", { class: "lab-drawing-unseen", "aria-live": "polite", "data-testid": "drawing-speech" });
-  const pad = createPad(voice, sketch, { began, changed, settled, say: (text) => setText(spoken, text) });
+  const pad = createPad(voice, sketch, { changed, settled, say: (text) => setText(spoken, text) });
   const form = pictureOf("drawing-form", voice.say("form"), voice.say("form_help"));
   const made = pictureOf("drawing-made", voice.say("made"));
   const numbers = createNumbers(voice);
@@ -51,13 +52,14 @@ export function createDesk(voice, model, { about, choose = null, read = () => {}
   let frame = 0;
   let timer = null;
   let reading = null;
+  let due = 0; // when the next reading may begin
   let destroyed = false;
 
   function began() {
     if (asked) return;
     asked = true;
     setText(status, voice.say("drawing_loading"));
-    model.load().then(arrived).then(model.loadImages).then(() => destroyed || show(), failed);
+    model.load().then(arrived).then(() => loaded && model.loadImages()).then(() => destroyed || show(true), failed);
   }
 
   function arrived(parts) {
@@ -65,7 +67,7 @@ export function createDesk(voice, model, { about, choose = null, read = () => {}
     if (parts.encoder.inputs !== PIXELS) return setText(status, voice.say("other_input"));
     loaded = parts;
     setText(status, "");
-    show();
+    show(true);
     settled();
   }
 
@@ -78,25 +80,32 @@ export function createDesk(voice, model, { about, choose = null, read = () => {}
 
   function changed() {
     began();
-    frame ||= requestAnimationFrame(show);
+    frame ||= requestAnimationFrame(() => show());
   }
 
   function settled() {
     keepInTab(KEY, sketch.text());
-    if (frame) show();
+    if (frame) show(true);
     read(reading, true);
     clearTimeout(timer);
     timer = setTimeout(() => reading && setText(spoken, numbers.spoken(reading, loaded)), QUIET);
   }
 
-  /** Draws all that follows from the ink, once a frame. */
-  function show() {
+  /** Draws all that follows from the ink, once a frame; what the model makes of it when that is due, or at once. */
+  function show(atOnce = false) {
     cancelAnimationFrame(frame);
     frame = 0;
     const picture = inMnistForm(sketch.ink(), WIDE);
-    reading = picture && loaded ? readingOf(loaded, picture) : null;
     pad.draw();
     form.draw(picture ?? PAPER);
+    if (atOnce || performance.now() >= due) pass(picture);
+    else frame = requestAnimationFrame(() => show());
+  }
+
+  function pass(picture) {
+    const start = performance.now();
+    reading = picture && loaded ? readingOf(loaded, picture) : null;
+    due = performance.now() + PAUSE * (performance.now() - start);
     made.draw(reading?.reconstruction ?? PAPER);
     desk.toggleAttribute("data-empty", !picture);
     numbers.show(reading, loaded);
@@ -128,13 +137,13 @@ export function createDesk(voice, model, { about, choose = null, read = () => {}
   }
 
   const stopWatching = watchTheme(desk, retheme);
-  show();
+  show(true);
   if (!sketch.isEmpty()) began();
   return {
     element: desk,
     /** Once it stands in the page. */
     retheme,
-    /** Fetches what the first line needs, before it is drawn. */
+    /** Fetches what is needed before the first line is drawn. */
     begin: began,
     reading: () => reading,
     destroy() {
@@ -175,8 +184,9 @@ function createNumbers(voice) {
       setText(code, reading ? voice.say("drawing_code", { numbers: numbersOf(reading.code, voice) }) : "");
     },
     spoken(reading, loaded) {
-      const names = reading.nearest.map(loaded.nameOf).join(", ");
-      return [voice.say("drawing_error", values(reading)), unusual(reading, loaded), voice.say("spoken_nearest", { names })].join(". ");
+      const names = reading.nearest.map(loaded.nameOf).filter(Boolean).join(", ");
+      const nearest = names ? [voice.say("spoken_nearest", { names })] : []; // digits without labels have no names
+      return [voice.say("drawing_error", values(reading)), unusual(reading, loaded), ...nearest].join(". ");
     },
   };
 }

@@ -16,7 +16,7 @@ export function createNeighbours(voice, choose) {
     /** digits: {labels, nameOf(row), indexOf(row), imageOf(row) or null while the pictures are under way}. */
     show(rows, digits) {
       places.forEach((place, i) => fill(place, rows[i], digits, voice));
-      setText(most, rows.length ? commonest(rows, digits, voice) : "");
+      setText(most, (rows.length && commonest(rows, digits, voice)) || "");
     },
   };
 }
@@ -38,15 +38,15 @@ function fill(place, row, digits, voice) {
   if (place.node.dataset.row === String(row)) return;
   place.node.dataset.row = row;
   place.node.dataset.index = digits.indexOf(row);
-  const name = voice.say("near", { index: voice.integer(digits.indexOf(row)), label: digits.nameOf(row) });
+  const name = voice.say(digits.nameOf(row) ? "near" : "near_unlabelled", { index: voice.integer(digits.indexOf(row)), label: digits.nameOf(row) });
   place.node.title = name;
   place.node.setAttribute("aria-label", name);
   place.node.style.setProperty("--lab-digit-colour", colourOf(digits.labels[row]));
-  setText(place.label, digits.nameOf(row));
+  setText(place.label, digits.nameOf(row) ?? "");
 }
 
 function commonest(rows, digits, voice) {
   const { label, count } = mostFrequent(rows, digits.labels);
   const name = digits.nameOf(rows.find((row) => digits.labels[row] === label));
-  return voice.say("nearest_most", { count: voice.integer(count), of: voice.integer(rows.length), label: name });
+  return name && voice.say("nearest_most", { count: voice.integer(count), of: voice.integer(rows.length), label: name });
 }

@@ -9,8 +9,8 @@ import { pixelAfter } from "./pixel_keys.js";
 const MIDDLE = (SIDE / 2) * SIDE + SIDE / 2;
 
 /**
- * sketch: see sketch.js. actions: {began(): somebody is about to draw, changed(): the ink has, settled(): a line or a pixel is
- * done, say(sentence), undo(), redo()}. -> {element, draw()}.
+ * sketch: see sketch.js. actions: {changed(): the ink has, settled(): a line or a pixel is
+ * done, say(sentence)}. -> {element, draw()}.
  */
 export function createPad(voice, sketch, actions) {
   const picture = greyCanvas("drawing-pad", WIDE);
@@ -18,7 +18,7 @@ export function createPad(voice, sketch, actions) {
   const mark = element("i", { class: "lab-pad-mark", "aria-hidden": "true" });
   const pad = element("div", {
     class: "lab-pad", "data-testid": "pad", tabindex: "0", role: "application", "aria-label": voice.say("pad"),
-    pointerenter: actions.began, focus: arrive, keydown: press,
+    focus: () => byKeys(pointer === null), keydown: press,
     pointerdown: begin, pointermove: go, pointerup: end, pointercancel: end, lostpointercapture: end,
   }, picture.canvas, hint, mark);
   let pointer = null; // the one that draws: a second finger does not
@@ -39,7 +39,6 @@ export function createPad(voice, sketch, actions) {
     byKeys(false);
     pad.focus({ preventScroll: true });
     pad.setPointerCapture(pointer);
-    actions.began();
     sketch.begin(placeOf(event));
     actions.changed();
   }
@@ -67,11 +66,6 @@ export function createPad(voice, sketch, actions) {
     byKeys(true);
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  function arrive() {
-    actions.began();
-    byKeys(pointer === null);
   }
 
   /** The grid and the mark are for those who draw with the keyboard. */

@@ -11,11 +11,11 @@ export const NEAREST = 10;
  */
 export function readingOf({ encoder, decoder, errors, columns }, picture) {
   const code = Float32Array.from(encoder.encode(picture));
-  const error = decoder.errorOf(code, picture);
+  const { grey, error } = decoder.compare(code, picture);
   return {
     code,
     error,
-    reconstruction: Uint8ClampedArray.from(decoder.decode(code)),
+    reconstruction: grey, // reused by the next call
     percentile: percentileOf(errors, error),
     nearest: nearestMany(columns, code, NEAREST),
   };
