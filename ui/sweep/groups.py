@@ -212,7 +212,7 @@ def _cells(point: Point) -> list[str]:
 
 
 def _link(run: Run, said: str) -> str:
-    return f'<a class="lab-plain-link" href="{train_page_url(run.id)}" target="_self">{escape(said)}</a>'
+    return f'<a class="lab-plain-link lab-page-link" href="{train_page_url(run.id)}" target="_self">{escape(said)}</a>'
 
 
 def _title(group: SweepGroup) -> str:

@@ -9,6 +9,7 @@ import { codeAt, decode } from "../data/map_data.js";
 const MOST = 30; // digits along a side
 const CELL = 30; // pixels on the screen, at least
 const SLICE = 7; // milliseconds of decoding in a frame, so that the pointer stays free
+const PATIENCE = 400; // milliseconds after which what is decoded so far is shown: of a convolutional network all takes seconds
 
 /** Follows zoom at once by stretching what is there, and decodes the new window as soon as it rests. */
 export function createManifold(lab) {
@@ -29,10 +30,10 @@ export function createManifold(lab) {
   function paint() {
     const mine = ++job;
     if (!on() || !chart.ready()) return follow();
-    mapData.load.decoder().then(() => mine === job && decodeGrid(lab, () => mine === job, finish), () => {});
+    mapData.load.decoder().then(() => mine === job && decodeGrid(lab, () => mine === job, show), () => {});
   }
 
-  function finish(sheet, ranges) {
+  function show(sheet, ranges) {
     canvas.width = sheet.width;
     canvas.height = sheet.height;
     canvas.getContext("2d").drawImage(sheet, 0, 0);
@@ -74,7 +75,7 @@ export function gridPlaces({ x, y }, { columns, rows }) {
   ]);
 }
 
-function decodeGrid(lab, current, finish) {
+function decodeGrid(lab, current, show) {
   const { mapData, chart } = lab;
   const ranges = chart.ranges();
   const grid = gridSize(chart.area(), mapData.k);
@@ -83,13 +84,18 @@ function decodeGrid(lab, current, finish) {
   const brush = sheet.getContext("2d");
   const ink = inkWords(lab.theme());
   let next = 0;
+  let shown = performance.now();
 
   function slice() {
     if (!current()) return;
     const until = performance.now() + SLICE;
     while (next < places.length && performance.now() < until) drawCell(next++);
-    if (next < places.length) requestAnimationFrame(slice);
-    else finish(sheet, bottomRow(ranges, chart.area(), grid, mapData.k));
+    const done = next === places.length;
+    if (done || performance.now() > shown + PATIENCE) {
+      show(sheet, bottomRow(ranges, chart.area(), grid, mapData.k));
+      shown = performance.now();
+    }
+    if (!done) requestAnimationFrame(slice);
   }
 
   function drawCell(i) {

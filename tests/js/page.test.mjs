@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+/** A document that only hears clicks, and a history that only remembers where it was sent. */
+function browser() {
+  const [heard, visited] = [new Set(), []];
+  Object.assign(globalThis, {
+    document: {
+      documentElement: {}, querySelector: () => null,
+      addEventListener: (_type, hear) => heard.add(hear), removeEventListener: (_type, hear) => heard.delete(hear),
+    },
+    history: { pushState: (_state, _title, href) => visited.push(href) },
+    window: { dispatchEvent: ({ type }) => visited.push(type) },
+    PopStateEvent: class { constructor(type) { this.type = type; } },
+  });
+  return { heard, visited };
+}
+
+function click(heard, link, keys = {}) {
+  const event = { target: { closest: (wanted) => (wanted === "a.lab-page-link" ? link : null) }, prevented: false, ...keys };
+  event.preventDefault = () => { event.prevented = true; };
+  heard.forEach((hear) => hear(event));
+  return event.prevented;
+}
+
+test("a link to a page of ours is followed without loading everything anew", async () => {
+  const { heard, visited } = browser();
+  const { mount } = await import("../../ui/components/page/page.js");
+  const page = mount(null, { lang: "es" });
+  assert.equal(document.documentElement.lang, "es");
+  assert.equal(click(heard, { href: "/train?run=a" }), true);
+  assert.deepEqual(visited, ["/train?run=a", "popstate"]);
+  assert.equal(click(heard, { href: "/train?run=a" }, { ctrlKey: true }), false); // a tab of its own
+  assert.equal(click(heard, null), false); // no link of ours
+  assert.equal(visited.length, 2);
+  page.destroy();
+  assert.equal(heard.size, 0);
+});
