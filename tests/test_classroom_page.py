@@ -407,6 +407,7 @@ def test_clearing_the_room_asks_first_and_keeps_what_has_a_name(
         expect(tile(classroom, name)).to_be_visible()
     before = classroom.get_by_test_id("tile").count()
     classroom.get_by_test_id("clear-room").click()
+    expect(classroom.get_by_role("button", name="Cancel")).to_be_focused()
     classroom.get_by_role("button", name="Cancel").click()
     classroom.wait_for_timeout(1500)
     assert classroom.get_by_test_id("tile").count() == before

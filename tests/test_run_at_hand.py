@@ -184,6 +184,7 @@ def test_train_again_fills_the_form_and_closes_the_run(service: TrainingService)
     at = opened("train", "lone")
     checked(at.number_input(key="epochs").set_value(7).run())
     checked(at.button(key="again").click().run())
+    assert component(at, "page")["forms_filled"] == 1  # and brings it into sight
     assert "run" not in at.query_params
     assert options_of(at)["epochs"] == 600
 

@@ -991,6 +991,7 @@ def test_a_run_is_deleted_only_when_asked_twice(shortened: Page, served: App):
         settled(page)
         edit(page, run).get_by_test_id("run-delete").click()
         asked = page.get_by_test_id("run-delete-dialog")
+        expect(asked.get_by_test_id("run-delete-dialog-cancel")).to_be_focused()  # a second Enter deletes nothing
         asked.get_by_test_id(answer).click()
         expect(asked).to_have_count(0)
         expect(run_row(page, run)).to_have_count(there)

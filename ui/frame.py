@@ -21,7 +21,7 @@ from ui.components.mount import mount  # noqa: E402
 from ui.navigation import ADDRESSES, address_of, page  # noqa: E402
 from ui.profile import profile  # noqa: E402
 from ui.run_menu import run_menu  # noqa: E402
-from ui.session import LANGUAGE, _, language, note_page, note_visit, run_id  # noqa: E402
+from ui.session import LANGUAGE, _, forms_filled, language, note_page, note_visit, run_id  # noqa: E402
 
 
 def frame() -> None:
@@ -33,7 +33,7 @@ def frame() -> None:
     note_page(address_of(current))
     brand(address_of(current))
     with st.container(key="page"):
-        mount(PageDescription(), key="page-around")
+        mount(PageDescription(forms_filled=forms_filled()), key="page-around")
     with st.container(key="corner", horizontal=True, vertical_alignment="center", width="content"):
         run_menu(address_of(current))
         _preferences()

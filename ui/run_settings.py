@@ -12,7 +12,7 @@ from autoencoder.runs.run import Run
 from autoencoder.settings import Architecture, Training
 from server.settings_words import name_of, rows_of, value_of
 from ui.navigation import page
-from ui.session import _, language, leave_run, open_run
+from ui.session import _, language, leave_run, note_form_filled, open_run
 from ui.train.settings_form import fill_in
 
 
@@ -43,6 +43,7 @@ def train_again(run: Run, key: str, *, on_train: bool) -> None:
 
 def _take_over(run: Run, on_train: bool) -> None:
     fill_in(run.architecture, run.training)
+    note_form_filled()
     open_run(None) if on_train else leave_run()
 
 

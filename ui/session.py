@@ -313,6 +313,16 @@ def set_taken_part(preset: str) -> None:
     st.session_state["taken-part"] = preset
 
 
+def forms_filled() -> int:
+    """How often the form was filled with the settings of a run since this visit began."""
+    return int(st.session_state.get("forms-filled", 0))
+
+
+def note_form_filled() -> None:
+    """It was, and wants to be seen: the button that did it is elsewhere."""
+    st.session_state["forms-filled"] = forms_filled() + 1
+
+
 def fetch_problem() -> str | None:
     """Why the last data set could not be fetched, in the reader's language."""
     return st.session_state.get("fetch-problem")

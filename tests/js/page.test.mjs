@@ -23,10 +23,24 @@ function click(heard, link, keys = {}) {
   return event.prevented;
 }
 
+test("a form that was filled from a run is brought into sight, once", async () => {
+  browser();
+  const { mount } = await import("../../ui/components/page/page.js");
+  const seen = [];
+  const page = mount(null, { lang: "en", forms_filled: 1 }); // before this page was opened
+  const button = { scrollIntoView: () => seen.push("in sight"), focus: () => seen.push("focus") };
+  document.querySelector = (wanted) => (wanted === ".st-key-start button" ? button : null);
+  page.update({ lang: "en", forms_filled: 1 });
+  assert.deepEqual(seen, []);
+  page.update({ lang: "en", forms_filled: 2 });
+  page.update({ lang: "es", forms_filled: 2 });
+  assert.deepEqual(seen, ["in sight", "focus"]);
+});
+
 test("a link to a page of ours is followed without loading everything anew", async () => {
   const { heard, visited } = browser();
   const { mount } = await import("../../ui/components/page/page.js");
-  const page = mount(null, { lang: "es" });
+  const page = mount(null, { lang: "es", forms_filled: 0 });
   assert.equal(document.documentElement.lang, "es");
   assert.equal(click(heard, { href: "/train?run=a" }), true);
   assert.deepEqual(visited, ["/train?run=a", "popstate"]);

@@ -409,3 +409,4 @@ class Page(Description):
     """Draws nothing: says of the whole page what Streamlit does not."""
 
     component = "page"
+    forms_filled: int  # how often the form was filled from a run: each time it is brought into sight

@@ -2,6 +2,7 @@
 
 import { voiceOf } from "../shared/voice.js";
 import { element, setText } from "../shared/element.js";
+import { goToStart } from "../shared/start_button.js";
 
 const BETWEEN_MS = 4000; // between an answer and the next request
 const ROWS = 3; // of the board, besides one's own
@@ -100,11 +101,4 @@ function openBanner(root, data, { requested }) {
       frame.remove();
     },
   };
-}
-
-/** The button that starts a training is Streamlit's, and on a phone far below. */
-function goToStart() {
-  const button = document.querySelector(".st-key-start button");
-  button?.scrollIntoView({ block: "center" });
-  button?.focus({ preventScroll: true });
 }

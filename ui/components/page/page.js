@@ -2,14 +2,21 @@
 // write as HTML, which would load everything anew and so lose what was chosen by hand.
 
 import { follow } from "../shared/follow.js";
+import { goToStart } from "../shared/start_button.js";
 
-export const READS = { data: ["lang"] };
+export const READS = { data: ["lang", "forms_filled"] };
 
 /** data: Page in ui/components/descriptions.py. */
 export function mount(_root, data) {
+  let filled = data.forms_filled;
   tidy(data);
   document.addEventListener("click", followLink);
-  return { update: tidy, destroy: () => document.removeEventListener("click", followLink) };
+  function update(next) {
+    tidy(next);
+    if (next.forms_filled > filled) goToStart();
+    filled = next.forms_filled;
+  }
+  return { update, destroy: () => document.removeEventListener("click", followLink) };
 }
 
 function tidy({ lang }) {

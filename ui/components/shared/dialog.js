@@ -4,13 +4,17 @@ import { element } from "./element.js";
 
 /**
  * Opens a dialog. `answers`: buttons of a form, as `answer` makes them; `cancel`: the word on the button that changes
- * nothing. `submit` hears the values of the fields as an object when an answer is pressed. The focus goes back to `from`.
+ * nothing, and where the focus begins if an answer destroys something. `submit` hears the values of the fields as an object
+ * when an answer is pressed. The focus goes back to `from`.
  */
 export function openDialog(root, { title, text, fields = [], answers, cancel, testid, from = null, submit }) {
+  const destroys = answers.some((each) => each.type === "submit" && each.classList.contains("lab-destroys"));
+  const nothing = element("button", {
+    type: "button", class: "lab-button", "data-testid": `${testid}-cancel`, autofocus: destroys, click: () => dialog.close(),
+  }, cancel);
   const form = element("form", { method: "dialog", submit: () => submit(Object.fromEntries(new FormData(form))) },
     element("h3", {}, title), text ? element("p", {}, text) : "", ...fields,
-    element("div", { class: "lab-answers" }, ...answers,
-      element("button", { type: "button", class: "lab-button", "data-testid": `${testid}-cancel`, click: () => dialog.close() }, cancel)));
+    element("div", { class: "lab-answers" }, ...answers, nothing));
   const close = () => {
     dialog.remove();
     if (from?.isConnected) from.focus();
