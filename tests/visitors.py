@@ -29,7 +29,7 @@ def let_no_child_raise_its_priority() -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chromium_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Chromium for all page tests of this process: where it listens. Each file connects to it anew."""
     from browser import ARGUMENTS, installed_chromium
     from cluster import background, eventually
@@ -38,7 +38,8 @@ def chromium_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     let_no_child_raise_its_priority()
     folder = tmp_path_factory.mktemp("chromium")
     settings, log = folder / "settings.json", folder / "address"
-    settings.write_text(json.dumps({"executablePath": installed_chromium(), "args": ARGUMENTS}))
+    executable = installed_chromium(whole=pytestconfig.option.markexpr == "proof")
+    settings.write_text(json.dumps({"executablePath": executable, "args": ARGUMENTS}))
     playwright = compute_driver_executable()  # `python -m playwright` would end without ending Chromium
     with background(*playwright, "launch-server", "--browser", "chromium", "--config", str(settings), log=log):
         yield eventually(lambda: (said := log.read_text()).endswith("\n") and said.strip())
