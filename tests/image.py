@@ -93,7 +93,7 @@ def try_out(container: Container, url: str) -> None:
     tell("stopped in the middle of a training", seconds(stop))
     container.writes_only_json_lines()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=installed_chromium(whole=True), args=ARGUMENTS)
         ready, drawn = _start_again(container, served, browser)
         browser.close()
     tell("from start to healthy", ready)

@@ -177,7 +177,7 @@ def page(behind: str) -> Iterator[Page]:
     from browser import ARGUMENTS, installed_chromium
 
     with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=installed_chromium(), args=ARGUMENTS)
+        chromium = play.chromium.launch(executable_path=installed_chromium(whole=True), args=ARGUMENTS)
         yield chromium.new_page()
         chromium.close()
 
