@@ -1,7 +1,7 @@
 """A Chromium for the tests: the one that is there, else Debian's by apt-get where it may, else Playwright's own.
 
-`make test` prefers Chromium's headless shell: the same engine without the windows around it, which cost a quarter of a page's
-processor time. `make proof` takes the whole browser.
+`make test` prefers Chromium's headless shell: the same engine without the windows around it, which cost a quarter of a
+page's processor time. `make proof` takes the whole browser.
 """
 
 from __future__ import annotations

@@ -185,6 +185,7 @@ def test_only_the_host_has_the_classroom(ada: BrowserContext, host: BrowserConte
     expect(page.get_by_test_id("classroom")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_whoever_has_the_hosts_code_becomes_the_host(newcomer: Callable[..., BrowserContext]):
     context = inside(newcomer())
     page = context.new_page()

@@ -179,6 +179,7 @@ def test_a_walk_through_three_dimensions(visit: Visit, truths: Callable[[str], T
     np.testing.assert_allclose(drawn + np.array([box["x"], box["y"]]), in_space(opened, way), atol=1)
 
 
+@pytest.mark.proof
 def test_an_address_keeps_how_a_space_was_turned(visit: Visit) -> None:
     opened = visit("run=small-3").ready()
     seen = opened.page.evaluate(VIEW)
@@ -437,6 +438,7 @@ def test_an_unknown_run_says_so_and_shows_another(visit: Visit) -> None:
 # ---- screens ----
 
 
+@pytest.mark.proof
 def test_dark_theme(visit: Visit, quick_truth: Truth) -> None:
     opened = visit("run=quick-map", color_scheme="dark").ready()
     expect(opened.page.locator(".lab-map")).to_have_attribute("data-theme", "dark")

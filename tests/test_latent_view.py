@@ -696,6 +696,7 @@ def test_another_language_changes_the_words_and_nothing_else(visit: Visit, model
         expect(opened.page).to_have_url(re.compile(kept))
 
 
+@pytest.mark.proof
 def test_a_replay_whose_maps_do_not_come_says_so_and_can_be_tried_again(visit: Visit) -> None:
     opened = visit("run=quick-map").ready()
     opened.page.route(FRAMES, lambda route: route.abort())

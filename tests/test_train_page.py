@@ -137,11 +137,11 @@ def quick_map(owner: BrowserContext) -> Watched:
     page.wait_for_function(f"() => document.querySelector('{LIVE_CHART}')?.data?.[1]?.x.length > 0")
     print(f"first loss point {time.monotonic() - began:.2f} s after the click")
     expect(page.locator(".st-key-results")).to_be_visible(timeout=TRAINED_MS)
-    page.evaluate("clearInterval(window.recording)")  # ten pictures a second, as long as the page is open
+    page.evaluate("clearInterval(window.recording)")  # pictures, as long as the page is open
     return Watched(page, page.evaluate("window.samples"), frames)
 
 
-# Notes ten times a second what the monitor shows; the node that is marked must be the same one to the end.
+# Notes four times a second what the monitor shows; the node that is marked must be the same one to the end.
 RECORD = """() => {
   window.samples = [];
   const marked = document.querySelector("[data-testid=monitor]");
@@ -157,7 +157,7 @@ RECORD = """() => {
     points: marked.querySelector("[data-testid=loss-chart]").data?.[1].x.length ?? 0,
     map: pixels("[data-testid=live-map]"),
     digits: pixels("[data-testid=reconstruction]"),
-  }), 100);
+  }), 250);
 }"""
 
 
@@ -523,8 +523,7 @@ def test_of_a_run_that_has_ended_the_loss_and_the_way_to_the_map_are_in_sight(vi
 @pytest.fixture(scope="module")
 def long_run(owner: BrowserContext, quick_map: Watched) -> Page:
     """A training that does not end by itself, paused before each test."""
-    page = open_page(owner, "/train")
-    type_into(page, "epochs", "500")
+    page = open_page(owner, "/train?epochs=500")
     start(page)
     expect(status(page)).to_have_text("Training")
     return page
@@ -558,6 +557,7 @@ def test_pause_and_resume_by_keyboard(long_run: Page):
     expect(status(long_run)).to_have_text("Paused")
 
 
+@pytest.mark.proof
 def test_one_epoch_trains_to_the_end_of_an_epoch(long_run: Page):
     at = paused(long_run)
     long_run.get_by_test_id("step").click()
@@ -652,6 +652,7 @@ _TWENTY_TABS = """async ([stream, events]) => {
 }"""
 
 
+@pytest.mark.proof
 def test_cut_off_for_a_while_it_shows_what_was_trained_meanwhile(long_run: Page, served: App, chromium: Browser):
     """A lid that is closed, a room without network. (Playwright's `set_offline` leaves open streams as they are.)"""
     context = chromium.new_context()  # what it complains of is meant
@@ -760,19 +761,24 @@ def test_two_runs_take_turns_and_say_so(long_run: Page, visit: Visit):
     expect(long_run.locator(".lab-pace")).not_to_contain_text("share")
 
 
+def step(page: Page) -> None:
+    """One epoch, or what is left of the one under way."""
+    done = int(epochs_done(page))
+    expect(page.get_by_test_id("step")).to_be_enabled()
+    page.get_by_test_id("step").click()
+    eventually(lambda: epochs_done(page) >= done + 1 and status(page).inner_text() == "Paused")
+
+
 def spoil(page: Page) -> None:
-    """Train an epoch with an absurd learning rate, which is asked about first."""
-    done = int(paused(page))
+    """Train an epoch with an absurd learning rate, which is asked about first; a good one lies behind."""
+    paused(page)
+    step(page)
     rate, question = page.get_by_test_id("rate"), page.get_by_test_id("question")
     rate.fill("1")
     rate.press("Enter")
     question.get_by_role("button", name="Set it to 1").click()
     expect(question).to_be_hidden()
-    for _ in range(2):  # one to the end of the epoch that is under way, one more
-        expect(page.get_by_test_id("step")).to_be_enabled()
-        page.get_by_test_id("step").click()
-        done += 1
-        eventually(lambda done=done: epochs_done(page) >= done and status(page).inner_text() == "Paused")
+    step(page)
 
 
 def test_before_an_absurd_rate_comes_a_word_and_the_way_back_leads_out_of_it(long_run: Page):
@@ -867,6 +873,7 @@ def shortened(owner: BrowserContext, quick_map: Watched) -> Page:
     return page
 
 
+@pytest.mark.proof
 def test_a_shortened_course_is_no_longer_the_course(shortened: Page):
     results = shortened.locator(".st-key-results")
     expect(results).to_contain_text("on the 70,000 digits it was trained on")

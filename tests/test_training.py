@@ -205,6 +205,7 @@ class TestDenoising:
         assert len({draw.tobytes() for draw in draws}) == 6
         np.testing.assert_array_equal(draws[1], self.corrupt(SMALL, DENOISING, clean, 0, 1))
 
+    @pytest.mark.proof
     def test_its_network_takes_more_noise_away_than_one_that_saw_none(self, tiny: Dataset) -> None:
         wide = Architecture(encoder=(32,), latent_dim=8)
         plain = replace(QUICK, epochs=8, batch_size=100, learning_rate=0.003, digits="all", dataset=CROWD)
