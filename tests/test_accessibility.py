@@ -105,11 +105,3 @@ def test_axe_finds_nothing_in_our_markup_and_every_focus_shows(browser: BrowserC
         expect(page.locator("body, [data-testid=stApp]").last).to_have_css("background-color", DARK)
         assert violations(page, only="color-contrast") == []
     page.close()
-
-
-def test_a_screen_reader_is_told_the_language_of_the_page(new_context: Callable[..., BrowserContext]) -> None:
-    context = new_context(locale="es-MX")
-    page = context.new_page()
-    page.goto("/train")
-    expect(page.locator("html")).to_have_attribute("lang", re.compile("^es"))
-    context.close()

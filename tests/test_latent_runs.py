@@ -404,6 +404,7 @@ def test_what_is_not_kept_of_a_run_under_way_is_fetched_anew(
     expect(opened.page).to_have_url(re.compile("equal=0"))
 
 
+@pytest.mark.proof
 def test_numbers_that_are_none_in_an_address_are_left_out(visit: Visit) -> None:
     opened = visit("run=small-3&axes=0,1&x0=nan&x1=1e999&y0=-inf&y1=2&digit=nan&epoch=inf&label=nan&equal=0").ready()
     assert len(opened.drawn()) == 70_000

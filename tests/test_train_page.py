@@ -723,6 +723,7 @@ def test_another_browser_may_watch_but_not_steer(long_run: Page, visit: Visit):
     expect(status(long_run)).to_have_text("Paused")
 
 
+@pytest.mark.proof
 def test_a_run_that_waits_tells_its_place_the_time_and_what_it_waits_for(long_run: Page, visit: Visit):
     """What the server says of such a run is in its own tests; a worker is free here sooner than a browser looks."""
     paused(long_run)
@@ -1037,6 +1038,7 @@ def test_spanish_by_the_browser_and_by_choice(visit: Visit):
     assert (start_es, depth_es) != ("Start training", "Depth")
     page = visit("/train", locale="es-MX")
     expect(page.get_by_role("button", name=start_es)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("^es"))  # for screen readers
     expect(page.get_by_text(depth_es, exact=True)).to_be_visible()
     expect(page.locator(".st-key-choose")).to_contain_text(re.compile(r"[\d,]+ parámetros, \d+\.\d\d MB"))
     page = visit("/train")
