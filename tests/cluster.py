@@ -24,6 +24,7 @@ from shared import made_once
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from autoencoder.data.dataset import data_home
 from autoencoder.engine.cluster import training_cluster
 from autoencoder.engine.service import TrainingService
 from autoencoder.runs.run import Run
@@ -98,11 +99,11 @@ def _alive(run: Run) -> Run:
 # ---- other processes ----
 
 
-def python(code: str, *arguments: str, timeout: float = 240) -> Any:
+def python(code: str, *arguments: str, timeout: float = 240, **environment: str) -> Any:
     """Run a script in a process of its own; what it prints last is JSON."""
     told = f"import faulthandler; faulthandler.dump_traceback_later({timeout}, exit=True)\n{code}"  # where it hangs
     command = [sys.executable, "-c", told, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=_environment())
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=_environment(**environment))
     assert done.returncode == 0, done.stderr[-6000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -120,16 +121,23 @@ def alone(training: Training) -> Undisturbed:
     return _undisturbed()[training]
 
 
+def undisturbed(architecture: Architecture, *trainings: Training) -> list[Undisturbed]:
+    """Each of these, trained anew in a process that is this test's own."""
+    settings = json.dumps([architecture.to_json(), [training.to_json() for training in trainings]])
+    return [_from_json(result) for result in python(_ALONE, settings, AUTOENCODER_DATA=str(data_home()))]
+
+
 @cache
 def _undisturbed() -> dict[Training, Undisturbed]:
     asked = (SHORT, STEADY)
     settings = json.dumps([SMALL.to_json(), [training.to_json() for training in asked]])
     kept = made_once("undisturbed.json", lambda part: part.write_text(json.dumps(python(_ALONE, settings))))
-    results = json.loads(kept.read_text())
-    return {
-        training: Undisturbed([tuple(e) for e in epochs], [tuple(p) for p in points])
-        for training, (epochs, points) in zip(asked, results, strict=True)
-    }
+    return dict(zip(asked, map(_from_json, json.loads(kept.read_text())), strict=True))
+
+
+def _from_json(result: list[list[list[Any]]]) -> Undisturbed:
+    epochs, points = result
+    return Undisturbed([tuple(e) for e in epochs], [tuple(p) for p in points])
 
 
 _ALONE = """

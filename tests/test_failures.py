@@ -37,6 +37,7 @@ from cluster import (
     python,
     service_on,
     shared_cluster,
+    undisturbed,
     until_epoch,
     until_status,
 )
@@ -51,6 +52,7 @@ from autoencoder.errors import EngineError, StorageError
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
 from autoencoder.training.loop import steps_per_epoch
 from autoencoder.training.records import Checkpoint
 
@@ -68,6 +70,13 @@ def client(request: pytest.FixtureRequest) -> Client:
 def service(client: Client, tmp_path: Path) -> Iterator[TrainingService]:
     with service_on(tmp_path, client) as service:
         yield service
+
+
+KINDS: dict[str, tuple[Architecture, Training]] = {
+    "denoising": (SMALL, replace(STEADY, noise=0.3, mask=0.1)),
+    "variational": (replace(SMALL, variational=True), replace(STEADY, loss="bce", beta=0.5, beta_warm_up=2)),
+    "sparse": (SMALL, replace(STEADY, code_l1=1e-4, weight_decay=0.01, dropout=0.1)),
+}  # of autoencoder; plain ones train in all other tests
 
 
 def is_nanny(process: psutil.Process) -> bool:
@@ -128,6 +137,30 @@ class TestWorkers:
             eventually(lambda: service.ready and len(nannies()) == wanted and first not in nannies())
             run = service.start(SMALL, replace(SHORT, epochs=1))
             until_status(service, run, "finished")
+
+    @pytest.mark.proof
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_run_of_each_kind_goes_on_after_a_pause_a_killed_worker_and_a_restart(
+        self, client: Client, tmp_path: Path, kind: str
+    ) -> None:
+        architecture, training = KINDS[kind]
+        (expected,) = undisturbed(architecture, training)
+        with service_on(tmp_path, client) as first:
+            run = first.start(architecture, training)
+            until_epoch(first, run, 0.1 * training.epochs)
+            first.pause(run.id)
+            until_status(first, run, "paused")
+            first.resume(run.id)
+            until_epoch(first, run, 0.2 * training.epochs)
+            worker_process(client).kill()
+            eventually(lambda: "recovered" in kinds(first, run))
+            stopped = until_epoch(first, run, 0.3 * training.epochs)
+        with service_on(tmp_path, client) as second:
+            assert second.run(run.id).status == "interrupted"
+            assert second.run(run.id).epoch >= stopped
+            second.resume(run.id)
+            until_status(second, run, "finished")
+            assert losses(second, run) == expected.epochs
 
 
 class TestScheduler:
