@@ -132,3 +132,11 @@ def assert_same_weights(one: tuple[Array, ...], other: tuple[Array, ...]) -> Non
     assert len(one) == len(other)
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def browser_without_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of what Streamlit's AppTest has for them, which is no text."""
+    from streamlit.runtime.context import ContextProxy
+
+    monkeypatch.setattr(ContextProxy, "cookies", {})

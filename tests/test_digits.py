@@ -283,7 +283,7 @@ def test_a_link_opens_the_page_that_holds_its_first_card(start, size, begins):
 
 
 @pytest.fixture
-def folder(store: RunStore) -> Iterator[RunStore]:
+def folder(store: RunStore, browser_without_cookies: None) -> Iterator[RunStore]:
     with in_use(TrainingService(store)):
         yield store
 

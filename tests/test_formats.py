@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from asgi import in_use
 from conftest import SMALL, assert_same_weights, random_weights
-from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from autoencoder.analysis.metrics import ComparedWithPca, Measures
@@ -40,10 +39,7 @@ PAGES = ("train", "reconstructions", "latent_space")
 ENDED, INTERRUPTED, NEWER = "format-1", "format-1-interrupted", "format-2-newer"
 
 
-@pytest.fixture(autouse=True)
-def browser_without_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In place of what AppTest has for them, which is no text."""
-    monkeypatch.setattr(ContextProxy, "cookies", {})
+pytestmark = pytest.mark.usefixtures("browser_without_cookies")
 
 
 @pytest.fixture
