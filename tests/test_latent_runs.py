@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from cluster import eventually
+from conftest import random_weights
 from latent_map import (
     IMAGES_HERE,
     IN_SPACE,
@@ -27,7 +29,9 @@ from playwright.sync_api import expect
 
 from autoencoder.analysis.latent_space import plane, variance_shares
 from autoencoder.network.protocol import Array
+from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
+from autoencoder.settings import Architecture, Training
 
 pytestmark = pytest.mark.slow
 
@@ -474,6 +478,69 @@ def test_a_phone(visit: Visit, quick_truth: Truth) -> None:
     assert sheet is not None
     assert sheet["x"] >= 0
     assert sheet["x"] + sheet["width"] <= 390
+
+
+LONG_NAME = "Variational, the third try of this afternoon, with a smaller beta"
+CUT = """() => {
+  const brush = document.createElement("canvas").getContext("2d");
+  const room = (node, text) => {
+    const { font, paddingLeft, paddingRight } = getComputedStyle(node);
+    brush.font = font;
+    return node.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - brush.measureText(text).width;
+  };
+  const lists = [...document.querySelectorAll(".lab-bar select")].map(list => [list, list.selectedOptions[0].text, 18]);
+  const search = document.querySelector(".lab-search-field");
+  return [...lists, [search, search.placeholder, 0]]
+    .filter(([node, text, arrow]) => room(node, text) < arrow).map(([, text]) => text);
+}"""
+TILE = """(canvas, [column, row]) =>
+  [...canvas.getContext("2d").getImageData(28 * column, 28 * row, 28, 28).data]"""
+
+
+def test_on_a_phone_nothing_is_cut_and_new_digits_are_drawn_of_a_variational_network(
+    visit: Visit, models: Path
+) -> None:
+    network, store = Architecture(encoder=(16,), latent_dim=8, variational=True), RunStore(models)
+    store.save(Run("prior", network, Training(), status="finished", epoch=1.0, name=LONG_NAME))
+    store.save_weights("prior", random_weights(network))
+    opened = visit(
+        "run=prior", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="es-MX"
+    ).ready()
+    page = opened.page
+    name, menu = (
+        page.locator(".lab-brand-page").bounding_box(),
+        page.locator(".st-key-run-menu button:visible").bounding_box(),
+    )
+    assert name is not None
+    assert menu is not None
+    assert name["x"] + name["width"] <= menu["x"]
+    assert menu["y"] + menu["height"] <= 60  # one line, with the preferences
+    assert page.evaluate(CUT) == []
+    reset = opened.part("reset").bounding_box()
+    assert reset is not None
+    assert reset["y"] + reset["height"] <= 844
+
+    page.evaluate("window.atRandom = Math.random; Math.random = () => 0")  # all numbers of the codes are 0
+    opened.part("sample").tap()
+    expect(opened.part("prior")).to_be_focused()
+    samples, manifold = opened.part("prior-samples"), opened.part("prior-manifold")
+    middle = eventually(lambda: any(zero := manifold.evaluate(TILE, [7, 7])) and zero)
+    eventually(lambda: samples.evaluate(TILE, [0, 0]) == samples.evaluate(TILE, [9, 4]) == middle)
+    page.evaluate("Math.random = window.atRandom")
+    opened.part("sample-again").tap()
+    eventually(lambda: samples.evaluate(TILE, [0, 0]) != samples.evaluate(TILE, [9, 4]))
+    assert samples.evaluate(TILE, [0, 0]) != middle
+    drawn = samples.evaluate(TILE, [3, 2])
+    page.emulate_media(color_scheme="dark")  # the panel is drawn again, of the same codes
+    expect(page.locator(".lab-map")).to_have_attribute("data-theme", "dark")
+    eventually(lambda: _alike(samples.evaluate(TILE, [3, 2]), drawn))
+    page.keyboard.press("Escape")
+    expect(opened.part("prior")).to_be_hidden()
+
+
+def _alike(one: list[int], other: list[int]) -> bool:
+    """Whether two pictures show the same digit, in whatever ink."""
+    return abs(np.corrcoef(one[::4], other[::4])[0, 1]) > 0.99
 
 
 # ---- the wire ----
