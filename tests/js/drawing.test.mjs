@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { placeOfCode } from "../../ui/components/map/data/placing.js";
 import { blank, drawLine, isInked, WIDE } from "../../ui/components/shared/drawing/ink.js";
@@ -129,4 +130,15 @@ test("a code lies on the map where the digits' projection puts it; where there i
   const plane = { origin: [1, 2, 3], basis: [[0, 1, 0], [0, 0, 1]] };
   assert.deepEqual(placeOfCode({ k: 2, columns, plane }, [9, 4, 2], [0, 1]), [2, -1]);
   assert.deepEqual(placeOfCode({ k: 2, columns, plane: null }, [9, 4, 2], [0, 1, 2]), [10, 5]);
+});
+
+test("every word that is said of a drawing is in the list, and every word in the list is said", () => {
+  const folder = new URL("../../ui/components/shared/drawing/", import.meta.url);
+  const words = JSON.parse(readFileSync(new URL("words.json", folder)));
+  const source = readdirSync(folder).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8")).join("");
+  const actions = ["undo", "redo", "clear", "save"].flatMap((name) => [`drawing_${name}`, `drawing_${name}_help`]);
+  const said = new Set([...[...source.matchAll(/"(\w+)"/g)].map((match) => match[1]), ...actions]);
+  const asked = [...source.matchAll(/(?:say|marked)\("(\w+)"/g)].map((match) => match[1]);
+  assert.deepEqual(asked.filter((key) => !(key in words)), []);
+  assert.deepEqual(Object.keys(words).filter((key) => !said.has(key.replace(/_seen$/, ""))), []);
 });

@@ -71,7 +71,7 @@ function makeModel({ urls, classes }) {
       return {
         encoder: makeEncoder(encoder), decoder: makeDecoder(decoder), errors: judged.arrays.errors.data,
         columns: columns(dequantise(codes.arrays.codes), codes.arrays.codes.shape[1]),
-        labels, nameOf: (row) => classes[labels[row]], indexOf: (row) => row,
+        labels, nameOf: (row) => (classes.length > 1 ? classes[labels[row]] : null), indexOf: (row) => row,
         imageOf: (row) => images?.subarray(row * PIXELS, (row + 1) * PIXELS) ?? null,
       };
     },

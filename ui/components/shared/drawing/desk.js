@@ -1,32 +1,31 @@
 // A drawn digit and what a model makes of it while it is drawn: pad, form, reconstruction, error, code and nearest digits.
 
 import { readTheme, watchTheme } from "../colours.js";
+import { PIXELS } from "../digits.js";
 import { element, setText } from "../element.js";
 import { greyCanvas } from "../grey_canvas.js";
-import { shareOf } from "../percentile.js";
 import { keepInTab, keptInTab } from "../storage.js";
-import { setMarked } from "../term.js";
-import { PIXELS } from "../digits.js";
+import { createButtons, savePicture } from "./buttons.js";
 import { WIDE } from "./ink.js";
 import { inMnistForm } from "./mnist_form.js";
 import { createNeighbours } from "./neighbours.js";
+import { createNumbers } from "./numbers.js";
 import { createPad } from "./pad.js";
 import { readingOf } from "./reading.js";
 import { createSketch } from "./sketch.js";
-import { savePicture } from "./save_picture.js";
 
 const KEY = "lab-drawing"; // in this tab: pages and runs share the drawing, an address would be too short for it
-const SHOWN = 4; // numbers of a code
 const PAUSE = 2; // times as long as a reading took until the next: a large network draws later, the pen never waits
 const QUIET = 700; // milliseconds without a change before what is read is spoken
 const PAPER = new Uint8ClampedArray(PIXELS);
 let sketch = null; // this tab's
 
 /**
- * model.load() -> promise of {encoder, decoder, errors, columns, labels, nameOf(row), indexOf(row), imageOf(row)};
- * model.loadImages() -> promise, after which imageOf gives pictures.
- * about: {learning: whether the run goes on, dataset: the name of what it learned from, null where that is MNIST}. choose(row) opens a digit, or null. read(reading or null, settled): what the model makes of
- * the drawing has changed; settled: a line is done. links: elements beside the buttons.
+ * model: {load() -> promise of {encoder, decoder, errors, columns, labels, nameOf(row): null where digits have no labels,
+ * indexOf(row), imageOf(row)}, loadImages() -> promise, after which imageOf gives pictures, failed?(error): whether it is dealt with}.
+ * about: {learning: whether the run goes on, dataset: the name of what it learned from, null where that is MNIST}.
+ * choose(row) opens a digit; null where none can be opened. read(reading or null, settled): what the model makes of the drawing
+ * has changed; settled: a line is done. links: elements under the numbers.
  */
 export function createDesk(voice, model, { about, choose = null, read = () => {}, links = [] }) {
   sketch ??= createSketch(keptInTab(KEY));
@@ -166,44 +165,4 @@ function pictureOf(testid, caption, help = null) {
   picture.canvas.setAttribute("role", "img");
   picture.canvas.setAttribute("aria-label", caption);
   return { ...picture, figure: element("figure", { title: help }, picture.canvas, element("figcaption", {}, caption)) };
-}
-
-/** What is said of a drawing: its error, how unusual that is, and its code. */
-function createNumbers(voice) {
-  const error = element("p", { "data-testid": "drawing-error" });
-  const percentile = element("p", { class: "lab-drawing-quiet", "data-testid": "drawing-percentile" });
-  const code = element("p", { class: "lab-drawing-quiet", "data-testid": "drawing-code" });
-  const values = ({ error: mse }) => ({ mse: voice.mse(mse), grey: voice.grey(mse) });
-  const unusual = (reading, { errors }) => voice.say("percentile",
-    { share: shareOf(reading.percentile, voice), count: voice.integer(errors.length) });
-  return {
-    element: element("div", { class: "lab-drawing-numbers" }, error, percentile, code),
-    show(reading, loaded) {
-      setMarked(error, reading ? voice.marked("drawing_error", values(reading)) : "", voice);
-      setText(percentile, reading ? unusual(reading, loaded) : "");
-      setText(code, reading ? voice.say("drawing_code", { numbers: numbersOf(reading.code, voice) }) : "");
-    },
-    spoken(reading, loaded) {
-      const names = reading.nearest.map(loaded.nameOf).filter(Boolean).join(", ");
-      const nearest = names ? [voice.say("spoken_nearest", { names })] : []; // digits without labels have no names
-      return [voice.say("drawing_error", values(reading)), unusual(reading, loaded), ...nearest].join(". ");
-    },
-  };
-}
-
-function numbersOf(code, voice) {
-  const numbers = Array.from(code.subarray(0, SHOWN), voice.code).join(" · ");
-  return code.length > SHOWN ? `${numbers} …` : numbers;
-}
-
-function createButtons(voice, actions) {
-  const buttons = Object.fromEntries(Object.entries(actions).map(([name, click]) => [name, element("button", {
-    type: "button", class: "lab-drawing-tool", "data-testid": `drawing-${name}`, title: voice.say(`drawing_${name}_help`), click,
-  }, voice.say(`drawing_${name}`))]));
-  return {
-    element: element("div", { class: "lab-drawing-tools", role: "group", "aria-label": voice.say("drawing_tools") }, ...Object.values(buttons)),
-    show(enabled) {
-      for (const [name, button] of Object.entries(buttons)) button.disabled = !enabled[name];
-    },
-  };
 }
