@@ -15,6 +15,7 @@ import streamlit as st
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from autoencoder.data.dataset import load_dataset
+from autoencoder.data.own import DatasetLimits
 from autoencoder.engine.service import TrainingService
 from autoencoder.engine.supervisor import supervise
 from autoencoder.errors import InvalidSetting
@@ -35,6 +36,7 @@ def settings() -> tuple[Limits, Access, frozenset[str], RunStore]:
     """From the environment. Exits with a sentence where a variable makes no sense."""
     store = RunStore()
     try:
+        DatasetLimits.from_environment()  # said at the start, not at the first upload
         return Limits.from_environment(), Access.from_environment(store.folder), own_names(), store
     except InvalidSetting as problem:
         sys.exit(f"error: {problem}")

@@ -19,6 +19,8 @@ PLOTLY = COMPONENTS.parent / "vendor" / "plotly-basic.min.js"  # axes, lines and
 ASSET_TYPES = {".js": "text/javascript", ".css": "text/css"}
 COMPARE = "compare"  # the page of that address
 HOST_COMMANDS_URL = "api/classroom/commands"  # takes the host's commands to the room
+UPLOADS_URL = "api/uploads"  # takes files; with the id of an upload behind it, what to do with them
+OWN_DATASETS_URL = "api/own-datasets"  # takes another name for a data set, or deletes it
 
 
 def asset_url(path: str) -> str:

@@ -19,6 +19,7 @@ from server.run_commands import run_command
 from server.run_events import run_event_routes, run_replay
 from server.thumbnails import thumbnail
 from server.tsne import tsne_routes
+from server.uploads import upload_routes
 
 
 def routes(prefix: str = "") -> list[BaseRoute]:
@@ -36,6 +37,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         *latent_routes(),
         *pixel_map_routes(),
         *tsne_routes(),
+        *upload_routes(),
         *classroom_routes(),
         *login_routes(),
     ]

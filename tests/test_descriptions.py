@@ -112,6 +112,9 @@ def test_each_address_is_served_by_a_route() -> None:
     mnist = load_dataset()
     made = [
         addresses.HOST_COMMANDS_URL,
+        addresses.UPLOADS_URL,
+        f"{addresses.UPLOADS_URL}/some-upload",
+        addresses.OWN_DATASETS_URL,
         addresses.run_events_url("some-run", "en"),
         addresses.run_replay_url("some-run", "en"),
         addresses.run_commands_url("some-run", "en"),

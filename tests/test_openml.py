@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import _openml as client
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from autoencoder.__main__ import main
@@ -308,6 +309,12 @@ def test_without_internet_the_command_line_names_what_is_there(capsys: pytest.Ca
     assert "bundled" in capsys.readouterr().err
 
 
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without cookies: outside a server there are none to read."""
+    monkeypatch.setattr(ContextProxy, "cookies", {})
+
+
 def chooser() -> None:
     from ui.train.dataset_picker import choose_dataset, take_over_fetched
 
@@ -315,6 +322,7 @@ def chooser() -> None:
     choose_dataset("Data set", fixed=False)
 
 
+@pytest.mark.usefixtures("browser")
 def test_the_page_chooses_what_it_has_fetched(api: Api) -> None:
     api.publish("Fashion-MNIST", IMAGES, LABELS)
     page = AppTest.from_function(chooser, default_timeout=60).run()
@@ -325,7 +333,7 @@ def test_the_page_chooses_what_it_has_fetched(api: Api) -> None:
     assert page.selectbox(key="dataset").value == "openml:Fashion-MNIST"
 
 
-@pytest.mark.usefixtures("nobody")
+@pytest.mark.usefixtures("nobody", "browser")
 def test_without_internet_the_page_says_so_and_keeps_the_choice() -> None:
     page = AppTest.from_function(chooser, default_timeout=60).run()
     page.button(key="fetch").click().run(timeout=30)

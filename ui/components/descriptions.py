@@ -49,6 +49,26 @@ class Figure(Description):
 # ---- Train ----
 
 
+@dataclass(frozen=True)
+class OwnDatasetShown:
+    """A data set that this person has added."""
+
+    id: str  # such as "own:" and its fingerprint
+    name: str  # what it is called
+    count: int  # images
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddDataset(Description):
+    """Files to choose, a preview of what was understood of them, and this person's data sets."""
+
+    component = "dataset"
+    uploads_url: str  # address that takes files, and below it what to do with them
+    datasets_url: str  # address that renames and deletes data sets
+    limit_megabytes: int  # of the files of one upload, at most
+    own: tuple[OwnDatasetShown, ...]  # what this person has added, the newest first
+
+
 @dataclass(frozen=True, kw_only=True)
 class Monitor(Description):
     """The live monitor of a run under way, or a stored one in a loop. Losses are MSE per pixel on [0, 1]."""

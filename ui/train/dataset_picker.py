@@ -1,19 +1,28 @@
-"""Which digits: the bundled MNIST, or any set of 28×28 pictures that OpenML has."""
+"""Which digits: the bundled MNIST, what was fetched from OpenML, and images of one's own."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from autoencoder.data.dataset import dataset_names, fetch_openml
+from autoencoder.data.dataset import OWN, dataset_names, fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
+from autoencoder.data.own import DatasetLimits, OwnDataset, own_datasets, title_of
 from autoencoder.errors import AutoencoderError
+from autoencoder.runs.run import hashed
 from server.access.codes import access
+from server.addresses import OWN_DATASETS_URL, UPLOADS_URL
+from server.titles import distinct
+from ui.components.descriptions import AddDataset, OwnDatasetShown
+from ui.components.mount import mount
 from ui.session import (
     _,
     fetch_problem,
     form_value,
     is_host,
     keep_fetched,
+    owner,
     say,
     set_fetch_problem,
     set_form_values,
@@ -22,11 +31,16 @@ from ui.session import (
 
 
 def choose_dataset(label: str, *, fixed: bool) -> None:
-    """The data sets on this machine, and a way to fetch another by its name. One that is gone stays chosen."""
+    """The data sets on this machine and this person's own, and ways to more. One that is gone stays chosen."""
     held = form_value("dataset")
+    own = [each.id for each in _own()]
+    shared = [each.id for each in own_datasets(None)]  # added by the command line: everybody's
+    choices = list(dict.fromkeys([*dataset_names(), *own, *shared, *([held] if held else [])]))
+    titles = distinct({each: title_of(each, _owner()) for each in choices}, more=_short)
     st.selectbox(
         label,
-        list(dict.fromkeys([*dataset_names(), held] if held else dataset_names())),
+        choices,
+        format_func=lambda each: titles.get(each, each),
         key="dataset",
         persist_state="session",
         on_change=lambda: set_fetch_problem(None),
@@ -34,6 +48,8 @@ def choose_dataset(label: str, *, fixed: bool) -> None:
     )
     if fixed:
         return
+    with st.expander(_("Add a data set"), icon=":material/upload_file:"):
+        show_adding()
     if access().asks_for("host") and not is_host():
         return  # in a room the host decides what its server downloads
     with st.popover(_("Fetch from OpenML"), icon=":material/download:"):
@@ -44,8 +60,40 @@ def choose_dataset(label: str, *, fixed: bool) -> None:
             st.error(problem, icon=":material/cloud_off:")
 
 
+def show_adding() -> None:
+    """Files of one's own: chosen, looked at, added."""
+    described = AddDataset(
+        uploads_url=UPLOADS_URL,
+        datasets_url=OWN_DATASETS_URL,
+        limit_megabytes=DatasetLimits.from_environment().upload_megabytes,
+        own=tuple(OwnDatasetShown(id=each.id, name=each.name, count=each.count) for each in _own()),
+    )
+    mount(described, key="add-dataset", on_request=_take_over)
+
+
+def _take_over(request: dict[str, Any]) -> None:
+    """What was just added is chosen; of what was renamed or deleted only the list changes."""
+    if added := request.get("added"):
+        keep_fetched(str(added))
+
+
+def _own() -> list[OwnDataset]:
+    secret = owner()
+    return own_datasets(hashed(secret)) if secret else []
+
+
+def _owner() -> str | None:
+    secret = owner()
+    return hashed(secret) if secret else None
+
+
+def _short(dataset: str) -> str:
+    """The first letters of a fingerprint, to tell two of one name apart."""
+    return dataset.removeprefix(OWN)[:6]
+
+
 def take_over_fetched() -> None:
-    """Choose the data set that was just fetched; to be called before the choice is drawn."""
+    """Choose the data set that was just fetched or added; to be called before the choice is drawn."""
     if fetched := take_fetched():
         set_form_values({"dataset": fetched})
 

@@ -1,0 +1,126 @@
+"""Laws of uploads: streamed to disk within a limit, read aside, shown, added; nobody reaches another's."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from asgi import Answer, Browser
+from conftest import synthetic_digits
+from starlette.applications import Starlette
+
+from autoencoder.data.dataset import load_dataset
+from autoencoder.data.own import own_datasets
+from autoencoder.runs.run import hashed
+from server.access.cookies import OWNER_COOKIE
+from server.routes import routes
+
+IMAGES, LABELS = synthetic_digits(70)
+ANN, BEN = "a" * 32, "b" * 32
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AUTOENCODER_DATA", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+class Visitor:
+    def __init__(self, secret: str | None) -> None:
+        self.browser = Browser(Starlette(routes=routes()))
+        if secret is not None:
+            self.browser.cookies[OWNER_COOKIE] = secret
+
+    def send(self, content: bytes, name: str = "mine", to: str = "", **headers: str) -> Answer:
+        path = f"/api/uploads?name={name}" + (f"&to={to}" if to else "")
+        return self.browser.ask("POST", path, content, headers)
+
+    def tell(self, path: str, **command: Any) -> Answer:
+        return self.browser.ask("POST", path, json.dumps(command).encode())
+
+
+def npz(**arrays: object) -> bytes:
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    return content.getvalue()
+
+
+def said(answer: Answer) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(answer.text)
+    return found
+
+
+def test_a_file_is_sent_read_changed_and_added(home: Path) -> None:
+    ann = Visitor(ANN)
+    upload = said(ann.send(npz(images=255 - IMAGES, labels=LABELS), "letters.npz"))["upload"]
+    path = f"/api/uploads/{upload}"
+    preview = said(ann.tell(path, action="read"))["preview"]
+    assert (preview["count"], preview["n_held_out"], preview["name"]) == (70, 10, "letters.npz")
+    assert preview["choices"]["invert"] is True
+    assert "bright" in preview["notes"][0]
+    spanish = said(ann.tell(f"{path}?lang=es", action="read"))["preview"]
+    assert "fondo es claro" in spanish["notes"][0]
+    changed = said(ann.tell(path, action="read", choices={"invert": False, "held_out": 0.5, "labels": "none"}))
+    assert (changed["preview"]["n_held_out"], changed["preview"]["classes"]) == (35, [])
+    id_ = said(ann.tell(path, action="add", name="Letters"))["dataset"]
+    assert load_dataset(id_).n_held_out == 35
+    assert [each.name for each in own_datasets(hashed(ANN))] == ["Letters"]
+    assert list((home / ".uploads").iterdir()) == []
+
+
+def test_what_is_wrong_with_a_file_is_said_in_the_readers_language() -> None:
+    ann = Visitor(ANN)
+    rows = [[0, *image] for image in IMAGES.tolist()]
+    rows[4][9], rows[8][9] = "NaN", "seven"
+    upload = said(ann.send("\n".join(",".join(map(str, row)) for row in rows).encode()))["upload"]
+    answer = said(ann.tell(f"/api/uploads/{upload}?lang=es", action="read"))
+    assert "infinito): 5." in answer["error"]
+    assert "texto donde se espera un número: 9." in answer["error"]
+    assert ann.tell(f"/api/uploads/{upload}", action="add", name="Letters").status == 400
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_more_than_the_limit_is_refused_and_nothing_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch, declared: bool
+) -> None:
+    monkeypatch.setenv("LIMIT_UPLOAD_MEGABYTES", "1")
+    length = {"content-length": "1000001"} if declared else {}
+    answer = Visitor(ANN).send(b"" if declared else bytes(1_000_001), **length)
+    assert answer.status == 400
+    assert "LIMIT_UPLOAD_MEGABYTES" in answer.text
+    assert sum(path.stat().st_size for path in (home / ".uploads").rglob("*") if path.is_file()) == 0
+
+
+def test_nobody_reaches_anothers_upload_or_data_set() -> None:
+    ann, ben = Visitor(ANN), Visitor(BEN)
+    upload = said(ann.send(npz(images=IMAGES)))["upload"]
+    for command in ({"action": "read"}, {"action": "add", "name": "x"}, {"action": "forget"}):
+        assert "upload is gone" in ben.tell(f"/api/uploads/{upload}", **command).text
+    ann.tell(f"/api/uploads/{upload}", action="read")
+    id_ = said(ann.tell(f"/api/uploads/{upload}", action="add", name="Letters"))["dataset"]
+    assert ben.tell("/api/own-datasets", action="delete", dataset=id_).status == 403
+    assert ann.tell("/api/own-datasets", action="rename", dataset=id_, name="ABC").status == 200
+    assert [each.name for each in own_datasets(hashed(ANN))] == ["ABC"]
+    assert ann.tell("/api/own-datasets", action="delete", dataset=id_).status == 200
+    assert own_datasets(hashed(ANN)) == []
+
+
+def test_without_a_cookie_or_from_another_site_nothing_is_taken() -> None:
+    assert Visitor(None).send(b"x").status == 403
+    assert Visitor(ANN).send(b"x", origin="https://elsewhere.example", host="here").status == 403
+
+
+def test_four_files_of_one_upload_and_giving_it_up(home: Path) -> None:
+    from test_reading import four_idx
+
+    ann, upload = Visitor(ANN), ""
+    for name, content in four_idx().items():
+        upload = said(ann.send(content, name, to=upload))["upload"]
+    preview = said(ann.tell(f"/api/uploads/{upload}", action="read"))["preview"]
+    assert (preview["count"], preview["own_part"]) == (70, True)
+    ann.tell(f"/api/uploads/{upload}", action="forget")
+    assert list((home / ".uploads").iterdir()) == []

@@ -1,0 +1,182 @@
+// Add a data set: choose files, watch them go, look at what was understood, change it, add it.
+
+import { element, setText } from "../shared/element.js";
+import { voiceOf } from "../shared/voice.js";
+import { ownList } from "./own.js";
+import { previewOf } from "./preview.js";
+import { MEGABYTE, send, totalOf } from "./sending.js";
+
+export const READS = {
+  data: ["lang", "words", "uploads_url", "datasets_url", "limit_megabytes", "own"],
+  "data.own": ["id", "name", "count"],
+};
+
+/** data: AddDataset in ui/components/descriptions.py; actions: {requested({added: id} or {changed: true})}. */
+export function mount(root, data, actions) {
+  let adder = new Adder(root, data, actions);
+  return {
+    update(next) {
+      if (next.lang !== data.lang) adder = new Adder(root, next, actions); // all words are new
+      else adder.update(next);
+      data = next;
+    },
+    destroy: () => adder.destroy(),
+  };
+}
+
+class Adder {
+  #root;
+  #data;
+  #voice;
+  #requested;
+  #parts;
+  #sending = null; // as of send(), while files are on their way
+  #upload = null; // id of what was sent
+  #chosen = {}; // what was changed about it
+  #name = ""; // suggested for it
+  #turn = 0; // grows with each request: an answer to an earlier one is dropped
+
+  constructor(root, data, { requested }) {
+    [this.#root, this.#data, this.#requested] = [root, data, requested];
+    this.#voice = voiceOf(data.words, data.lang);
+    this.#parts = this.#skeleton();
+    root.replaceChildren(this.#parts.frame);
+    this.update(data);
+  }
+
+  update(data) {
+    this.#data = data;
+    const failed = (error) => this.#said(error);
+    this.#parts.own.replaceChildren(ownList(this.#parts.frame, data, this.#voice, () => this.#requested({ changed: true }), failed));
+  }
+
+  destroy() {
+    this.#sending?.cancel();
+    this.#root.replaceChildren();
+  }
+
+  #skeleton() {
+    const voice = this.#voice;
+    const file = element("input", {
+      type: "file", multiple: true, class: "lab-heard", "data-testid": "dataset-file",
+      change: (event) => this.#send([...event.target.files]),
+    });
+    const parts = {
+      file,
+      choose: element("label", { class: "lab-button lab-file" }, voice.say("choose_file"), file),
+      bar: element("progress", { max: 1, value: 0 }),
+      status: element("p", { class: "lab-quiet", role: "status", "data-testid": "dataset-status" }),
+      error: element("p", { class: "lab-trouble", role: "alert", "data-testid": "dataset-error" }),
+      stop: element("button", { type: "button", class: "lab-button", "data-testid": "dataset-cancel", click: () => this.#giveUp() }, voice.say("cancel")),
+      preview: element("div", {}),
+      own: element("div", {}),
+    };
+    const help = voice.say("add_help", { most: voice.integer(this.#data.limit_megabytes) });
+    parts.frame = element("section", { class: "lab-dataset", "aria-label": voice.say("add_title") },
+      element("p", { class: "lab-quiet" }, help), parts.choose,
+      element("div", { class: "lab-under-way" }, parts.bar, parts.status, parts.stop), parts.error, parts.preview, parts.own);
+    this.#show(parts, "idle");
+    return parts;
+  }
+
+  /** state: idle, busy (files are sent, read or added) or preview. */
+  #show(parts, state) {
+    parts.choose.hidden = state !== "idle";
+    parts.bar.parentElement.hidden = state !== "busy";
+    parts.preview.classList.toggle("lab-waits", state === "busy");
+  }
+
+  async #send(files) {
+    if (!files.length) return;
+    const [voice, size] = [this.#voice, totalOf(files)];
+    const most = this.#data.limit_megabytes;
+    this.#parts.file.value = ""; // the same file may be chosen again
+    this.#said("");
+    if (size > most * MEGABYTE) {
+      return this.#said(voice.say("too_large_here", { size: voice.integer(size / MEGABYTE), most: voice.integer(most) }));
+    }
+    this.#name = files[0].name.replace(/\.\w+$/, "").slice(0, 60);
+    this.#chosen = {};
+    this.#show(this.#parts, "busy");
+    const megabytes = (bytes) => voice.epoch(bytes / MEGABYTE);
+    const told = (bytes) => {
+      this.#parts.bar.value = bytes / Math.max(1, size);
+      setText(this.#parts.status, voice.say("sending", { done: megabytes(bytes), all: megabytes(size) }));
+    };
+    told(0);
+    this.#sending = send(files, this.#data.uploads_url, this.#data.lang, told);
+    try {
+      this.#upload = await this.#sending.answer;
+      this.#sending = null;
+    } catch ({ message }) {
+      const cancelled = this.#sending === null;
+      this.#reset();
+      return cancelled ? undefined : this.#said(message || voice.say("not_sent"));
+    }
+    return this.#read({});
+  }
+
+  async #read(chosen) {
+    const answer = await this.#told({ action: "read", choices: chosen }, "reading");
+    if (answer?.preview) {
+      this.#chosen = chosen;
+      this.#draw(answer.preview);
+    } else if (answer && !this.#parts.preview.firstChild) this.#reset(); // the sentence stays
+    else if (answer) this.#show(this.#parts, "preview");
+  }
+
+  #draw(preview) {
+    const name = this.#parts.preview.querySelector('[data-testid="dataset-name"]')?.value ?? this.#name;
+    this.#show(this.#parts, "preview");
+    this.#parts.preview.replaceChildren(previewOf(preview, this.#voice, {
+      chosen: this.#chosen, suggested: name,
+      changed: (chosen) => this.#read(chosen), add: (called) => this.#add(called), giveUp: () => this.#giveUp(),
+    }));
+  }
+
+  async #add(name) {
+    const answer = await this.#told({ action: "add", name }, "adding");
+    if (!answer?.dataset) return this.#show(this.#parts, "preview");
+    this.#reset();
+    return this.#requested({ added: answer.dataset });
+  }
+
+  /** What the server answers, {error} shown; null where another request came in between, or there is no answer. */
+  async #told(message, word) {
+    const turn = ++this.#turn;
+    this.#said("");
+    this.#parts.bar.removeAttribute("value"); // nobody knows how long
+    setText(this.#parts.status, this.#voice.say(word));
+    this.#show(this.#parts, "busy");
+    const url = `${this.#data.uploads_url}/${this.#upload}?lang=${this.#data.lang}`;
+    const answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) })
+      .then((response) => response.json()).catch(() => ({ error: this.#voice.say("not_sent") }));
+    if (turn !== this.#turn) return null;
+    this.#said(answer.error ?? "");
+    return answer;
+  }
+
+  #giveUp() {
+    const sending = this.#sending;
+    this.#sending = null;
+    sending?.cancel();
+    if (this.#upload) {
+      const url = `${this.#data.uploads_url}/${this.#upload}`;
+      fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"action":"forget"}' }).catch(() => {});
+    }
+    this.#said("");
+    this.#reset();
+  }
+
+  #reset() {
+    this.#turn += 1;
+    [this.#upload, this.#sending, this.#chosen] = [null, null, {}];
+    this.#parts.preview.replaceChildren();
+    setText(this.#parts.status, "");
+    this.#show(this.#parts, "idle");
+  }
+
+  #said(error) {
+    setText(this.#parts.error, error);
+  }
+}
