@@ -17,7 +17,8 @@ from autoencoder.analysis.metrics import AT_END, compare
 from autoencoder.analysis.projection import keeps_space
 from autoencoder.asked import add_base_flags, base_asked, with_depth
 from autoencoder.data.baseline import pca_mse
-from autoencoder.data.dataset import fetch_openml, load_dataset
+from autoencoder.data.dataset import load_dataset
+from autoencoder.data.fetch import fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autoencoder.data.own import title_of
 from autoencoder.errors import N_
 from autoencoder.option_kinds import Choice, Option, Settings, Switch, Widths, options
 from server.language import number, translate
@@ -25,7 +26,9 @@ def value_of(option: Option, value: Any, language: str) -> str:
         return value if name is None else translate(name, language)
     if isinstance(option, Switch):
         return translate(N_("yes") if value else N_("no"), language)
-    return value if isinstance(value, str) else number(value, "," if isinstance(value, int) else "g", language)
+    if isinstance(value, str):  # a data set of somebody's own is called by its name, not by its fingerprint
+        return title_of(value)
+    return number(value, "," if isinstance(value, int) else "g", language)
 
 
 def rows_of(settings: Settings, language: str) -> list[tuple[str, str]]:

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from autoencoder.data import build
 from autoencoder.data.archive import write_archive
 from autoencoder.data.baseline import COMPONENTS, pca_baseline, pca_mse
-from autoencoder.data.dataset import Dataset, dataset_names, fetch_openml, load_dataset, read_dataset
+from autoencoder.data.dataset import Dataset, dataset_names, load_dataset, read_dataset
+from autoencoder.data.fetch import fetch_openml
 from autoencoder.errors import DataUnavailable, InvalidData, StorageError
 from autoencoder.settings import Training
 

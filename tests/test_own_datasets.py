@@ -29,6 +29,7 @@ from autoencoder.data.own import (
 from autoencoder.engine.supplies import supplied, supply
 from autoencoder.errors import DataUnavailable, InvalidData, LimitReached, NotAllowed
 from autoencoder.settings import Training
+from server.settings_words import rows_of
 
 IMAGES, LABELS = synthetic_digits(70)
 ANN, BEN = "ann", "ben"
@@ -87,6 +88,7 @@ class TestOwners:
         assert first.id == second.id
         assert len(list((home / "own").glob("*.npz"))) == 1
         assert [title_of(first.id, owner) for owner in (ANN, BEN, "somebody")] == ["Letras", "ABC", "Letras"]
+        assert ("Data set", "Letras") in rows_of(Training(dataset=first.id), "en")
 
     def test_only_its_owner_renames_and_deletes(self) -> None:
         added = add_dataset(letters(), "Letters", ANN, "f")

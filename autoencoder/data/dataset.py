@@ -10,9 +10,6 @@ import json
 import os
 import re
 import threading
-from collections import defaultdict
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,7 +17,6 @@ from typing import BinaryIO
 
 import numpy as np
 
-from autoencoder.data import openml
 from autoencoder.data.archive import read_archive, write_archive
 from autoencoder.data.pixels import as_labels, as_pixels
 from autoencoder.errors import DataUnavailable, InvalidData
@@ -29,11 +25,10 @@ from autoencoder.settings import MNIST, PIXELS
 BUNDLED = Path(__file__).parent / "mnist.npz"
 CLASSES = tuple("0123456789")  # names of the labels of every data set that can be loaded
 UNLABELLED = "–"
-_PREFIX = "openml:"
+OPENML = "openml:"
 OWN = "own:"
 _BESIDE = ("n_training", "rows", "classes")  # of what was stored, where it is not as of MNIST
 _loading = threading.Lock()
-_fetching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +107,11 @@ def load_dataset(name: str = MNIST) -> Dataset:
     Raises DataUnavailable if it is not on this machine, InvalidData if its file is damaged.
     """
     if name == MNIST:
-        return _load(name, BUNDLED)
-    if name.startswith(_PREFIX):
-        return _load(name, _path_of(name.removeprefix(_PREFIX), None))
+        return load_from(name, BUNDLED)
+    if name.startswith(OPENML):
+        return load_from(name, _path_of(name.removeprefix(OPENML), None))
     if name.startswith(OWN) and (path := path_of(name)) is not None:
-        return _load(name, path)
+        return load_from(name, path)
     raise DataUnavailable(
         "There is no data set called “{name}”. Choose one of: {names}.", name=name, names=", ".join(dataset_names())
     )
@@ -125,29 +120,7 @@ def load_dataset(name: str = MNIST) -> Dataset:
 def dataset_names() -> list[str]:
     """What `load_dataset` can load on this machine: MNIST first, then what was fetched."""
     names = sorted((path.stem for path in data_home().glob("*.npz") if _is_name(path.stem)), key=str.lower)
-    return [MNIST, *(_PREFIX + name for name in names)]
-
-
-def fetch_openml(
-    name: str = openml.MNIST_ON_OPENML,
-    *,
-    progress: Callable[[int], None] | None = None,
-    data_home: Path | None = None,
-) -> Dataset:
-    """Download a set of 28×28 images with ten classes from openml.org once; later calls read it from disk.
-
-    `progress` is told the bytes received so far, in the caller's thread. The last seventh is held out.
-    Afterwards `load_dataset("openml:<name>")` knows it, in worker processes too.
-    Raises DataUnavailable without internet, InvalidData for a name or data that do not fit, StorageError.
-    """
-    path = _path_of(name, data_home)
-    with _fetching[str(path)]:  # a whole classroom asks for the same set at once: one download
-        with suppress(DataUnavailable, InvalidData):  # absent or damaged: fetch it
-            return _load(_PREFIX + name, path)
-        images, labels = openml.download(name, path.parent, progress or (lambda received: None), len(CLASSES))
-        dataset = _split(_PREFIX + name, images, labels)
-        write_archive(path, images=dataset.images, labels=dataset.labels)
-        return _load(_PREFIX + name, path)
+    return [MNIST, *(OPENML + name for name in names)]
 
 
 def read_dataset(source: Path | BinaryIO, name: str) -> Dataset:
@@ -172,14 +145,14 @@ def save_dataset(dataset: Dataset, path: Path) -> None:
     write_archive(path, images=dataset.images, labels=dataset.labels, n_training=n_training, classes=written, **beside)
 
 
-def path_of(name: str) -> Path | None:
-    """Where a data set lies, or would; None for the bundled one. Raises InvalidData for what cannot be a name."""
+def path_of(name: str, home: Path | None = None) -> Path | None:
+    """Where a data set lies, or would: in `data_home()` or in `home`; None for the bundled one. Raises InvalidData."""
     if name.startswith(OWN):
         fingerprint = name.removeprefix(OWN)
         if not re.fullmatch("[0-9a-f]{32}", fingerprint):
             raise InvalidData("“{name}” is not the id of a data set of somebody's own.", name=name[:100])
         return data_home() / "own" / f"{fingerprint}.npz"
-    return _path_of(name.removeprefix(_PREFIX), None) if name.startswith(_PREFIX) else None
+    return _path_of(name.removeprefix(OPENML), home) if name.startswith(OPENML) else None
 
 
 def data_home() -> Path:
@@ -187,7 +160,8 @@ def data_home() -> Path:
     return Path(os.environ.get("AUTOENCODER_DATA") or Path.home() / ".cache" / "autoencoder-lab")
 
 
-def _load(name: str, path: Path) -> Dataset:
+def load_from(name: str, path: Path) -> Dataset:
+    """The data set of that id in a file; one copy per process. Raises DataUnavailable, InvalidData."""
     try:
         modified = path.stat().st_mtime_ns
     except OSError as error:

@@ -18,7 +18,6 @@ from urllib.error import HTTPError, URLError
 
 import numpy as np
 
-from autoencoder.data.pixels import as_pixels, numbered
 from autoencoder.errors import AutoencoderError, DataUnavailable, InvalidData, StorageError
 
 MNIST_ON_OPENML = "mnist_784"
@@ -26,8 +25,8 @@ SILENCE = 120.0  # seconds without a new byte before giving up: scikit-learn its
 BETWEEN_LOOKS = 0.2  # seconds
 
 
-def download(name: str, folder: Path, progress: Callable[[int], None], classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Images (n, 784) uint8 and labels (n,) uint8 of an OpenML set with so many classes; `folder` holds raw files.
+def download(name: str, folder: Path, progress: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n, k), numbers of any type, and labels (n,) of an OpenML set; `folder` holds raw files.
 
     `progress` is told the bytes received so far. Raises DataUnavailable, InvalidData, StorageError.
     """
@@ -42,7 +41,7 @@ def download(name: str, folder: Path, progress: Callable[[int], None], classes: 
             error.close()  # it is the answer, too, and holds its connection
         raise _explained(name, error) from error
     images, target = np.asarray(found.data), np.asarray(found.target)
-    return as_pixels(_as_numbers(images)), numbered(target, classes)
+    return _as_numbers(images), target
 
 
 def _fetch(name: str, raw: str) -> Any:
@@ -115,7 +114,7 @@ def _as_numbers(images: np.ndarray) -> np.ndarray:
         return images.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise InvalidData(
-            "The data set has columns that are not numbers ({reason}), expected 784 grey levels per image. "
+            "The data set has columns that are not numbers ({reason}), expected grey levels. "
             "Choose an image set such as Fashion-MNIST.",
             reason=str(error),
         ) from error
@@ -154,7 +153,7 @@ def _explained(name: str, error: Exception) -> AutoencoderError:
             reason=reason,
         )
     return InvalidData(
-        "“{name}” is not a set of 28×28 images that can be read ({reason}). Choose one such as Fashion-MNIST.",
+        "“{name}” is not a set of images that can be read ({reason}). Choose one such as Fashion-MNIST.",
         name=name,
         reason=reason,
     )

@@ -54,23 +54,6 @@ def as_labels(labels: np.ndarray, classes: int) -> np.ndarray:
     return labels.astype(np.uint8)
 
 
-def numbered(target: np.ndarray, classes: int) -> np.ndarray:
-    """(n,) names or numbers of so many classes -> (n,) uint8 labels from 0 on, in sorted order. Raises InvalidData."""
-    try:
-        target = target.astype(np.float64)
-    except (TypeError, ValueError):
-        target = target.astype(str)
-    found, labels = np.unique(target, return_inverse=True)
-    if target.ndim != 1 or len(found) != classes:
-        raise InvalidData(
-            "The data set has {count} classes, expected {classes}. "
-            "Choose one with so many, such as mnist_784 or Fashion-MNIST.",
-            count=len(found),
-            classes=classes,
-        )
-    return labels.astype(np.uint8)
-
-
 def _rounded(images: np.ndarray, scale: int) -> np.ndarray:
     pixels = np.empty(images.shape, np.uint8)
     for start in range(0, len(images), 4096):  # in pieces: a float copy of 70,000 digits takes 439 MB

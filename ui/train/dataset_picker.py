@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from autoencoder.data.dataset import OWN, dataset_names, fetch_openml
+from autoencoder.data.dataset import OWN, dataset_names
+from autoencoder.data.fetch import fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.data.own import DatasetLimits, OwnDataset, own_datasets, title_of
 from autoencoder.errors import AutoencoderError

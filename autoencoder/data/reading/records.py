@@ -74,6 +74,7 @@ class Raw:
     sizes: tuple[tuple[int, int], ...] = ()  # heights and widths as they came, the most frequent first
     paper: float | None = None  # mean value at the edges; None: to be computed from `images`
     left_out: tuple[Said, ...] = ()
+    in_order: bool = False  # whether the rows are stored in the order of the file
 
     def __len__(self) -> int:
         """How many images."""

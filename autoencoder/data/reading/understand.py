@@ -39,6 +39,12 @@ def understand(uploads: Sequence[Upload], name: str, choices: Choices | None = N
     """Files as a data set called `name`, with what was understood of them. Raises DataUnavailable, InvalidData."""
     choices = choices or Choices()
     kind, raw = read_files(uploads, choices)
+    return understood(kind, name, raw, choices, ", ".join(upload.name for upload in uploads))
+
+
+def understood(kind: str, name: str, raw: Raw, choices: Choices | None = None, files: str = "") -> Understood:
+    """As `understand`, of what has been read already. Raises InvalidData."""
+    choices = choices or Choices()
     raw = _with_labels(raw, kind, choices)
     low, high = float(raw.images.min()), float(raw.images.max())
     scale, said_scale = _scale(raw, low, high, choices)
@@ -47,13 +53,13 @@ def understand(uploads: Sequence[Upload], name: str, choices: Choices | None = N
     images = _pixels(raw, scale, invert, bool(choices.transpose))
     classes, labels = _numbered(raw.labels, len(raw))
     apart, share = _apart(raw, labels, choices)
-    order = _order(apart)
+    order = np.argsort(apart, kind="stable") if raw.in_order else _order(apart)
     dataset = Dataset(
         name, images[order], labels[order], int((~apart).sum()), classes, rows=(order + 1).astype(np.int32)
     )
     chosen = raw.labels_from or NO_LABELS
     preview = Preview(
-        name=", ".join(upload.name for upload in uploads),
+        name=files,
         kind=kind,
         count=len(raw),
         n_training=dataset.n_training,
