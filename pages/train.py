@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from autoencoder.errors import AutoencoderError
+from autoencoder.errors import AutoencoderError, DataUnavailable
 from server.access.codes import access
 from server.addresses import challenge_url
 from ui.components.descriptions import Challenge
@@ -13,7 +13,7 @@ from ui.session import _, language, run_at_hand, say
 from ui.train import monitor
 from ui.train.address import keep_address, show_what_is_fixed, take_over_address
 from ui.train.network_figure import show_network
-from ui.train.results import results
+from ui.train.results import kept_results, results
 from ui.train.settings_form import choose, filled_in_for_challenge, take_preset
 from ui.train.start import copy_as_command, show_what_goes, start_button
 
@@ -42,7 +42,11 @@ def page() -> None:
                 monitor.where_next(run)
                 monitor.run(run)
                 results(run)
-        except AutoencoderError as problem:  # such as a data set that is no longer on this machine
+        except DataUnavailable as problem:  # a data set that is no longer on this machine
+            st.error(say(problem), icon=":material/error:")
+            if run is not None:
+                kept_results(run)
+        except AutoencoderError as problem:
             st.error(say(problem), icon=":material/error:")
         if run is not None:
             with st.expander(_("Settings of this run"), key="run-settings"):

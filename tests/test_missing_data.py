@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from autoencoder.analysis.metrics import Measures
 from autoencoder.engine.service import TrainingService
 from autoencoder.runs.history import History
 from autoencoder.runs.run import Run, hashed
@@ -27,7 +28,8 @@ from server.tiles import Tiles
 ROOT = Path(__file__).parents[1]
 GONE = replace(QUICK, dataset="openml:gone")
 HERE = Run("here", SMALL, QUICK, owner=hashed("somebody"), created="2026-01-01", status="finished", epoch=2.0)
-LOST = replace(HERE, id="lost", name="On what is gone", training=GONE)
+KEPT = Measures(train_mse=0.0512, test_mse=0.06, held_out=True, knn_accuracy=0.75)
+LOST = replace(HERE, id="lost", name="On what is gone", training=GONE, measures=KEPT)
 
 
 @pytest.fixture
@@ -58,6 +60,7 @@ def test_the_train_page_says_why_and_still_lists_the_runs(service: TrainingServi
     page.run()
     assert not page.exception
     assert "gone" in page.error[0].value
+    assert {"0.0512", "0.0600", "75.0%"} == {figure.value for figure in page.metric}, "what its files have is shown"
     assert {HERE.id, LOST.id} <= {row["run"] for row in component(page, "run_list")["rows"]}
 
 

@@ -74,6 +74,21 @@ def results(run: Run) -> None:
         )
 
 
+def kept_results(run: Run) -> None:
+    """The figures that a run's own files have, where its data set is gone: without PCA and counts of digits."""
+    found = run.measures
+    if found is None:
+        return
+    with st.container(horizontal=True, key="results"):
+        for metric in AT_END:
+            value = found.value(metric.name)
+            if value is None or (metric.name == "test_mse" and not found.held_out):
+                continue
+            label = _(metric.wording.results[0] if metric.wording.results else metric.wording.label)
+            grey = _("{grey:,.0f} grey²", grey=value * GREY_SQUARED) if metric.is_error else ""
+            _metric(label, number(value, metric.form), grey)
+
+
 def _terms(run: Run) -> dict[str, float]:
     """Terms of its loss beside the MSE, on the digits that it is judged on."""
     assert run.measures is not None
