@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 import pytest
 from cluster import SECRET, App, address_of_cluster, eventually, shared_cluster
+from conftest import synthetic_digits
 from latent_map import LEVELS, RED, Map, Truth, expect_digit, lonely
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from playwright.sync_api import TimeoutError as TookTooLong
@@ -337,6 +338,33 @@ def test_latent_dimensions_depth_and_widths_change_the_network(visit: Visit):
     expect(funnel).to_have_attribute("aria-label", "784-30-20-3-20-30-784")
     expect(page.get_by_text("49,247 parameters,")).to_be_visible()  # by hand
     expect(slider(page, "depth")).to_have_value("2")
+
+
+def test_a_file_of_ones_own_is_looked_at_added_and_chosen(visit: Visit, tmp_path: Path):
+    images, labels = synthetic_digits(120)
+    np.savez(tmp_path / "letters.npz", images=255 - images, letter=np.array(list("ABCDEFGHIJ"))[labels])
+    (tmp_path / "broken.csv").write_bytes(b"%PDF-1.7\0")
+    page = visit("/")
+    open_advanced(page)
+    page.get_by_text("Add a data set").click()
+    choose = page.get_by_test_id("dataset-file")
+    choose.set_input_files(tmp_path / "broken.csv")
+    expect(page.get_by_test_id("dataset-error")).to_contain_text("broken.csv is of no kind that is read here")
+    choose.set_input_files(tmp_path / "letters.npz")
+    preview = page.get_by_test_id("dataset-preview")
+    expect(preview).to_contain_text("The background is bright")
+    expect(preview).to_contain_text("10 labels: A, B, C")
+    expect(preview.locator("canvas")).to_have_count(24)
+    page.get_by_test_id("dataset-held-out").fill("50")
+    page.get_by_test_id("dataset-held-out").press("Tab")
+    expect(preview).to_contain_text("60 held out, 60 to train on")
+    page.get_by_test_id("dataset-name").fill("My letters")
+    page.get_by_test_id("dataset-add").click()
+    expect(page.get_by_text("My letters, 120 images")).to_be_visible()
+    expect(page.locator(".st-key-dataset")).to_contain_text("My letters")
+    page.get_by_test_id("dataset-delete").click()
+    page.get_by_test_id("dataset-delete-sure").click()
+    expect(page.get_by_text("My letters, 120 images")).to_have_count(0)
 
 
 def test_an_impossible_network_says_why_and_cannot_start(visit: Visit):
