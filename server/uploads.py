@@ -200,8 +200,7 @@ def _too_large(most: int) -> LimitReached:
 
 async def _read(folder: Path, choices: dict[str, Any], language: str) -> dict[str, Any]:
     names = json.loads((folder / "names.json").read_text())
-    for made in (FOUND, DATASET):
-        (folder / made).unlink(missing_ok=True)
+    (folder / FOUND).unlink(missing_ok=True)  # the data set of the last good preview stays
     (folder / ASKED).write_text(json.dumps({"names": names, "choices": choices}))
     async with _turns:
         command = [sys.executable, "-m", "autoencoder.data.reading.aside", str(folder)]

@@ -41,6 +41,7 @@ FOR_THE_HOST = [
 ]  # fmt: skip
 OPEN_TO_ALL = {  # what changes nothing that is anybody's, with the reason
     ("/api/runs/{run}/tsne", "POST"): "computed once for everyone",
+    ("/api/uploads", "POST"): "gives only the browser that sends it something",
     ("/enter", "POST"): "asks for the room's code",
     ("/host", "POST"): "asks for the host's code",
     ("/leave", "POST"): "gives up what only this browser has",
@@ -92,6 +93,7 @@ def test_every_route_that_changes_something_has_a_rule_here() -> None:
     }
     asked_for_permission = {
         ("/api/runs/{run}/commands", "POST"), ("/api/runs/{run}/tsne", "DELETE"), ("/api/classroom/commands", "POST"),
+        ("/api/uploads/{upload}", "POST"), ("/api/own-datasets", "POST"),  # tests/test_uploads.py
     }  # fmt: skip
     assert changing == asked_for_permission | OPEN_TO_ALL.keys()
 

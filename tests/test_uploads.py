@@ -66,8 +66,9 @@ def test_a_file_is_sent_read_changed_and_added(home: Path) -> None:
     assert "fondo es claro" in spanish["notes"][0]
     changed = said(ann.tell(path, action="read", choices={"invert": False, "held_out": 0.5, "labels": "none"}))
     assert (changed["preview"]["n_held_out"], changed["preview"]["classes"]) == (35, [])
+    assert "more than the scale" in said(ann.tell(path, action="read", choices={"scale": 1}))["error"]
     id_ = said(ann.tell(path, action="add", name="Letters"))["dataset"]
-    assert load_dataset(id_).n_held_out == 35
+    assert load_dataset(id_).n_held_out == 35, "as of the last preview, not of the choice that was refused"
     assert [each.name for each in own_datasets(hashed(ANN))] == ["Letters"]
     assert list((home / ".uploads").iterdir()) == []
 

@@ -33,6 +33,7 @@ class Adder {
   #sending = null; // as of send(), while files are on their way
   #upload = null; // id of what was sent
   #chosen = {}; // what was changed about it
+  #found = null; // the last preview of it
   #name = ""; // suggested for it
   #turn = 0; // grows with each request: an answer to an earlier one is dropped
 
@@ -119,16 +120,16 @@ class Adder {
   async #read(chosen) {
     const answer = await this.#told({ action: "read", choices: chosen }, "reading");
     if (answer?.preview) {
-      this.#chosen = chosen;
-      this.#draw(answer.preview);
-    } else if (answer && !this.#parts.preview.firstChild) this.#reset(); // the sentence stays
-    else if (answer) this.#show(this.#parts, "preview");
+      [this.#chosen, this.#found] = [chosen, answer.preview];
+      this.#draw();
+    } else if (answer && this.#found) this.#draw(); // what was chosen before, and the sentence why not this
+    else if (answer) this.#reset();
   }
 
-  #draw(preview) {
+  #draw() {
     const name = this.#parts.preview.querySelector('[data-testid="dataset-name"]')?.value ?? this.#name;
     this.#show(this.#parts, "preview");
-    this.#parts.preview.replaceChildren(previewOf(preview, this.#voice, {
+    this.#parts.preview.replaceChildren(previewOf(this.#found, this.#voice, {
       chosen: this.#chosen, suggested: name,
       changed: (chosen) => this.#read(chosen), add: (called) => this.#add(called), giveUp: () => this.#giveUp(),
     }));
@@ -170,7 +171,7 @@ class Adder {
 
   #reset() {
     this.#turn += 1;
-    [this.#upload, this.#sending, this.#chosen] = [null, null, {}];
+    [this.#upload, this.#sending, this.#chosen, this.#found] = [null, null, {}, null];
     this.#parts.preview.replaceChildren();
     setText(this.#parts.status, "");
     this.#show(this.#parts, "idle");
