@@ -10,6 +10,7 @@ from autoencoder.data.dataset import OWN, dataset_names
 from autoencoder.data.fetch import fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.data.own import DatasetLimits, OwnDataset, own_datasets, title_of
+from autoencoder.data.reading.records import SCALES
 from autoencoder.errors import AutoencoderError
 from autoencoder.runs.run import hashed
 from server.access.codes import access
@@ -67,6 +68,7 @@ def show_adding() -> None:
         uploads_url=UPLOADS_URL,
         datasets_url=OWN_DATASETS_URL,
         limit_megabytes=DatasetLimits.from_environment().upload_megabytes,
+        scales=SCALES,
         own=tuple(OwnDatasetShown(id=each.id, name=each.name, count=each.count) for each in _own()),
     )
     mount(described, key="add-dataset", on_request=_take_over)

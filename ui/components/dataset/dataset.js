@@ -7,7 +7,7 @@ import { previewOf } from "./preview.js";
 import { MEGABYTE, send, totalOf } from "./sending.js";
 
 export const READS = {
-  data: ["lang", "words", "uploads_url", "datasets_url", "limit_megabytes", "own"],
+  data: ["lang", "words", "uploads_url", "datasets_url", "limit_megabytes", "scales", "own"],
   "data.own": ["id", "name", "count"],
 };
 
@@ -130,7 +130,7 @@ class Adder {
     const name = this.#parts.preview.querySelector('[data-testid="dataset-name"]')?.value ?? this.#name;
     this.#show(this.#parts, "preview");
     this.#parts.preview.replaceChildren(previewOf(this.#found, this.#voice, {
-      chosen: this.#chosen, suggested: name,
+      scales: this.#data.scales, chosen: this.#chosen, suggested: name,
       changed: (chosen) => this.#read(chosen), add: (called) => this.#add(called), giveUp: () => this.#giveUp(),
     }));
   }

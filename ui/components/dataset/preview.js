@@ -5,17 +5,16 @@ import { readTheme } from "../shared/colours.js";
 import { digitCanvas, drawDigit, inkRamp, PIXELS } from "../shared/digits.js";
 import { element } from "../shared/element.js";
 
-const SCALES = [1, 16, 255, 65535];
 const LISTED = 12; // labels that are named
 const NONE = "none";
 const FOLDERS = "/";
 const OWN_PART = "own";
 
-/** preview: as server/uploads.py tells it; changed(choices): one of them is another; suggested: a name for it. */
-export function previewOf(preview, voice, { chosen, changed, add, giveUp, suggested }) {
+/** preview: as server/uploads.py tells it; scales: what full ink may be; changed(choices): one of them is another; suggested: a name for it. */
+export function previewOf(preview, voice, { scales, chosen, changed, add, giveUp, suggested }) {
   const name = element("input", { type: "text", maxlength: 60, value: suggested, "data-testid": "dataset-name", required: true });
   const form = element("form", { class: "lab-new", submit: (event) => { event.preventDefault(); add(name.value); } },
-    element("div", { class: "lab-choices-of-file" }, ...controls(preview, chosen, voice, changed)),
+    element("div", { class: "lab-choices-of-file" }, ...controls(preview, scales, chosen, voice, changed)),
     element("label", { class: "lab-field" }, voice.say("name"), name),
     element("div", { class: "lab-answers" },
       element("button", { type: "submit", class: "lab-button lab-primary", "data-testid": "dataset-add" }, voice.say("add")),
@@ -56,7 +55,7 @@ function pictures({ images, labels, classes }, voice) {
   return frame;
 }
 
-function controls({ choices, columns, labels_from: from, own_part: own }, chosen, voice, changed) {
+function controls({ choices, columns, labels_from: from, own_part: own }, values, chosen, voice, changed) {
   const change = (name, value) => changed({ ...chosen, [name]: value });
   const check = (name) => element("label", { class: "lab-check" },
     element("input", { type: "checkbox", "data-testid": `dataset-${name}`, ...(choices[name] ? { checked: true } : {}),
@@ -65,7 +64,7 @@ function controls({ choices, columns, labels_from: from, own_part: own }, chosen
   for (const column of [...columns, ...(from && !columns.includes(from) ? [from] : [])]) {
     sources[column] = column === FOLDERS ? voice.say("labels_folders") : column;
   }
-  const scales = Object.fromEntries(SCALES.map((scale) => [scale, voice.integer(scale)]));
+  const scales = Object.fromEntries(values.map((scale) => [scale, voice.integer(scale)]));
   return [
     check("invert"), check("transpose"),
     list("scale", voice, scales, choices.scale, (value) => change("scale", Number(value))),

@@ -8,7 +8,7 @@ import { epochUnderWay, isComplete } from "../shared/epochs.js";
 import { placed } from "../shared/frames.js";
 import { apart } from "../shared/names.js";
 import { setMarked } from "../shared/term.js";
-import { brushesOf, shapeOf } from "../shared/shapes.js";
+import { brushesOf, pathOf, shapeOf } from "../shared/shapes.js";
 import { shuffledOrder } from "../shared/shuffle.js";
 import { between, ease } from "./morph.js";
 import { holdsOut } from "./protocol.js";
@@ -143,7 +143,7 @@ function panel(voice, classes, isolate) {
 /** The classes in their colours; the pressed one stands alone until it is pressed again. */
 function legend(voice, classes, isolate) {
   const buttons = classes.map((name, digit) => element("button", {
-    type: "button", class: "lab-label", style: `--lab-label: ${colourOf(digit)}`, "aria-pressed": "false",
+    type: "button", class: "lab-label", style: `--lab-label: ${colourOf(digit)}; --lab-shape: ${pathOf(digit)}`, "aria-pressed": "false",
     "aria-label": voice.say("only_digit", { digit: name }), title: voice.say("only_digit", { digit: name }),
     click: () => press(digit),
   }, name));
