@@ -13,10 +13,12 @@ import pytest
 import yaml
 from container import ROOT, command_of, compose, environment_of, image
 
+from autoencoder.data.own import DatasetLimits
 from autoencoder.engine import cluster
 from autoencoder.presets import PRESETS
 from autoencoder.process import clock
 from autoencoder.process.certificates import CERTIFICATE, KEY
+from autoencoder.process.environment import variable
 from autoencoder.runs.limits import Limits
 
 SERVICES = list(compose()["services"])
@@ -100,6 +102,12 @@ class TestComposeFile:
             elif name not in NOT_OURS and not name.startswith("STREAMLIT_"):
                 assert is_read(name), name
 
+    @pytest.mark.parametrize("service", ["lab", "web"])
+    def test_every_limit_comes_from_the_shell_or_from_the_env_file(self, service: str) -> None:
+        assert {
+            name for name, value in compose()["services"][service]["environment"].items() if value is None
+        } >= LIMITS
+
     def test_streamlit_knows_what_it_is_told(self) -> None:
         from streamlit import config
 
@@ -148,14 +156,16 @@ NOT_OURS |= {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"}  # read by the 
 NOT_OURS |= {"FORWARDED_ALLOW_IPS"}  # by uvicorn
 
 
+LIMITS = {variable(field.name) for kind in (Limits, DatasetLimits) for field in fields(kind)}
+
+
 def is_read(name: str) -> bool:
     """Whether the code asks for a variable; limits are asked for by the names of their fields."""
-    limits = {f"LIMIT_{field.name.upper()}" for field in fields(Limits)}
     sources = [
         ROOT / "app.py",
         *(path for folder in ("autoencoder", "server", "ui") for path in (ROOT / folder).rglob("*.py")),
     ]
-    return name in limits or any(f'"{name}"' in path.read_text() for path in sources)
+    return name in LIMITS or any(f'"{name}"' in path.read_text() for path in sources)
 
 
 def _dask_key(name: str) -> str:

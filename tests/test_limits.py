@@ -17,10 +17,12 @@ from cluster import ROOT, free_port
 from conftest import QUICK, SMALL, random_weights
 
 from autoencoder.analysis.latent_space import LatentSpace
+from autoencoder.data.own import DatasetLimits
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import AutoencoderError, InvalidSetting, LimitReached
 from autoencoder.presets import PRESETS
-from autoencoder.runs.limits import GIGABYTE, Limits, bytes_needed, may_go, variable
+from autoencoder.process.environment import variable
+from autoencoder.runs.limits import GIGABYTE, Limits, bytes_needed, may_go
 from autoencoder.runs.run import Run, hashed, now
 from autoencoder.runs.seen import AWAY_DAYS, LastSeen
 from autoencoder.runs.store import RunStore
@@ -45,7 +47,8 @@ def service_with(store: RunStore, **limits: int) -> TrainingService:
 class TestSettings:
     def test_the_readme_says_each_with_its_default_as_one_types_it(self) -> None:
         rows = dict(re.findall(r"^\| `(LIMIT_\w+)` \| (\d+) \|", README, re.M))
-        assert rows == {variable(f.name): str(getattr(Limits(), f.name)) for f in fields(Limits)}
+        every = [(f.name, kind()) for kind in (Limits, DatasetLimits) for f in fields(kind)]
+        assert rows == {variable(name): str(getattr(limits, name)) for name, limits in every}
 
     def test_they_come_from_the_environment(self) -> None:
         given = {"LIMIT_TRAININGS": "1", "LIMIT_EPOCHS": " 20 ", "LIMIT_QUEUE": "", "PATH": "elsewhere"}

@@ -20,6 +20,7 @@ from autoencoder.option_kinds import Choice, Number, Settings, Switch, Text, Who
 from autoencoder.presets import DEFAULT_PRESET
 from autoencoder.settings import MNIST, Architecture, Training
 
+pytestmark = pytest.mark.usefixtures("browser_without_cookies")
 ROOT = Path(__file__).parents[1]
 
 

@@ -10,13 +10,14 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from autoencoder.data.dataset import OWN, Dataset, data_home, path_of, save_dataset
-from autoencoder.errors import DataUnavailable, InvalidData, InvalidSetting, LimitReached, NotAllowed
+from autoencoder.errors import DataUnavailable, InvalidData, LimitReached, NotAllowed
+from autoencoder.process.environment import limits_in
 from autoencoder.process.files import remove, write_atomically
 
 MEGABYTE = 10**6
@@ -35,9 +36,7 @@ class DatasetLimits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> DatasetLimits:
         """From `LIMIT_DATASETS` and so on; the default where one is not set. Raises InvalidSetting."""
-        names = {f.name: f"LIMIT_{f.name.upper()}" for f in fields(cls)}
-        given = {name: environment.get(variable, "").strip() for name, variable in names.items()}
-        return cls(**{name: _whole(names[name], text) for name, text in given.items() if text})
+        return cls(**limits_in(environment, cls))
 
 
 @dataclass(frozen=True)
@@ -191,9 +190,3 @@ def _check_size(size: int, path: Path, there: bool, limits: DatasetLimits) -> No
         size=round(size / MEGABYTE),
         most=limits.dataset_megabytes,
     )
-
-
-def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:16]) > 0 and len(text) < 16):
-        raise InvalidSetting("{name} must be a whole number above 0, got {text!r}.", name=name, text=text[:40])
-    return int(text)

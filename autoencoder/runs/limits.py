@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NoReturn
 
 from autoencoder.analysis.projection import keeps_space
-from autoencoder.errors import InvalidSetting, LimitReached
+from autoencoder.errors import LimitReached
 from autoencoder.presets import PRESETS
+from autoencoder.process.environment import limits_in
 from autoencoder.runs.run import Run
 from autoencoder.runs.seen import AWAY_DAYS
 from autoencoder.settings import Architecture, Training
@@ -37,8 +38,7 @@ class Limits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Limits:
         """From `LIMIT_TRAININGS` and so on; the default where one is not set. Raises InvalidSetting."""
-        given = {f.name: environment.get(variable(f.name), "").strip() for f in fields(cls)}
-        return cls(**{name: _whole(variable(name), text) for name, text in given.items() if text})
+        return cls(**limits_in(environment, cls))
 
     def check_size(self, architecture: Architecture, training: Training) -> None:
         """Raises LimitReached for a training that is too large."""
@@ -129,11 +129,6 @@ class Limits:
         )
 
 
-def variable(name: str) -> str:
-    """The environment variable of a limit."""
-    return f"LIMIT_{name.upper()}"
-
-
 def bytes_needed(architecture: Architecture) -> int:
     """The most bytes that a run of this architecture can take on disk."""
     kept = PARAMETER_BYTES * architecture.parameter_count + CODE_BYTES * architecture.latent_dim
@@ -148,9 +143,3 @@ def _oldest(runs: list[Run], going: list[Run]) -> Run | None:
 def may_go(run: Run) -> bool:
     """Whether it may be deleted to make room: ended, without a name, not shipped."""
     return run.ended and not run.name and run.id not in PRESETS
-
-
-def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:16]) > 0 and len(text) < 16):
-        raise InvalidSetting("{name} must be a whole number above 0, got {text!r}.", name=name, text=text[:40])
-    return int(text)
