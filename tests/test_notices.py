@@ -275,6 +275,12 @@ class TestRuin:
         assert [notice.kind for notice in all_notices(run, history)] == ["ruined"]
         assert all_notices(replace(run, kept=2.0), history) == []
 
+    def test_troubles_are_those_of_the_epoch_that_is_kept(self) -> None:
+        history = History([], ill({}, {}, {"dark_pixels": 9}))
+        run = Run("a-run", SMALL, QUICK, status="stopped", epoch=3.0, best_epoch=2, kept=3.0)
+        assert [notice.kind for notice in all_notices(run, history)] == ["dark_pixels"]
+        assert all_notices(replace(run, kept=2.0), history) == []
+
 
 class TestWhatHappens:
     RUN = Run("a-run", SMALL, QUICK, status="training", epoch=4.6, seconds=9.0, best_epoch=3)

@@ -102,7 +102,8 @@ def all_notices(run: Run, history: History, problem: AutoencoderError | None = N
     unsaved = [Notice("not_saved", {"problem": problem})] if problem else []
     events = [event for event in run.events if event.is_known and event.kind not in MARKED_ONLY]
     most_kl = KL_PER_DIMENSION * run.architecture.latent_dim
-    found = troubles(history.records, baseline.average_mse, baseline.black_mse, most_kl)
+    kept = history.records if run.kept is None else [each for each in history.records if each.epoch <= run.kept]
+    found = troubles(kept, baseline.average_mse, baseline.black_mse, most_kl)
     start = run.training.learning_rate
     ruined = ruin(history.mse_points(), baseline.average_mse, run.events, start, can_go_back=bool(run.best_epoch))
     if ruined is not None and run.kept in (None, run.epoch):  # else it keeps an epoch from before, and says so

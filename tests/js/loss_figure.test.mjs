@@ -81,6 +81,15 @@ test("on a logarithmic axis range and names count in powers of ten, lines do not
   assert.equal(shapes[1].y0, 0.0557 * 65025);
 });
 
+test("of a long training the epochs so far have the width, and the axis grows in round steps up to the whole", () => {
+  const end = (epochs, now) => {
+    const points = [[0.05, 0.2], [now, 0.05]];
+    return Math.round(figure({ ...trained, run: { epochs }, points }, LINEAR).layout.xaxis.range[1] / 1.012);
+  };
+  assert.deepEqual([3, 10, 11, 30, 120, 500].map((now) => end(500, now)), [20, 20, 50, 100, 500, 500]);
+  assert.deepEqual([5, 12, 30].map((epochs) => end(epochs, 1)), [5, 12, 30]); // a short one is shown whole
+});
+
 test("logarithmic ticks are round, in view, and neither bare nor crowded", () => {
   assert.deepEqual(logTicks(0.03, 0.1), [0.03, 0.05, 0.07, 0.1]);
   assert.deepEqual(logTicks(0.036, 0.056), [0.04, 0.05]);

@@ -6,6 +6,7 @@ import { GREY } from "../shared/voice.js";
 import { ROOM, markFigure } from "./loss_marks.js";
 
 const BELOW_PCA = 0.8; // there is room to beat PCA from the start: a share of its loss
+const SHORT = 20; // epochs that the axis shows at least, where there are as many
 const CLOSE = 0.08; // lines nearer than this share of the height would have their names in one place
 
 /**
@@ -20,8 +21,8 @@ function mseFigure(state, references, view, theme, voice) {
   const range = lossRange(state, references, view.scale);
   const lines = linesInView(references, range);
   const factor = view.unit === "grey" ? GREY : 1;
-  const epochs = state.run?.epochs ?? 1;
-  const marks = markFigure(state.marks, lastOnAxis(epochs), theme, voice);
+  const last = lastOnAxis(state);
+  const marks = markFigure(state.marks, last, theme, voice);
   return {
     traces: [
       courseTrace(references.course ?? [], theme),
@@ -30,7 +31,7 @@ function mseFigure(state, references, view, theme, voice) {
     ].map((trace) => inUnit(trace, view.unit, voice)),
     layout: {
       ...frame(theme, voice, state.marks.length > 0 ? ROOM : 0),
-      xaxis: { ...axis(theme), ...epochAxis(epochs, theme, voice) },
+      xaxis: { ...axis(theme), ...epochAxis(last, theme, voice) },
       yaxis: { ...axis(theme), ...lossAxis(range, view.scale, factor) },
       shapes: [...lines.map((line) => ruleAt(line, factor, theme)), ...marks.shapes],
       annotations: [
@@ -50,15 +51,15 @@ export function partColours(theme) {
 
 /** The loss that is trained and what each of its terms adds to it: a line each, and dashed on held-out digits. */
 function partsFigure(state, names, view, theme, voice) {
-  const epochs = state.run?.epochs ?? 1;
-  const marks = markFigure(state.marks, lastOnAxis(epochs), theme, voice);
+  const last = lastOnAxis(state);
+  const marks = markFigure(state.marks, last, theme, voice);
   const traces = Object.entries(names).flatMap(([part, said], at) => partTraces(state, part, said, partColours(theme)[at], voice));
   const range = partsRange(traces.map((trace) => trace.y), view.scale);
   return {
     traces,
     layout: {
       ...frame(theme, voice, state.marks.length > 0 ? ROOM : 0),
-      xaxis: { ...axis(theme), ...epochAxis(epochs, theme, voice) },
+      xaxis: { ...axis(theme), ...epochAxis(last, theme, voice) },
       yaxis: { ...axis(theme), ...lossAxis(range, view.scale, 1) },
       shapes: marks.shapes,
       annotations: marks.annotations,
@@ -176,15 +177,25 @@ function nameOf([key, mse], beneath, scale, factor, theme, voice) {
   };
 }
 
-function epochAxis(epochs, theme, voice) {
+function epochAxis(last, theme, voice) {
   const font = { size: 11, color: quiet(theme), family: theme.font };
   return {
-    range: [0, lastOnAxis(epochs)], nticks: 8, showgrid: false,
+    range: [0, last], nticks: 8, showgrid: false,
     title: { text: voice.say("axis_epoch"), font, standoff: 4 },
     unifiedhovertitle: { text: voice.say("hover_epoch", { epoch: "%{x:.2f}" }) },
   };
 }
 
-function lastOnAxis(epochs) {
-  return 1.012 * epochs;
+/** The epoch at the right edge: of a long training what is trained so far has the left half, in round steps. */
+function lastOnAxis(state) {
+  const whole = state.run?.epochs ?? 1;
+  const trained = state.points.at(-1)?.[0] ?? 0;
+  const shown = Math.max(SHORT, ceilingTo(2 * trained));
+  return 1.012 * (shown < whole / 2 ? shown : whole);
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 … */
+function ceilingTo(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return power * [1, 2, 5, 10].find((step) => value <= step * power);
 }
