@@ -50,3 +50,13 @@ test("a link to a page of ours is followed without loading everything anew", asy
   page.destroy();
   assert.equal(heard.size, 0);
 });
+
+test("the top of the page, where it says what has happened to it, is a scroll of Streamlit's own", async () => {
+  browser();
+  const { goToTop } = await import("../../ui/components/shared/start_button.js");
+  goToTop(); // a page that is still being drawn
+  const scrolled = [];
+  document.querySelector = (wanted) => (wanted === "[data-testid=stMain]" ? { scrollTo: (to) => scrolled.push(to) } : null);
+  goToTop();
+  assert.deepEqual(scrolled, [{ top: 0 }]);
+});

@@ -2,7 +2,7 @@
 
 import { voiceOf } from "../shared/voice.js";
 import { element, setText } from "../shared/element.js";
-import { goToStart } from "../shared/start_button.js";
+import { goToStart, goToTop } from "../shared/start_button.js";
 
 const BETWEEN_MS = 4000; // between an answer and the next request
 const ROWS = 3; // of the board, besides one's own
@@ -64,7 +64,10 @@ function openBanner(root, data, { requested }) {
   function heard(answer) {
     if (!open) return;
     show(answer);
-    if (answer.run_is_gone && !told) requested({ gone: true });
+    if (answer.run_is_gone && !told) {
+      requested({ gone: true });
+      goToTop(); // where the page says so
+    }
     told = answer.run_is_gone;
   }
 

@@ -1,4 +1,4 @@
-// The way to the button that starts a training: it is Streamlit's, and often out of sight, on a phone far below.
+// The way to what is Streamlit's and may be out of sight: the button that starts a training, and the top of the page.
 
 const PATIENCE = 3000; // milliseconds for a page that is still being drawn
 
@@ -11,4 +11,9 @@ export function goToStart(_event, until = performance.now() + PATIENCE) {
   } else if (performance.now() < until) {
     requestAnimationFrame(() => goToStart(null, until));
   }
+}
+
+/** Scrolls up to where the page says what has happened to it; Streamlit keeps a page scrolled as it was. */
+export function goToTop() {
+  document.querySelector("[data-testid=stMain]")?.scrollTo({ top: 0 });
 }

@@ -19,7 +19,7 @@ export function followPointer(plot, handlers) {
   let tap = null; // {at, timer}: the tap that may become two
 
   function move(event) {
-    if (pressed || handlers.busy()) return;
+    if (pressed || event.pointerType === "touch" || handlers.busy()) return; // a finger points by a tap: two of them zoom
     latest = event;
     frame ||= requestAnimationFrame(draw);
   }
