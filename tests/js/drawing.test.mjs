@@ -61,6 +61,16 @@ test("each thing done can be undone and done again, clearing too", () => {
   assert.ok(sketch.isEmpty() && !sketch.canRedo());
 });
 
+for (const away of ["undo", "clear"]) {
+  test(`a line that ${away} takes away while it is drawn ends there`, () => {
+    const sketch = createSketch();
+    sketch.begin([50, 50]);
+    sketch[away]();
+    sketch.extend([90, 90]);
+    assert.ok(sketch.isEmpty());
+  });
+}
+
 test("clearing an empty canvas is nothing to undo, and a new line forgets what was undone", () => {
   const sketch = createSketch();
   sketch.clear();

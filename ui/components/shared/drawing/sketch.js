@@ -23,7 +23,6 @@ export function createSketch(text = null) {
     /** (WIDE²,) 0..255; another array after undoing. */
     ink: () => ink,
     isEmpty: () => !ink.some(Boolean),
-    isDrawing: () => line !== null,
     canUndo: () => done.length > 0,
     canRedo: () => undone.length > 0,
     /** place: [x, y] in dots. */
@@ -31,7 +30,9 @@ export function createSketch(text = null) {
       line = place.map(Math.round);
       act({ line });
     },
+    /** The line under way goes on; none is where it was undone or cleared meanwhile. */
     extend(place) {
+      if (!line) return;
       const next = place.map(Math.round);
       const last = line.slice(-2);
       if (next.every((value, i) => value === last[i])) return;
