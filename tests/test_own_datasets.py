@@ -28,8 +28,11 @@ from autoencoder.data.own import (
 )
 from autoencoder.engine.supplies import supplied, supply
 from autoencoder.errors import DataUnavailable, InvalidData, LimitReached, NotAllowed
+from autoencoder.runs.run import Run, hashed
 from autoencoder.settings import Training
 from server.settings_words import rows_of
+from ui import session
+from ui.drawing import other_dataset
 
 IMAGES, LABELS = synthetic_digits(70)
 ANN, BEN = "ann", "ben"
@@ -109,6 +112,12 @@ class TestOwners:
             load_dataset(id_)
         add_dataset(letters(), "Again", BEN, "f")
         assert load_dataset(id_).n_training == 50
+
+    def test_where_one_draws_it_has_the_name_that_its_reader_gave_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        id_ = add_dataset(letters(), "Letters", hashed("another browser"), "f").id
+        add_dataset(letters(), "ABC", hashed("this browser"), "f")
+        monkeypatch.setattr(session, "owner", lambda: "this browser")
+        assert other_dataset(Run("letters", SMALL, Training(dataset=id_))) == "ABC"
 
     def test_one_that_never_was_here_says_what_to_do(self) -> None:
         with pytest.raises(DataUnavailable, match="Add its file again"):

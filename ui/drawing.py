@@ -9,7 +9,7 @@ from autoencoder.settings import MNIST
 from server.addresses import decoder_url, digits_url, encoder_url, errors_url, map_data_url, map_page_url
 from ui.components.descriptions import Drawing, DrawingUrls
 from ui.components.mount import mount
-from ui.session import owner
+from ui.session import hashed_owner
 
 
 def show_drawing(run: Run, snapshot: str) -> None:
@@ -34,4 +34,4 @@ def show_drawing(run: Run, snapshot: str) -> None:
 
 def other_dataset(run: Run) -> str | None:
     """The name of what a run learned from; None where that is MNIST, whose digits people draw."""
-    return None if run.training.dataset == MNIST else title_of(run.training.dataset, owner())
+    return None if run.training.dataset == MNIST else title_of(run.training.dataset, hashed_owner())

@@ -5,17 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from autoencoder.errors import AutoencoderError
-from autoencoder.runs.run import hashed
 from autoencoder.workshop import LONGEST_NICKNAME
 from server.access.codes import access
 from server.state import workshop
-from ui.session import NICKNAME, _, begin_nickname, is_host, nickname, owner, say
+from ui.session import NICKNAME, _, begin_nickname, hashed_owner, is_host, nickname, say
 
 
 def profile() -> None:
     """The nickname of this browser, and the host's code where there is one."""
-    secret = owner()
-    if secret is None:
+    me = hashed_owner()
+    if me is None:
         st.caption(
             _(
                 "Without a cookie nobody can tell which runs are yours. Reload the page; if this stays, allow cookies "
@@ -23,7 +22,7 @@ def profile() -> None:
             )
         )
         return
-    begin_nickname(workshop().name(hashed(secret)))
+    begin_nickname(workshop().name(me))
     st.text_input(
         _("Nickname"),
         key=NICKNAME,
@@ -38,10 +37,10 @@ def profile() -> None:
 
 
 def _save_nickname() -> None:
-    secret = owner()
+    me = hashed_owner()
     try:
-        if secret is not None:
-            workshop().set_name(hashed(secret), nickname())
+        if me is not None:
+            workshop().set_name(me, nickname())
     except AutoencoderError as problem:
         st.toast(say(problem))
 

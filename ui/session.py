@@ -19,7 +19,7 @@ from autoencoder.choices import NAMES as ADDRESS_NAMES
 from autoencoder.choices import RUN
 from autoencoder.errors import AutoencoderError
 from autoencoder.presets import DEFAULT_PRESET
-from autoencoder.runs.run import Run
+from autoencoder.runs.run import Run, hashed
 from server import language as languages
 from server.access import permissions
 from server.access.codes import access
@@ -83,6 +83,12 @@ def titles(runs: Iterable[Run]) -> dict[str, str]:
 def owner() -> str | None:
     """The secret of this browser, from its cookie."""
     return owner_of(st.context.cookies)
+
+
+def hashed_owner() -> str | None:
+    """Whose the runs and data sets of this browser are, as it is stored; None without cookies."""
+    secret = owner()
+    return hashed(secret) if secret else None
 
 
 def note_visit() -> None:

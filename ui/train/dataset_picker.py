@@ -12,7 +12,6 @@ from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.data.own import DatasetLimits, OwnDataset, own_datasets, title_of
 from autoencoder.data.reading.records import SCALES
 from autoencoder.errors import AutoencoderError
-from autoencoder.runs.run import hashed
 from server.access.codes import access
 from server.addresses import OWN_DATASETS_URL, UPLOADS_URL
 from server.titles import distinct
@@ -22,9 +21,9 @@ from ui.session import (
     _,
     fetch_problem,
     form_value,
+    hashed_owner,
     is_host,
     keep_fetched,
-    owner,
     say,
     set_fetch_problem,
     set_form_values,
@@ -38,7 +37,7 @@ def choose_dataset(label: str, *, fixed: bool) -> None:
     own = [each.id for each in _own()]
     shared = [each.id for each in own_datasets(None)]  # added by the command line: everybody's
     choices = list(dict.fromkeys([*dataset_names(), *own, *shared, *([held] if held else [])]))
-    titles = distinct({each: title_of(each, _owner()) for each in choices}, more=_short)
+    titles = distinct({each: title_of(each, hashed_owner()) for each in choices}, more=_short)
     st.selectbox(
         label,
         choices,
@@ -81,13 +80,8 @@ def _take_over(request: dict[str, Any]) -> None:
 
 
 def _own() -> list[OwnDataset]:
-    secret = owner()
-    return own_datasets(hashed(secret)) if secret else []
-
-
-def _owner() -> str | None:
-    secret = owner()
-    return hashed(secret) if secret else None
+    mine = hashed_owner()
+    return own_datasets(mine) if mine else []
 
 
 def _short(dataset: str) -> str:
