@@ -65,6 +65,10 @@ class Metric:
         """Which way is better: errors should be small, all others large."""
         return self.is_error
 
+    def keeps_its_label(self, held_out: bool) -> bool:
+        """Whether its label is true of a run that held digits out, or none: there no error is a held-out one."""
+        return self.wording.of(held_out)[0] == self.wording.label
+
     def of(self, measures: Measures, compared: ComparedWithPca) -> float | None:
         """Its value for a run; None for runs measured before this metric existed."""
         return measures.value(self.name) if self.at_end else compared.model.get(self.name)

@@ -56,7 +56,7 @@ def best_of(metric: Metric, values: Sequence[float | None]) -> frozenset[int]:
 def _value(metric: Metric, run: Run, compared: ComparedWithPca | None) -> float | None:
     if run.measures is None:
         return None
-    if metric.name == "test_mse" and not run.measures.held_out:  # what it was tested on is no held-out digit
+    if not metric.keeps_its_label(run.measures.held_out):
         return None
     if metric in AT_END:
         return run.measures.value(metric.name)

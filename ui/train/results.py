@@ -60,10 +60,7 @@ def results(run: Run) -> None:
             _metric(
                 f"{name[:1].upper()}{name[1:]}", number(value, ".4g"), _("a term of its loss"), explained(TERMS[term])
             )
-        rate = run.epoch / max(run.seconds, 1e-9)
-        slow = rate < 1
-        pace = _("{n:.1f} s an epoch", n=1 / max(rate, 1e-9)) if slow else _("{n:.1f} epochs a second", n=rate)
-        _metric(_("Time"), f"{number(run.seconds, '.1f')} s", pace)
+        _metric(_("Time"), f"{number(run.seconds, '.1f')} s", _pace(run.epoch, run.seconds))
     if not found.held_out:
         st.caption(
             _(
@@ -82,7 +79,7 @@ def kept_results(run: Run) -> None:
     with st.container(horizontal=True, key="results"):
         for metric in AT_END:
             value = found.value(metric.name)
-            if value is None or (metric.name == "test_mse" and not found.held_out):
+            if value is None or not metric.keeps_its_label(found.held_out):
                 continue
             label = _(metric.wording.results[0] if metric.wording.results else metric.wording.label)
             grey = _("{grey:,.0f} grey²", grey=value * GREY_SQUARED) if metric.is_error else ""
@@ -102,6 +99,13 @@ def _loss_of_last_epoch(run: Run) -> str:
     records = service().history(run.id).records
     said = _("The mean loss over the steps of the last epoch, while the weights still changed.")
     return f"{said} {_('In this run: {loss:.4f}.', loss=records[-1].mse)}" if records else said
+
+
+def _pace(epochs: float, seconds: float) -> str:
+    """As epochs a second or, where it takes longer, as seconds an epoch."""
+    if seconds > epochs > 0:
+        return _("{n:.1f} s an epoch", n=seconds / epochs)
+    return _("{n:.1f} epochs a second", n=epochs / max(seconds, 1e-9))
 
 
 def _figure(label: str, mse: float, on: str, meaning: str | None) -> None:
