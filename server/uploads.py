@@ -1,7 +1,7 @@
 """Files that people bring: streamed to disk, read by a process aside, shown as a preview, and added as a data set.
 
 One folder for each upload, which only the browser that made it can name. It goes when the data set is added or given
-up, and a day later in any case.
+up, and a day later in any case. There are at most MOST_UPLOADS: the oldest that rests makes room for another.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ from server.http import body_of, command_in, json_errors, language_of, no_comman
 from server.language import sentence
 
 DAY = 24 * 3600.0
+MOST_UPLOADS = 20  # of all visitors: a browser can throw its cookie away, and the disk is everybody's
+RESTING_SECONDS = 900.0  # without a file, or a question to read it, until an upload may make room for another
 AT_ONCE = 2  # processes that read
 READ_SECONDS = 600.0
 MOST_FILES = 8  # four IDX files, and what was added by mistake
@@ -150,13 +152,31 @@ def _new_folder(owner: str) -> Path:
     try:
         place.mkdir(parents=True, exist_ok=True)
         for folder in place.iterdir():
-            if folder.name.startswith(f"{owner[:16]}-") or time.time() - folder.stat().st_mtime > DAY:
+            if folder.name.startswith(f"{owner[:16]}-") or _age(folder) > DAY:
                 shutil.rmtree(folder, ignore_errors=True)
+        _make_room(place)
         made = place / f"{owner[:16]}-{secrets.token_hex(8)}"
         made.mkdir()
     except OSError as problem:
         raise storage_error(problem) from problem
     return made
+
+
+def _make_room(place: Path) -> None:
+    """Raises LimitReached where there are as many uploads as may be, and all of them are in use."""
+    oldest_first = sorted(place.iterdir(), key=_age, reverse=True)
+    for folder in oldest_first[: max(0, len(oldest_first) - MOST_UPLOADS + 1)]:
+        if _age(folder) < RESTING_SECONDS:
+            raise LimitReached(
+                "{n} people are adding files just now, as many as may at once. Try again in some minutes.",
+                n=MOST_UPLOADS,
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    """Seconds since a file in it was made or removed."""
+    return time.time() - folder.stat().st_mtime
 
 
 def _folder(upload: str, owner: str) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from starlette.applications import Starlette
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.own import own_datasets
 from autoencoder.runs.run import hashed
+from server import uploads
 from server.access.cookies import OWNER_COOKIE
 from server.routes import routes
 
@@ -94,6 +97,22 @@ def test_more_than_the_limit_is_refused_and_nothing_stays(
     assert answer.status == 400
     assert "LIMIT_UPLOAD_MEGABYTES" in answer.text
     assert sum(path.stat().st_size for path in (home / ".uploads").rglob("*") if path.is_file()) == 0
+
+
+def test_whoever_changes_cookies_does_not_fill_the_disk_and_what_rests_makes_room(home: Path) -> None:
+    def sent(person: int) -> Answer:
+        return Visitor(f"{person:032d}").send(b"0" * 100)
+
+    assert [sent(person).status for person in range(uploads.MOST_UPLOADS)] == [200] * uploads.MOST_UPLOADS
+    refused = sent(99)
+    assert refused.status == 400
+    assert "Try again in some minutes" in said(refused)["error"]
+    folders = sorted((home / ".uploads").iterdir())
+    assert len(folders) == uploads.MOST_UPLOADS
+    os.utime(folders[3], (0, time.time() - uploads.RESTING_SECONDS - 1))
+    assert sent(99).status == 200
+    assert not folders[3].exists()
+    assert len(list((home / ".uploads").iterdir())) == uploads.MOST_UPLOADS
 
 
 def test_nobody_reaches_anothers_upload_or_data_set() -> None:
