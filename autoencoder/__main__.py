@@ -279,7 +279,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="one JSON object a line")
         command.set_defaults(command=function)
     add_add(commands)
-    fetch = commands.add_parser("fetch", help="fetch a data set of 28×28 pictures from OpenML by its name")
+    fetch = commands.add_parser("fetch", help="fetch a data set of square images from OpenML by its name")
     fetch.add_argument("name", nargs="?", default=MNIST_ON_OPENML, help="such as mnist_784 or Fashion-MNIST")
     fetch.set_defaults(command=_fetch)
     presets = commands.add_parser("presets", help="train anew what ships with the app")
