@@ -54,7 +54,7 @@ def read_address(said: Mapping[str, str]) -> Address:
     usual = values_of(*base_of(Address(preset=preset), None))
     for name, text in said.items():
         if name not in NAMES:
-            problems.append(_unknown(name))
+            problems.append(unknown(name))
         elif name in OPTIONS:
             try:
                 choices.append((name, _value(name, text, usual[name])))
@@ -64,7 +64,7 @@ def read_address(said: Mapping[str, str]) -> Address:
         if name in OPTIONS or name == PRESET:
             locked.append(name)
         else:
-            problems.append(_unknown(name))
+            problems.append(unknown(name))
     return Address(said.get(RUN) or None, preset, tuple(choices), tuple(dict.fromkeys(locked)), tuple(problems))
 
 
@@ -163,5 +163,6 @@ def _value(name: str, text: str, usual: object) -> Any:
     return value
 
 
-def _unknown(name: str) -> AutoencoderError:
+def unknown(name: str) -> InvalidAddress:
+    """What is said where an address names an option that there is not."""
     return InvalidAddress("The address names “{name}”, which is no choice here.", name=name[:LONGEST_SAID])

@@ -105,6 +105,28 @@ def test_a_sweep_outlives_the_app_and_waits_to_be_resumed(service: TrainingServi
     assert found.sweep == replace(two, seeds=1)
 
 
+def test_another_process_sees_a_sweep_at_once_and_leaves_it_to_the_one_that_has_it(
+    service: TrainingService, store: RunStore
+) -> None:
+    other = TrainingService(store, Limits(trainings=2, runs=6))
+    group = service.start_sweep(FOUR, "me")
+    assert [(each.id, each.status) for each in other.sweeps.all()] == [(group.id, "running")]
+    assert other.sweeps.group(group.id).started == group.started
+    for ask in (other.sweeps.pause, other.sweeps.stop, other.sweeps.resume):
+        with pytest.raises(InvalidSweep, match="another process"):
+            ask(group.id)
+    other.sweeps.pause_all()
+    other.sweeps.clear()
+    other.sweeps.fill()
+    assert service.sweeps.group(group.id).status == "running"
+    service.sweeps.pause(group.id)
+    assert other.sweeps.group(group.id).status == "paused"
+    service.sweeps.close()
+    other.sweeps.stop(group.id)
+    other.sweeps.forget(group.id)
+    assert service.sweeps.all() == []
+
+
 def test_files_that_are_no_sweep_hurt_nobody(service: TrainingService, store: RunStore) -> None:
     group: SweepGroup = service.start_sweep(FOUR, "me")
     folder: Path = store.folder / ".sweeps"

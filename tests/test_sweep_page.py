@@ -25,6 +25,7 @@ from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.runs.sweep_groups import SweepGroup, new_group
 from autoencoder.runs.sweep_points import AROUND_SECONDS, as_csv, expected_seconds, means_of, points_of
 from autoencoder.sweep import Sweep
+from ui.sweep.address import Swept, read_swept, write_swept
 from ui.sweep.figures import curve_figure
 
 ROOT = Path(__file__).parents[1]
@@ -88,6 +89,42 @@ def test_its_time_goes_by_what_other_runs_took() -> None:
     took = Run("a", *QUICK, epoch=5.0, seconds=10.0)
     assert expected_seconds(Sweep(QUICK, (("epochs", (5, 10)),)), [took]) == pytest.approx(30.0 + 2 * AROUND_SECONDS)
     assert expected_seconds(TWO_SEEDS, []) is None
+
+
+def test_both_forms_are_filled_from_the_address_and_stand_in_it(service: TrainingService) -> None:
+    said = {"preset": "best-map", "epochs": "3", "vary": "beta:0.5,1", "and": "encoder:64,64-32", "seeds": "2"}
+    at = opened(**said, group="nope")
+    assert at.selectbox(key="sweep-first").value == "beta"
+    assert at.text_input(key="sweep-values-beta").value == "0.5, 1"
+    assert at.text_input(key="sweep-values-encoder").value == "64, 64-32"
+    assert at.number_input(key="sweep-seeds").value == 2
+    assert any("epochs 3" in caption.value.lower() for caption in at.caption)
+    assert dict(component(at, "address")["parts"]) == said
+    assert "group" not in component(at, "address")["names"]
+    assert not at.warning
+
+
+def test_nonsense_in_the_address_of_a_sweep_is_the_default_and_a_sentence(service: TrainingService) -> None:
+    at = opened(vary="colour:1,2", seeds="99", epochs="many")
+    assert at.selectbox(key="sweep-first").value == "latent_dim"
+    assert at.number_input(key="sweep-seeds").value == 1
+    (said,) = (warning.value for warning in at.warning)
+    for words in ("“colour”", "99 seeds", "many"):
+        assert words in said
+    assert component(at, "address")["parts"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "swept"),
+    [
+        ({}, Swept((("latent_dim", "1, 2, 4, 8, 16, 32"),))),
+        ({"seeds": "3"}, Swept((("latent_dim", "1, 2, 4, 8, 16, 32"),), 3)),
+        ({"vary": "latent_dim:1,2"}, Swept((("latent_dim", "1, 2"),))),
+        ({"vary": "encoder:8,8-4", "and": "beta:1,2"}, Swept((("encoder", "8, 8-4"), ("beta", "1, 2")))),
+    ],
+)
+def test_a_sweep_s_address_is_read_as_it_was_written(said: dict[str, str], swept: Swept) -> None:
+    assert (read_swept(said), write_swept(swept)) == (swept, said)
 
 
 def test_the_page_previews_a_sweep_starts_it_and_shows_it_live(service: TrainingService) -> None:

@@ -42,8 +42,8 @@ def frame() -> None:
 
 
 def _keep_run_in_address(address: str) -> None:
-    """The run that was open on the page before. Train and Compare write their addresses themselves."""
-    if address not in ("train", COMPARE) and (run := run_id()):
+    """The run that was open on the page before. Train, Sweep and Compare write their addresses themselves."""
+    if address not in ("train", "sweep", COMPARE) and (run := run_id()):
         with st.container(key="address"):
             mount(Address(page=address, parts=(("run", run),), names=("run",)), key=f"address-of-{address}")
 

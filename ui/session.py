@@ -175,7 +175,9 @@ def open_run(opened: str | None) -> None:
     before = st.query_params.get(RUN)
     if opened == before and opened is not None:
         return
-    of_form = ADDRESS_NAMES if st.session_state.get("page") == "train" else (RUN,)  # a map has `digits` of its own
+    of_form = (
+        ADDRESS_NAMES if st.session_state.get("page") in ("train", "sweep") else (RUN,)
+    )  # a map has `digits` of its own
     gone = {*of_form, *(_MAP_VIEW if before and opened else ())}  # a link without a run keeps its view
     kept = {name: value for name, value in st.query_params.items() if name not in gone}
     st.query_params.from_dict({**({RUN: opened} if opened else {}), **kept})

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
+from typing import IO, Protocol
 
 from autoencoder.choices import Pair
 from autoencoder.errors import AutoencoderError, InvalidSweep, LimitReached
@@ -15,6 +15,7 @@ from autoencoder.runs.run import Run
 from autoencoder.runs.sweep_groups import GroupStatus, SweepGroup, SweepStore
 
 LOOK_SECONDS = 2.0  # between two looks whether a member can be started; the end of a run is told at once
+_UNDER_WAY: tuple[GroupStatus, ...] = ("running", "paused")
 _log = logging.getLogger(__name__)
 
 
@@ -46,23 +47,25 @@ class Sweeps:
         self._store, self._runs, self._begin = store, runs, begin
         self._lock = threading.RLock()
         self._wake, self._closed = threading.Event(), False
-        # What ran when the app stopped waits until somebody resumes it: another server may share the folder.
-        self._groups = {group.id: _at_rest(group) for group in store.groups()}
+        self._claims: dict[str, IO[str]] = {}  # of the sweeps that this process looks after
         self._care: threading.Thread | None = None
 
     def all(self) -> list[SweepGroup]:
-        """The newest first."""
-        return sorted(self._groups.values(), key=lambda group: group.created, reverse=True)
+        """Those of every process that shares the folder, the newest first."""
+        return [self._as_it_is(group) for group in self._store.groups()]
 
     def group(self, group_id: str) -> SweepGroup:
         """Raises InvalidSweep where there is none."""
-        if group_id not in self._groups:
+        group = self._store.group(group_id)
+        if group is None:
             raise InvalidSweep("There is no sweep {name}; it may have been deleted.", name=group_id[:40])
-        return self._groups[group_id]
+        return self._as_it_is(group)
 
     def add(self, group: SweepGroup) -> None:
         """Begin a sweep. Raises StorageError."""
-        self._keep(group)
+        with self._lock:
+            self._claim(group.id)
+            self._keep(group)
         self._run()
 
     def pause(self, group_id: str) -> None:
@@ -81,10 +84,9 @@ class Sweeps:
     def forget(self, group_id: str) -> None:
         """Delete a sweep that does not run; its runs stay. Raises InvalidSweep."""
         with self._lock:
-            if self.group(group_id).status in ("running", "paused"):
+            if self.group(group_id).status in _UNDER_WAY:
                 raise InvalidSweep("This sweep is under way. Stop it first.")
-            self._store.delete(group_id)
-            del self._groups[group_id]
+            self._delete(group_id)
 
     def pause_all(self) -> None:
         """No sweep starts anything more until it is resumed; runs are left as they are. Raises StorageError."""
@@ -96,31 +98,36 @@ class Sweeps:
         self._run()
 
     def clear(self) -> None:
-        """Forget all sweeps; runs are left as they are."""
+        """Forget all sweeps but those of other processes; runs are left as they are."""
         with self._lock:
-            for group_id in list(self._groups):
-                self._store.delete(group_id)
-            self._groups.clear()
+            for group in self.all():
+                with suppress(InvalidSweep):
+                    self._claim(group.id)
+                    self._delete(group.id)
 
     def wake(self) -> None:
         """A run has ended: somebody's next member may have its turn."""
         self._wake.set()
 
     def close(self) -> None:
-        """Start nothing more; what is on disk goes on after a restart."""
+        """Start nothing more; what is on disk goes on after a restart, or in another process."""
         self._closed = True
         self._wake.set()
+        with self._lock:
+            for group_id in list(self._claims):
+                self._release(group_id)
 
     def fill(self) -> None:
         """Start members of the running sweeps, a turn each, for as long as the limits let them."""
         with self._lock:
-            waiting = [group.id for group in reversed(self.all()) if group.status == "running"]
+            mine = [group for group in reversed(self.all()) if group.id in self._claims]
+            waiting = [group.id for group in mine if group.status == "running"]
             while waiting and not self._closed:
                 waiting = [group_id for group_id in waiting if self._start_next(group_id)]
 
     def _start_next(self, group_id: str) -> bool:
         """Whether another member was started."""
-        group = self._groups[group_id]
+        group = self.group(group_id)
         at = group.next_member
         if at is None:
             if all(self._is_over(run) for run in group.started):
@@ -143,6 +150,7 @@ class Sweeps:
     def _set(self, group_id: str, status: GroupStatus, do: Callable[[str], None]) -> None:
         with self._lock:
             group = self.group(group_id)
+            self._claim(group_id)
             self._keep(replace(group, status=status))
             for run in group.started:
                 with suppress(AutoencoderError):  # it has ended, is gone, or no more may take turns now
@@ -152,12 +160,37 @@ class Sweeps:
         with self._lock:
             for group in self.all():
                 if group.status == before:
-                    self._keep(replace(group, status=after))
+                    with suppress(InvalidSweep):  # another process has it
+                        self._claim(group.id)
+                        self._keep(replace(group, status=after))
 
     def _keep(self, group: SweepGroup) -> None:
-        with self._lock:
-            self._store.save(group)
-            self._groups[group.id] = group
+        """Write it down; once it is over, any process may have it."""
+        self._store.save(group)
+        if group.status not in _UNDER_WAY:
+            self._release(group.id)
+
+    def _delete(self, group_id: str) -> None:
+        self._store.delete(group_id)
+        self._release(group_id)
+
+    def _claim(self, group_id: str) -> None:
+        """Look after a sweep from now on: two processes would both start its members. Raises InvalidSweep."""
+        if group_id in self._claims:
+            return
+        claim = self._store.claim(group_id)
+        if claim is None:
+            raise InvalidSweep("This sweep is looked after by another process. Ask for it there.")
+        self._claims[group_id] = claim
+
+    def _release(self, group_id: str) -> None:
+        if claim := self._claims.pop(group_id, None):
+            claim.close()
+
+    def _as_it_is(self, group: SweepGroup) -> SweepGroup:
+        """What ran in a process that has ended waits until somebody resumes it."""
+        waits = group.status == "running" and not self._store.is_claimed(group.id)
+        return replace(group, status="paused") if waits else group
 
     def _run(self) -> None:
         with self._lock:
@@ -174,7 +207,3 @@ class Sweeps:
                 self.fill()
             except Exception:  # such as a full disk: looked at again
                 _log.exception("sweeps")
-
-
-def _at_rest(group: SweepGroup) -> SweepGroup:
-    return replace(group, status="paused") if group.status == "running" else group

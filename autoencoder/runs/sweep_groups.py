@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
 from autoencoder.choices import OPTIONS
 from autoencoder.errors import InvalidSweep
-from autoencoder.process.files import write_atomically
+from autoencoder.process.files import locked, remove, storage_error, write_atomically
 from autoencoder.runs.files import FORMAT
 from autoencoder.settings import Architecture, Training
 from autoencoder.sweep import Sweep
@@ -53,25 +54,73 @@ def new_group(sweep: Sweep, owner: str | None, created: str) -> SweepGroup:
 
 
 class SweepStore:
-    """The files of sweeps in a folder of runs. Thread-safe: each is written whole."""
+    """The files of sweeps in a folder of runs, which several processes may share. Thread-safe.
+
+    Each file is written whole.
+    """
 
     def __init__(self, models: Path) -> None:
         """`models`: the folder of the runs."""
         self._folder = models / ".sweeps"
+        self._known: dict[Path, tuple[tuple[int, int], SweepGroup | None]] = {}  # by file: time of change and inode
 
     def save(self, group: SweepGroup) -> None:
         """Raises StorageError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._folder / f"{group.id}.json", json.dumps(_to_json(group)).encode())
+        write_atomically(self._file(group.id), json.dumps(_to_json(group)).encode())
 
     def delete(self, group_id: str) -> None:
-        """Its runs stay."""
-        (self._folder / f"{group_id}.json").unlink(missing_ok=True)
+        """Its runs stay. Raises StorageError."""
+        for path in (self._file(group_id), self._lock(group_id)):
+            remove(path)
+            self._known.pop(path, None)
 
     def groups(self) -> list[SweepGroup]:
         """All that can be read, the newest first."""
-        found = [_read(path) for path in self._folder.glob("*.json")]
+        found = [self._load(path) for path in self._folder.glob("*.json")]
         return sorted((group for group in found if group is not None), key=lambda group: group.created, reverse=True)
+
+    def group(self, group_id: str) -> SweepGroup | None:
+        """One of `groups`; None where there is none of that id."""
+        path = self._file(group_id)
+        return self._load(path) if path.parent == self._folder else None
+
+    def claim(self, group_id: str) -> IO[str] | None:
+        """Be the one process that looks after a sweep, until the file is closed; None where another one does."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = self._lock(group_id).open("a")
+        except OSError as problem:
+            raise storage_error(problem) from problem
+        if locked(file, fcntl.LOCK_EX, patience=0.5):  # a reader may hold it for a moment
+            return file
+        file.close()
+        return None
+
+    def is_claimed(self, group_id: str) -> bool:
+        """Whether a process looks after a sweep."""
+        try:
+            with self._lock(group_id).open("r") as file:
+                return not locked(file, fcntl.LOCK_SH)
+        except OSError:  # never claimed, or not ours to read
+            return False
+
+    def _file(self, group_id: str) -> Path:
+        return self._folder / f"{group_id}.json"
+
+    def _lock(self, group_id: str) -> Path:
+        return self._folder / f"{group_id}.lock"
+
+    def _load(self, path: Path) -> SweepGroup | None:
+        """Read again only where it has changed."""
+        try:
+            stat = path.stat()
+        except OSError:  # there is none, or it was deleted in between
+            return None
+        changed = stat.st_mtime_ns, stat.st_ino
+        known = self._known.get(path)
+        if known is None or known[0] != changed:
+            known = self._known[path] = changed, _read(path)
+        return known[1]
 
 
 def _to_json(group: SweepGroup) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from autoencoder.choices import OPTIONS, Pair, base_of, default_of, read_address
+from autoencoder.choices import OPTIONS, Pair, default_of
 from autoencoder.errors import AutoencoderError
-from autoencoder.option_kinds import Choice, Number, Option, Switch, Whole
+from autoencoder.option_kinds import Choice, Number, Switch, Whole
 from autoencoder.runs.sweep_points import expected_seconds
 from autoencoder.settings import Architecture, Training
 from autoencoder.sweep import SEED, Sweep, read_values
@@ -18,7 +18,7 @@ from ui.train.settings_form import read_form
 
 MOST_SEEDS = 5
 LONGEST_VALUES = 500  # characters
-_FIRST = "latent_dim"
+FIRST_OPTION = "latent_dim"  # what is swept at first
 _USUAL = {  # values to begin with
     "latent_dim": "1, 2, 4, 8, 16, 32",
     "learning_rate": "0.0003, 0.001, 0.003, 0.01",
@@ -27,17 +27,29 @@ _USUAL = {  # values to begin with
 }
 
 
+class Key:
+    """The keys of the form's widgets."""
+
+    FIRST, SECOND, SEEDS = "sweep-first", "sweep-second", "sweep-seeds"
+
+    @staticmethod
+    def values(name: str) -> str:
+        """Where the values of an option are typed."""
+        return f"sweep-values-{name}"
+
+
 def choose_sweep() -> None:
-    """The form, what it would cost, and the button that starts it."""
+    """The form, what it would cost, and the button that starts it; both forms have been filled in before."""
     try:
-        base = _base()
+        base = read_form(Architecture), read_form(Training)
     except AutoencoderError as problem:
         st.error(say(problem), icon=":material/error:")
         return
     st.caption(_("All else is as in the form of the Train page: {settings}.", settings=_said(base)))
     link("train", _("Change the form"))
     texts = _choose_values()
-    seeds = st.number_input(_("Seeds"), 1, MOST_SEEDS, key="sweep-seeds", help=_("With several the spread is drawn."))
+    spread = _("With several the spread is drawn.")
+    seeds = st.number_input(_("Seeds"), 1, MOST_SEEDS, key=Key.SEEDS, help=spread, persist_state="session")
     try:
         sweep = Sweep(base, tuple(read_values(texts).items()), int(seeds))
         service().check_sweep(sweep, owner())
@@ -59,11 +71,17 @@ def choose_sweep() -> None:
 def _choose_values() -> dict[str, str]:
     """The values of one or two options as they were typed, by the names of the options."""
     names = list(OPTIONS)
-    first = st.selectbox(_("Setting"), names, names.index(_FIRST), format_func=_label, key="sweep-first")
+    first = st.selectbox(_("Setting"), names, format_func=_label, key=Key.FIRST, persist_state="session")
     texts = {first: _values(first)}
     others = [None, *(name for name in names if name != first)]
+    if form_value(Key.SECOND) not in others:
+        set_form_values({Key.SECOND: None})
     second = st.selectbox(
-        _("And a second one"), others, format_func=lambda name: _label(name) if name else "–", key="sweep-second"
+        _("And a second one"),
+        others,
+        format_func=lambda name: _label(name) if name else "–",
+        key=Key.SECOND,
+        persist_state="session",
     )
     if second is not None:
         texts[second] = _values(second)
@@ -71,16 +89,16 @@ def _choose_values() -> dict[str, str]:
 
 
 def _values(name: str) -> str:
-    key = f"sweep-values-{name}"
+    key = Key.values(name)
     if form_value(key) is None:
-        set_form_values({key: _usual(name, OPTIONS[name])})
+        set_form_values({key: usual_values(name)})
     label = _("Values of {name}, with commas", name=_label(name))
     return st.text_input(label, key=key, max_chars=LONGEST_VALUES, persist_state="session")
 
 
-def _usual(name: str, option: Option) -> str:
-    """Values to begin with."""
-    match option:
+def usual_values(name: str) -> str:
+    """Values of an option to begin with, as they are typed."""
+    match option := OPTIONS[name]:
         case _ if name in _USUAL:
             return _USUAL[name]
         case Choice():
@@ -99,13 +117,6 @@ def _usual(name: str, option: Option) -> str:
 
 def _label(name: str) -> str:
     return _(OPTIONS[name].label)
-
-
-def _base() -> Pair:
-    """What the form of the Train page holds; before it was drawn, the default."""
-    if form_value("preset") is None:
-        return base_of(read_address({}), None)
-    return read_form(Architecture), read_form(Training)
 
 
 def _said(base: Pair) -> str:
