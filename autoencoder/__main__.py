@@ -22,6 +22,7 @@ from autoencoder.data.fetch import fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.engine.local import train_and_keep
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
+from autoencoder.export_command import add_export, add_open
 from autoencoder.flags import add_flags, flag, given
 from autoencoder.presets import PRESETS, exact_preset
 from autoencoder.process.certificates import CERTIFICATE, KEY, make_certificates
@@ -42,6 +43,7 @@ EXAMPLES = """examples:
   python -m autoencoder sweep --preset quick-map --latent-dim 1,2,4,8,16,32 --json
   python -m autoencoder runs
   python -m autoencoder show quick-map
+  python -m autoencoder export quick-map --to quick-map.zip
   python -m autoencoder fetch Fashion-MNIST
   python -m autoencoder add letters.zip --name Letters
 """
@@ -268,7 +270,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = parser.add_subparsers(
-        required=True, metavar="train | sweep | runs | show | add | fetch | presets | certificates"
+        required=True, metavar="train | sweep | runs | show | export | open | add | fetch | presets | certificates"
     )
     _add_train(commands)
     add_sweep(commands)
@@ -278,6 +280,8 @@ def _parser() -> argparse.ArgumentParser:
     for command, function in ((runs, _runs), (show, _show)):
         command.add_argument("--json", action="store_true", help="one JSON object a line")
         command.set_defaults(command=function)
+    add_export(commands)
+    add_open(commands)
     add_add(commands)
     fetch = commands.add_parser("fetch", help="fetch a data set of square images from OpenML by its name")
     fetch.add_argument("name", nargs="?", default=MNIST_ON_OPENML, help="such as mnist_784 or Fashion-MNIST")

@@ -112,6 +112,14 @@ class RunFromNewerVersion(RunUnreadable):
     """A run with options or a format that only a newer version knows. Its files are not damaged."""
 
 
+class InvalidExport(AutoencoderError):
+    """Something that a run cannot be taken home as."""
+
+
+class InvalidRunFile(AutoencoderError):
+    """A file that cannot be opened as a run."""
+
+
 class SnapshotGone(AutoencoderError):
     """A snapshot that is no longer cached: the run has trained on since."""
 

@@ -8,12 +8,12 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
+from autoencoder.colours import DIGIT_COLOURS
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import DataUnavailable, InvalidData
 from autoencoder.network.protocol import Array
 from server import state
 from server.cache import cached
-from server.colours import DIGIT_COLOURS
 from server.http import FOREVER_PRIVATE, json_errors
 from server.work import MAPS
 

@@ -130,7 +130,15 @@ class TestJson:
         store = trained[3]
         run_id = trained[1][-1]["run"]
         files = {path.name for path in (store.folder / run_id).iterdir()}
-        assert {"run.json", "history.json", "weights.npz", "model.keras", "encoder.keras", "snapshots"} <= files
+        assert {
+            "run.json",
+            "history.json",
+            "weights.npz",
+            "model.keras",
+            "encoder.keras",
+            "decoder.keras",
+            "snapshots",
+        } <= files
         assert [frame.epoch for frame in store.load_frames(run_id)] == [1, 2, 3]
         assert len(store.load_history(run_id).records) == 3
 

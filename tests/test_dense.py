@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SMALL, random_weights
+from conftest import SMALL, assert_same_weights, random_weights
 from hypothesis import given
 from hypothesis import strategies as st
 from in_browser import InTheBrowser, assert_close, bundles_of
 
 from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
+from autoencoder.export.weights_file import read_keras
 from autoencoder.layers import Convolution
 from autoencoder.network.activations import ACTIVATION_FUNCTIONS
 from autoencoder.network.convolution import convolved
@@ -56,12 +57,15 @@ class TestKeras:
         network, images = network_at(architecture), pixels(tiny.images)
         for name, content in keras_files(architecture, network.weights).items():
             (tmp_path / name).write_bytes(content)
-        model, encoder = (keras.models.load_model(tmp_path / name) for name in ("model.keras", "encoder.keras"))
+        model, encoder, decoder = (
+            keras.models.load_model(tmp_path / f"{name}.keras") for name in ("model", "encoder", "decoder")
+        )
         scale = np.float32(architecture.scale)
         rebuilt, log_variance = model(images * scale)
         means, same = encoder(images * scale)
         close(network.reconstruct(images), rebuilt.numpy() / scale)
         close(network.encode(images), means.numpy())
+        close(network.decode(means.numpy()), decoder(means).numpy() / scale)
         monkeypatch.setattr(latent_map, "model_at", lambda *_: network)
         assert_close(InTheBrowser(*bundles_of("r", "s"), tiny.images[:5]).codes, means.numpy()[:5])
         spread = network.spread(images)
@@ -69,6 +73,9 @@ class TestKeras:
         close(np.log(spread) * 2, log_variance.numpy())
         np.testing.assert_array_equal(log_variance.numpy(), same.numpy())
         assert model.count_params() == architecture.parameter_count
+        found, weights = read_keras(tmp_path / "model.keras")
+        assert found == replace(architecture, encoder=found.encoder, decoder=found.decoder, pixels="unit")
+        assert_same_weights(weights, network.weights)
 
     def test_initial_weights_are_spread_as_keras_spreads_its_own(self) -> None:
         architecture = Architecture(encoder=(200,), latent_dim=50)

@@ -26,6 +26,7 @@ from autoencoder.analysis.digits import (
 )
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.neighbours import nearest_codes, neighbourhoods
+from autoencoder.colours import DIGIT_COLOURS
 from autoencoder.data.archive import write_archive
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import CLASSES, Dataset, load_dataset
@@ -37,7 +38,6 @@ from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint
 from server import snapshots
-from server.colours import DIGIT_COLOURS
 from server.snapshots import snapshot_of
 from ui.reconstructions import query, sheet
 from ui.reconstructions.error_charts import (

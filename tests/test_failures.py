@@ -567,7 +567,7 @@ class TestTheDisk:
         with service_on(tiny, None) as service:
             finished_as_undisturbed(service, run)
             names = {path.name for path in (tiny / run.id).iterdir()}
-            assert {"weights.npz", "model.keras", "encoder.keras", "history.json"} <= names
+            assert {"weights.npz", "model.keras", "encoder.keras", "decoder.keras", "history.json"} <= names
 
 
 def fill(path: Path) -> None:

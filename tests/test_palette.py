@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autoencoder.colours import DIGIT_COLOURS
 from autoencoder.network.protocol import Array
-from server.colours import DIGIT_COLOURS
 from ui.compare.runs import COLOURS, LETTERS
 
 SCRIPT = Path(__file__).parents[1] / "ui" / "components" / "shared" / "colours.js"

@@ -109,7 +109,15 @@ class TestFromStartToEnd:
         service, run = undisturbed
         folder = service.store.folder / run.id
         files = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-        assert {"run.json", "history.json", "snapshots", "weights.npz", "model.keras", "encoder.keras"} <= files
+        assert {
+            "run.json",
+            "history.json",
+            "snapshots",
+            "weights.npz",
+            "model.keras",
+            "encoder.keras",
+            "decoder.keras",
+        } <= files
         assert "checkpoint.npz" not in files
         assert not list(folder.rglob("*.part"))
         assert [frame.epoch for frame in service.store.load_frames(run.id)] == list(range(1, SHORT.epochs + 1))

@@ -14,12 +14,12 @@ from conftest import QUICK, SMALL
 from PIL import Image
 from starlette.applications import Starlette
 
+from autoencoder.colours import DIGIT_COLOURS
 from autoencoder.engine.service import TrainingService
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Frame
 from server.addresses import thumbnail_url
-from server.colours import DIGIT_COLOURS
 from server.routes import routes
 from server.thumbnails import HEIGHT, POINTS, WIDTH, drawn, png
 

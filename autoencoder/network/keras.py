@@ -81,7 +81,7 @@ def variables_of(model: Any, architecture: Architecture) -> list[Any]:
 
 
 def keras_files(architecture: Architecture, weights: tuple[Array, ...]) -> dict[str, bytes]:
-    """`model.keras`, and the encoder cut out of it as a model of its own: `encoder.keras`.
+    """`model.keras`, and its two halves as models of their own: `encoder.keras` and `decoder.keras`.
 
     The encoder of a variational network gives [mean, log variance].
     """
@@ -91,7 +91,20 @@ def keras_files(architecture: Architecture, weights: tuple[Array, ...]) -> dict[
     if architecture.variational:
         code = [code, model.get_layer("log_variance").output]
     encoder = keras.Model(model.input, code, name="encoder")
-    return {"model.keras": _saved(model), "encoder.keras": _saved(encoder)}
+    saved = {"model.keras": _saved(model), "encoder.keras": _saved(encoder)}
+    return saved | {"decoder.keras": _saved(_decoder(keras, model, architecture))}
+
+
+def _decoder(keras: Any, model: Any, architecture: Architecture) -> Any:
+    """From (n, d) codes to (n, 784) pixels, with the layers of the model."""
+    x = code = keras.Input((architecture.latent_dim,), name="code")
+    for layer in architecture.layers[architecture.code_at + 2 :]:
+        if layer.name == "log_variance":
+            continue
+        seen = layer.convolution
+        shape = (layer.inputs,) if seen is None else (seen.side, seen.side, seen.channels)
+        x = model.get_layer(layer.name)(_as(keras, x, shape, f"{layer.name}_from"))
+    return keras.Model(code, _as(keras, x, (PIXELS,), "pixels"), name="decoder")
 
 
 def _saved(model: Any) -> bytes:

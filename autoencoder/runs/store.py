@@ -8,7 +8,7 @@ weights.npz      the weights at the end
 metrics.json     metrics computed on demand, beside PCA's
 space.npz        the code and the error of each digit; derived from the weights
 tsne.npz         t-SNE of the held-out digits' codes, computed on demand
-model.keras, encoder.keras
+model.keras, encoder.keras, decoder.keras
 
 JSON files are of the format `files.FORMAT`, where everything has a name; format 1 is still read
 (docs/decisions/0012-records.md).
@@ -239,10 +239,26 @@ class RunStore:
         remove(self._own(run_id) / "checkpoint.npz")
 
     def save_weights(self, run_id: str, weights: tuple[Array, ...], files: dict[str, bytes] | None = None) -> None:
-        """The weights, and files made of them by Keras: `model.keras` and `encoder.keras`. Raises StorageError."""
+        """The weights, and files made of them by Keras, by name. Raises StorageError."""
         write_npz(self._own(run_id) / "weights.npz", {f"weights_{i:03d}": w for i, w in enumerate(weights)})
         for name, content in (files or {}).items():
             write_atomically(self._own(run_id) / name, content)
+
+    def load_file(self, run_id: str, name: str) -> bytes | None:
+        """A file that Keras made of the weights; None where the run has none of that name."""
+        path = self._path(run_id) / name
+        if not path.exists():
+            return None
+        with reading(run_id):
+            return path.read_bytes()
+
+    def parts(self, run_id: str) -> dict[str, Path]:
+        """The files that an ended run is made of beside `run.json` and Keras's, by their names in its folder."""
+        derived = {name: self._derived_or_shipped(run_id, name) for name in ("metrics.json", "space.npz", "tsne.npz")}
+        folder = self._path(run_id)
+        kept = {name: folder / name for name in ("history.json", "weights.npz")}
+        frames = {f"snapshots/{path.name}": path for _, path in self._frames(run_id)}
+        return {name: path for name, path in {**kept, **derived, **frames}.items() if path.exists()}
 
     def save_space(self, run_id: str, space: LatentSpace) -> None:
         """Codes and their spread as 16-bit steps, as in frames; errors exactly."""

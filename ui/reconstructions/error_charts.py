@@ -13,12 +13,12 @@ import streamlit as st
 
 from autoencoder.analysis.digits import mean_by_label
 from autoencoder.analysis.neighbours import Neighbourhoods
+from autoencoder.colours import DIGIT_COLOURS, PCA_SURFACE
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_SQUARED
 from server.cache import cached
-from server.colours import DIGIT_COLOURS, PCA_SURFACE
 from server.snapshots import neighbourhoods_at
 from ui.components.descriptions import Figure
 from ui.components.mount import mount

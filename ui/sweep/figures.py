@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from autoencoder.colours import PCA_COLOUR
 from autoencoder.runs.sweep_points import Mean
-from server.colours import PCA_COLOUR
 
 COLOUR = "#2a6fc0"
 _TALL = 340  # pixels

@@ -102,7 +102,7 @@ def _read(path: Path, form: _Form, lines: _Lines, columns: Columns) -> Raw:
 
 def _numbers(chunk: Any, numbers: Array, wrong: Wrong) -> Array:
     """The pixels of some rows as float32; what is no number is noted and NaN."""
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
 
     for column in chunk.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in chunk.dtypes]]:
         as_numbers = pd.to_numeric(chunk[column], errors="coerce")
