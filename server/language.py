@@ -6,7 +6,7 @@ import gettext
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from autoencoder.sentences import Said, SentenceFormatter
 
 DOMAIN = "lab"
 LOCALES = Path(__file__).parent / "locales"
+REQUESTS = 500  # different wishes of browsers whose answers are kept
 
 
 Signs = Mapping[int, str]  # of numbers, where not as in English; for `str.translate`
@@ -59,12 +60,14 @@ class Translatable(Protocol):
         """By the name of the gap."""
 
 
+@lru_cache(REQUESTS)
 def best_language(requested: str | None) -> str:
     """The language we have that is nearest to what a browser requests, such as `es-MX`; English if none is."""
     language = (requested or "").replace("_", "-").split("-")[0].lower()
     return language if language in LANGUAGES else "en"
 
 
+@lru_cache(REQUESTS)
 def best_locale(requested: str | None, browser: str | None = None) -> str:
     """The nearest language that we have, with the region where that writes numbers in its own way: `es-MX`, `es`, `en`.
 

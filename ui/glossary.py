@@ -104,5 +104,5 @@ def terms_in(text: str) -> list[Term]:
 
 
 def meanings() -> dict[str, str]:
-    """For the scripts of components: the sentences in the reader's language, by the names that they ask for."""
-    return {f"term_{key}": _(term.meaning) for key, term in GLOSSARY.items()}
+    """For the scripts of components: the English sentences, by the names that they ask for."""
+    return {f"term_{key}": term.meaning for key, term in GLOSSARY.items()}

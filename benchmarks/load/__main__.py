@@ -13,13 +13,17 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.load import browsers, restless
+from benchmarks.load import browsers
+from benchmarks.load.restless import Restless
 from benchmarks.load.room import Findings, Person
 from benchmarks.load.served import Served, Usage, served_app
 
 ARRIVAL_SECONDS = 10.0  # within which all have come in; in a soak they take a quarter of its time
 SAMPLE_SECONDS = 5.0
 PAGE_SECONDS, WEB_MEGABYTES, GROWTH = 1.5, 400, 0.05  # 95 % of page views; 50 sessions; after warm-up
+DISTURBED = (("while restless people were there", True), ("while they were away", False))
+SLOWED_SECONDS = 0.5  # 95 % of page views, with restless people over without them
+FORGOTTEN_SECONDS = 130.0  # in which Streamlit forgets those who have left: two minutes
 
 
 @dataclass
@@ -53,10 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     described = machine.describe()
     with served_app() as served:
         Person(served.url, Findings(), seed=0).visit()  # the engine is warm then, and so are the pages
-        before, findings, memory, over = served.usage(), Findings(), Memory(), threading.Event()
+        restless = Restless(served.url, asked.restless)
+        findings = Findings(disturbed=lambda: restless.there)
+        before, memory, over = served.usage(), Memory(), threading.Event()
         watcher = threading.Thread(target=memory.watch, args=(served, over), daemon=True)
         watcher.start()
-        tabs = restless.start(served.url, asked.restless, over)
+        restless.start()
         began = time.perf_counter()
         until = began + 60 * asked.minutes
         _fill(served, findings, asked.people, asked.browsers, 60 * asked.minutes / 4 or ARRIVAL_SECONDS, until)
@@ -64,8 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
         after = served.usage()
         over.set()
         watcher.join()
-        for tab in tabs:
-            tab.join()
+        restless.stop()
+        if asked.restless:
+            time.sleep(FORGOTTEN_SECONDS)
+            after = served.usage()
         log = served.log.read_text()
     quarters = {kind: memory.quarters(kind, until) for kind in after} if asked.minutes else {}
     missed = _missed(findings, memory, quarters, log)
@@ -88,9 +96,15 @@ def _missed(findings: Findings, memory: Memory, quarters: dict[str, list[float]]
         f"{log.count('Traceback')} tracebacks in the app's log": "Traceback" in log,
         f"95 % of page views within {views:.2f} s, not {PAGE_SECONDS}": views > PAGE_SECONDS,
         f"web process {web:.0f} MB, not {WEB_MEGABYTES}": web > WEB_MEGABYTES,
+        f"page views slowed by {_slowed(findings):.2f} s, not {SLOWED_SECONDS}": _slowed(findings) > SLOWED_SECONDS,
         **{f"{kind} grew by {_growth(each):.1%}": _growth(each) > GROWTH for kind, each in quarters.items()},
     }
     return [said for said, is_so in found.items() if is_so]
+
+
+def _slowed(findings: Findings) -> float:
+    """Seconds that 95 % of page views take longer while restless people are there; 0 where there were none."""
+    return _within(findings.views[True]) - _within(findings.views[False]) if findings.views[True] else 0.0
 
 
 def _growth(quarters: list[float]) -> float:
@@ -132,6 +146,7 @@ def _report(
         "|---|--:|--:|--:|--:|",
         *(_times(what, values) for what, values in sorted(findings.seconds.items())),
         _times("all page views", findings.page_views),
+        *([_times(f"page views {when}", findings.views[there]) for when, there in DISTURBED] if asked.restless else []),
         "",
         f"- Runs finished: {findings.finished}; not: {len(findings.unfinished)}. Events lost: {findings.lost_events}."
         f" Sessions dropped: {len(findings.dropped)}. Pages that failed: {len(findings.broken)}.",
@@ -151,7 +166,9 @@ def _report(
 
 
 def _beside(restless_people: int) -> str:
-    return f"beside {restless_people} who open and leave ten tabs each, " if restless_people else ""
+    if not restless_people:
+        return ""
+    return f"beside {restless_people} who open and leave ten tabs each in every other minute and have gone at the end, "
 
 
 def _waits(waits: list[tuple[float, float]]) -> str:
@@ -196,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--browsers", type=int, default=browsers.COUNT, help="of them at a real Chromium: 0 or 3")
-    parser.add_argument("--restless", type=int, default=0, help="people beside them who open and leave ten tabs each")
+    parser.add_argument("--restless", type=int, default=0, help="people beside them who come and go in ten tabs each")
     parser.add_argument("--minutes", type=float, default=0.0, help="people come back until then; 0: each comes once")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as Markdown too")
     return parser

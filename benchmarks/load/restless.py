@@ -1,4 +1,7 @@
-"""People who open pages in many tabs and leave them at random, often before the page is there."""
+"""People who open pages in many tabs and leave them at random, often before the page is there.
+
+They come for a minute and leave for a minute, so that one run tells what the others meet with them and without them.
+"""
 
 from __future__ import annotations
 
@@ -14,33 +17,56 @@ from benchmarks.load.visitor import Broken, Dropped, Visitor
 from server.addresses import digits_url
 
 TABS = 10  # of each
-BETWEEN_SECONDS = 6.0  # two things that happen in one tab, on average
+BETWEEN_SECONDS = 20.0  # two things that happen in one tab, on average: a person does one every other second
+PHASE_SECONDS = 60.0  # that they are there, and that they are away
 GIVEN_UP_SECONDS = 1.0
 PAGES = ("train", "reconstructions", "latent_space")
 SHOWN = DEFAULT_PRESET
 
 
-def start(url: str, people: int, over: threading.Event) -> list[threading.Thread]:
-    """Threads that open and leave pages until it is over: one a tab."""
-    tabs = []
-    for person in range(people):
-        browser = requests.Session()
-        tabs += [
-            threading.Thread(target=_live, args=(url, browser, 100 * person + tab, over), daemon=True)
-            for tab in range(TABS)
-        ]
-    for tab in tabs:
-        tab.start()
-    return tabs
+class Restless:
+    """Ten tabs of each person, which come and go until they are stopped."""
 
+    def __init__(self, url: str, people: int) -> None:
+        self._over, self._there = threading.Event(), threading.Event()
+        self._threads = [threading.Thread(target=self._come_and_go, daemon=True)] if people else []
+        for person in range(people):
+            browser = requests.Session()
+            for tab in range(TABS):
+                asked = (url, browser, TABS * person + tab)
+                self._threads.append(threading.Thread(target=self._live, args=asked, daemon=True))
 
-def _live(url: str, browser: requests.Session, seed: int, over: threading.Event) -> None:
-    chance = random.Random(seed)
-    tab = Visitor(url)
-    while not over.wait(chance.expovariate(1 / BETWEEN_SECONDS)):
-        with suppress(Broken, Dropped, OSError, requests.RequestException, TimeoutError):
-            _do(chance, tab, browser)
-    tab.leave()
+    @property
+    def there(self) -> bool:
+        return self._there.is_set()
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        self._there.set()  # those who wait to come again
+        for thread in self._threads:
+            thread.join()
+
+    def _come_and_go(self) -> None:
+        while not self._over.wait(PHASE_SECONDS):
+            if self.there:
+                self._there.clear()
+            else:
+                self._there.set()
+
+    def _live(self, url: str, browser: requests.Session, seed: int) -> None:
+        chance, tab = random.Random(seed), Visitor(url)
+        while not self._over.wait(chance.expovariate(1 / BETWEEN_SECONDS)):
+            if not self.there:
+                tab.leave()
+                self._there.wait()
+                continue
+            with suppress(Broken, Dropped, OSError, requests.RequestException, TimeoutError):
+                _do(chance, tab, browser)
+        tab.leave()
 
 
 def _do(chance: random.Random, tab: Visitor, browser: requests.Session) -> None:

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,16 +29,20 @@ class Findings:
     lost_events: int = 0
     dropped: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    disturbed: Callable[[], bool] = lambda: False  # whether restless people are there now
+    views: dict[bool, list[float]] = field(default_factory=lambda: defaultdict(list))  # of pages, by `disturbed`
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def page_views(self) -> list[float]:
         """Seconds of each, whatever the page."""
-        return [s for what, values in self.seconds.items() if what.startswith("page:") for s in values]
+        return [*self.views[False], *self.views[True]]
 
     def took(self, what: str, seconds: float) -> None:
         with self._lock:
             self.seconds[what].append(seconds)
+            if what.startswith("page:"):
+                self.views[self.disturbed()].append(seconds)
 
     def waited(self, said: float, seconds: float) -> None:
         with self._lock:

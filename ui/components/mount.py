@@ -12,9 +12,10 @@ from typing import Any
 import streamlit as st
 
 from server.addresses import asset_url
+from server.language import best_language, translate
 from ui.components.descriptions import Common, Description
 from ui.glossary import meanings
-from ui.session import _, language, trigger_value
+from ui.session import language, trigger_value
 
 _HERE = Path(__file__).parent
 _LOADER = (_HERE / "loader.js").read_text()
@@ -35,7 +36,7 @@ def mount(
     person requests; the page is run again after either.
     """
     name = description.component
-    words = _words((name, *_shared(description)), held_out) | meanings()
+    words = _words((name, *_shared(description)), held_out, best_language(language()))
     common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=words)
     data = {**asdict(common), **asdict(description)}
     _component(name, _shared(description))(
@@ -51,9 +52,11 @@ def _shared(description: Description) -> tuple[str, ...]:
     return tuple(f"shared/{name}" for name in description.shares)
 
 
-def _words(folders: tuple[str, ...], held_out: bool) -> dict[str, str]:
-    """The sentences of a component in the reader's language, by key."""
-    words = {key: _(text) for folder in folders for key, text in _english(folder).items()}
+@cache
+def _words(folders: tuple[str, ...], held_out: bool, language: str) -> dict[str, str]:
+    """The sentences of a component and the meanings of the glossary in a language, by key. Not to be changed."""
+    english = {key: text for folder in folders for key, text in _english(folder).items()} | meanings()
+    words = {key: translate(text, language) for key, text in english.items()}
     if held_out:
         return words
     seen = {key.removesuffix("_seen"): text for key, text in words.items() if key.endswith("_seen")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from html import escape
 from threading import Thread
 
@@ -22,48 +23,77 @@ from server.cache import cached
 from server.snapshots import neighbourhoods_at
 from ui.components.descriptions import Figure
 from ui.components.mount import mount
-from ui.session import _, number
+from ui.session import _, language, number
 
 NETWORK_COLOUR = "#4a86c5"  # none of the digits'
 MARK = {"color": "#e76300", "width": 2}
 BINS = 50
+KEPT_BYTES = 1_000_000  # of charts of each kind, as they are sent: some hundreds
 _TALL = 300  # pixels
 
 
-def show_errors_by_label(errors: Array, pca: Array | None, dataset: Dataset, components: int, digits: str) -> None:
-    """Bars: (n,) errors of the model and of PCA, MSE on [0, 1], of the held-out digits; `digits` says how many."""
-    labels, classes = dataset.labels[dataset.held_out], dataset.n_classes
+@dataclass(frozen=True)
+class Judged:
+    """The held-out digits as a run reconstructs them; equal to any other of the same run at the same moment."""
+
+    run_id: str
+    snapshot: str
+    fingerprint: str  # of the data set
+    dataset: Dataset = field(compare=False)
+    errors: Array = field(compare=False)  # (n,) of the model, MSE on [0, 1]
+    pca: Array | None = field(compare=False)  # (n,) the same of PCA, None where it is not kept
+    components: int  # of that PCA
+
+
+def show_errors_by_label(judged: Judged, digits: str) -> None:
+    """Bars: the mean error of each label by the model and by PCA; `digits` says how many were judged."""
     st.markdown(f"**{_('Error by label')}**")
-    figure = by_label_figure(
-        mean_by_label(errors, labels, classes),
-        None if pca is None else mean_by_label(pca, labels, classes),
-        classes=dataset.shown_classes,
-        names=(_("this network"), _("PCA with {n}", n=components)),
-        axes=(_("label"), _("MSE per pixel")),
-        unit=_("grey²"),
+    _show(_errors_by_label(judged, language()), _("Error by label"), "errors-by-label")
+    said = _("Coloured: this network. Grey: PCA with {n}. On {digits}.", n=judged.components, digits=digits)
+    st.caption(said)
+
+
+@cached(KEPT_BYTES, weight=len)
+def _errors_by_label(judged: Judged, _language: str) -> str:
+    dataset, pca = judged.dataset, judged.pca
+    labels, classes = dataset.labels[dataset.held_out], dataset.n_classes
+    return str(
+        by_label_figure(
+            mean_by_label(judged.errors, labels, classes),
+            None if pca is None else mean_by_label(pca, labels, classes),
+            classes=dataset.shown_classes,
+            names=(_("this network"), _("PCA with {n}", n=judged.components)),
+            axes=(_("label"), _("MSE per pixel")),
+            unit=_("grey²"),
+        ).to_json()
     )
-    _show(figure, _("Error by label"), "errors-by-label")
-    st.caption(_("Coloured: this network. Grey: PCA with {n}. On {digits}.", n=components, digits=digits))
 
 
-def show_distribution(errors: Array, pca: Array | None, marked: tuple[int, float] | None, digits: str) -> None:
+def show_distribution(judged: Judged, marked: tuple[int, float] | None, digits: str) -> None:
     """`marked`: a digit and its error."""
     st.markdown(f"**{_('Distribution of errors')}**")
-    figure = distribution_figure(
-        errors,
-        pca,
-        None if marked is None else (_("digit {index}", index=number(marked[0], ",")), marked[1]),
-        axes=(_("MSE per pixel"), _("digits")),
-    )
-    _show(figure, _("Distribution of errors"), "distribution")
+    _show(_distribution(judged, marked, language()), _("Distribution of errors"), "distribution")
+    median = float(np.median(judged.errors))
     st.caption(
         _(
             "Blue: this network, median {median:.4f} ({grey:,.0f} grey²). Grey line: PCA. The last bar holds all "
             "larger errors. On {digits}.",
-            median=float(np.median(errors)),
-            grey=float(np.median(errors)) * GREY_SQUARED,
+            median=median,
+            grey=median * GREY_SQUARED,
             digits=digits,
         )
+    )
+
+
+@cached(KEPT_BYTES, weight=len)
+def _distribution(judged: Judged, marked: tuple[int, float] | None, _language: str) -> str:
+    return str(
+        distribution_figure(
+            judged.errors,
+            judged.pca,
+            None if marked is None else (_("digit {index}", index=number(marked[0], ",")), marked[1]),
+            axes=(_("MSE per pixel"), _("digits")),
+        ).to_json()
     )
 
 
@@ -123,8 +153,8 @@ def _held_out_pca_errors(_fingerprint: str, name: str, components: int) -> Array
     return None if pca is None else pca.errors(images, pca.encode(images))
 
 
-def _show(figure: go.Figure, label: str, key: str) -> None:
-    mount(Figure(figure=figure.to_json(), label=label), key=key)
+def _show(figure: str, label: str, key: str) -> None:
+    mount(Figure(figure=figure, label=label), key=key)
 
 
 # ---- figures: arrays in, figure out ----

@@ -41,6 +41,7 @@ from ui.components.descriptions import Cards, Detail, Neighbours, PartCounts, Sh
 from ui.components.mount import mount
 from ui.labels import say_unlabelled
 from ui.reconstructions.error_charts import (
+    Judged,
     held_out_pca_errors,
     show_confused_pairs,
     show_distribution,
@@ -244,9 +245,7 @@ def _text(images: Array) -> str:
 
 def show_quality(looked: Looked, opened: int | None) -> None:
     """Errors by label, their distribution with that of the open digit, and the labels that mix most."""
-    errors, d = looked.held_out_errors, looked.pca_components
-    pca = held_out_pca_errors(looked.dataset, looked.model.latent_dim)
-    digits = _judged_on(looked)
+    digits, judged = _judged_on(looked), _judged(looked)
     with st.container(horizontal=True, vertical_alignment="center", key="quality"):
         st.subheader(_("Where it is good, and where it is bad"), anchor=False)
         among = _("Among {digits}", digits=digits)
@@ -255,16 +254,28 @@ def show_quality(looked: Looked, opened: int | None) -> None:
             st.rerun()
     marked = None if opened is None else (opened, float(looked.space.errors_of(np.array([opened]))[0]))
     if not looked.dataset.labelled:
-        show_distribution(errors, pca, marked, digits)
+        show_distribution(judged, marked, digits)
         say_unlabelled(looked.dataset)
         return
     labels, distribution, confused = st.columns([1.2, 1.2, 0.8], gap="large")
     with labels:
-        show_errors_by_label(errors, pca, looked.dataset, d, digits)
+        show_errors_by_label(judged, digits)
     with distribution:
-        show_distribution(errors, pca, marked, digits)
+        show_distribution(judged, marked, digits)
     with confused:
         show_confused_pairs(looked.run.id, looked.snapshot, looked.dataset.classes)
+
+
+def _judged(looked: Looked) -> Judged:
+    return Judged(
+        run_id=looked.run.id,
+        snapshot=looked.snapshot,
+        fingerprint=looked.dataset.fingerprint,
+        dataset=looked.dataset,
+        errors=looked.held_out_errors,
+        pca=held_out_pca_errors(looked.dataset, looked.model.latent_dim),
+        components=looked.pca_components,
+    )
 
 
 def _judged_on(looked: Looked) -> str:
