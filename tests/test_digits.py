@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +41,10 @@ from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Checkpoint
 from server import snapshots
 from server.snapshots import snapshot_of
-from ui.reconstructions import query, sheet
+from ui.reconstructions import error_charts, query, sheet
 from ui.reconstructions.error_charts import (
     BINS,
+    Judged,
     by_label_figure,
     distribution_figure,
     held_out_pca_errors,
@@ -206,6 +209,18 @@ def test_no_digit_is_missing_from_the_histogram_and_the_chosen_one_is_marked():
     assert figure.layout.annotations[0].text == "digit 5"
     far = distribution_figure(errors, None, ("digit 5", 9.0), ("MSE", "digits"))
     assert far.layout.shapes[0].x0 == far.layout.xaxis.range[1]
+
+
+def test_a_chart_is_drawn_once_for_a_run_at_a_moment_in_a_language(tiny: Dataset, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(error_charts, "_", lambda text, **_values: text)
+    errors = np.linspace(0.01, 0.1, len(tiny.labels[tiny.held_out]))
+    judged = Judged("run", "epoch 1", tiny.fingerprint, tiny, errors, None, 2)
+    again, later = replace(judged, errors=errors.copy()), replace(judged, snapshot="epoch 2", errors=errors / 2)
+    for draw in (error_charts._errors_by_label, partial(error_charts._distribution, marked=None)):
+        first = draw(judged, _language="en")
+        assert draw(again, _language="en") is first
+        assert draw(judged, _language="es") is not first
+        assert draw(later, _language="en") != first
 
 
 def test_pairs_are_drawn_in_proportion():
