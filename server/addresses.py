@@ -56,6 +56,11 @@ def run_commands_url(run_id: str, language: str) -> str:
     return f"api/runs/{run_id}/commands?lang={language}"
 
 
+def exports_url(run_id: str) -> str:
+    """What a run is taken home as: behind it the name of an export."""
+    return f"api/runs/{run_id}/exports/"
+
+
 def thumbnail_url(run_id: str, at: str) -> str:
     """The small map of a run as an image; `at` is new when the map is."""
     return f"api/runs/{run_id}/thumbnail?{urlencode({'at': at})}"

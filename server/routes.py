@@ -12,6 +12,7 @@ from server.base_path import relative, with_prefix
 from server.challenge import challenge
 from server.classroom import classroom_routes
 from server.digits import digits
+from server.exports import export
 from server.health import health
 from server.latent_map import latent_routes
 from server.pixel_maps import pixel_map_routes
@@ -31,6 +32,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         Route("/api/datasets/{name}/{fingerprint}/{array}", digits),
         Route("/api/runs/{run}/replay", run_replay),
         Route("/api/runs/{run}/thumbnail", thumbnail),
+        Route("/api/runs/{run}/exports/{what}", export),
         Route("/api/runs/{run}/commands", run_command, methods=["POST"]),
         Route("/api/challenge", challenge),
         *run_event_routes(),

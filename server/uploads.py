@@ -1,4 +1,4 @@
-"""Files that people bring: streamed to disk, read by a process aside, shown as a preview, and added as a data set.
+"""Files that people bring: streamed to disk, read by a process aside, added as a data set or opened as a run.
 
 One folder for each upload, which only the browser that made it can name. It goes when the data set is added or given
 up, and a day later in any case. There are at most MOST_UPLOADS: the oldest that rests makes room for another.
@@ -10,9 +10,7 @@ import asyncio
 import json
 import secrets
 import shutil
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,25 +27,24 @@ from autoencoder.data.own import (
     delete_dataset,
     rename_dataset,
 )
-from autoencoder.data.reading.aside import ASKED, DATASET, FOUND, said_of
+from autoencoder.data.reading.aside import DATASET, said_of
 from autoencoder.errors import DataUnavailable, InvalidCommand, LimitReached, NotAllowed
 from autoencoder.process.files import storage_error
 from autoencoder.runs.run import hashed
 from server.access.origin import refuse_other_sites
 from server.access.owner import owner_of
+from server.aside import done_aside, problem_of
 from server.http import body_of, command_in, json_errors, language_of, no_command, unknown_action
 from server.language import sentence
+from server.opened_runs import open_upload
 
 DAY = 24 * 3600.0
 MOST_UPLOADS = 20  # of all visitors: a browser can throw its cookie away, and the disk is everybody's
 RESTING_SECONDS = 900.0  # without a file, or a question to read it, until an upload may make room for another
-AT_ONCE = 2  # processes that read
-READ_SECONDS = 600.0
 MOST_FILES = 8  # four IDX files, and what was added by mistake
 MAX_BODY = 10_000
 _PIECE = 2**20
 _CHOICES = ("invert", "transpose", "scale", "labels", "held_out")
-_turns = asyncio.Semaphore(AT_ONCE)
 
 
 def upload_routes() -> list[BaseRoute]:
@@ -85,7 +82,7 @@ async def receive(request: Request) -> Response:
 
 @json_errors
 async def upload_command(request: Request) -> Response:
-    """{"action": "read", "choices": …}, {"action": "add", "name": …} or {"action": "forget"}."""
+    """{"action": "read", "choices": …}, {"action": "add", "name": …}, {"action": "open"} or {"action": "forget"}."""
     refuse_other_sites(request)
     owner, command = _owner(request), await _command(request)
     folder = _folder(request.path_params["upload"], owner)
@@ -96,6 +93,10 @@ async def upload_command(request: Request) -> Response:
         return JSONResponse(await _read(folder, _choices(command), language_of(request)))
     if command["action"] == "add":
         return JSONResponse({"dataset": await asyncio.to_thread(_add, folder, str(command.get("name", "")), owner)})
+    if command["action"] == "open":
+        answer = await open_upload(folder, owner, language_of(request))
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        return JSONResponse(answer)
     raise unknown_action(command["action"])
 
 
@@ -219,31 +220,11 @@ def _too_large(most: int) -> LimitReached:
 
 
 async def _read(folder: Path, choices: dict[str, Any], language: str) -> dict[str, Any]:
+    """The data set of the last good preview stays."""
     names = json.loads((folder / "names.json").read_text())
-    (folder / FOUND).unlink(missing_ok=True)  # the data set of the last good preview stays
-    (folder / ASKED).write_text(json.dumps({"names": names, "choices": choices}))
-    async with _turns:
-        command = [sys.executable, "-m", "autoencoder.data.reading.aside", str(folder)]
-        process = await asyncio.create_subprocess_exec(*command, cwd=Path(__file__).parents[1])
-        try:
-            await asyncio.wait_for(process.wait(), READ_SECONDS)
-        except TimeoutError:
-            pass
-        finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-    return _told(folder, language)
-
-
-def _told(folder: Path, language: str) -> dict[str, Any]:
-    try:
-        found = json.loads((folder / FOUND).read_text())
-    except (OSError, ValueError) as problem:
-        raise DataUnavailable(
-            "The file could not be read: it took too long or too much memory. Use fewer images, or smaller ones."
-        ) from problem
-    if "problem" in found:
-        return {"error": sentence(said_of(found["problem"]), language)}
+    found = await done_aside("autoencoder.data.reading.aside", folder, {"names": names, "choices": choices})
+    if problem := problem_of(found):
+        return {"error": sentence(problem, language)}
     preview = found["preview"]
     said = {key: [sentence(said_of(each), language) for each in preview[key]] for key in ("notes", "left_out")}
     return {"preview": {**preview, **said}}

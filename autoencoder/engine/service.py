@@ -165,6 +165,19 @@ class TrainingService(RunReader):
         needed = bytes_needed(architecture)
         return self.limits.runs_to_delete(runs, whose, self._size, needed, self._seen.away(runs))
 
+    def take_in(self, opened: RunStore, run_id: str) -> Run:
+        """Keep a run of another folder; it counts like one that was trained. Raises LimitReached, StorageError."""
+        run = opened.load(run_id)
+        with self._admission:
+            if self.limits is not None:
+                self.limits.check_network(run.architecture)
+                runs, needed = self.runs()[0], opened.size(run_id)
+                going = self.limits.runs_to_delete(runs, run.owner, self._size, needed, self._seen.away(runs))
+                for each in going:
+                    self.delete(each.id)
+            self.store.take_in(opened.folder / run_id)
+        return run
+
     def check_sweep(self, sweep: Sweep, owner: str | None) -> None:
         """Raises LimitReached for a sweep that does not fit, with the numbers; `owner` as in `start`."""
         if self.limits is None:

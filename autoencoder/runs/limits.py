@@ -48,6 +48,10 @@ class Limits:
                 most=self.epochs,
                 n=training.epochs,
             )
+        self.check_network(architecture)
+
+    def check_network(self, architecture: Architecture) -> None:
+        """Raises LimitReached for a network that is too large."""
         if architecture.parameter_count > self.parameters:
             raise LimitReached(
                 "A network has at most {most:,} parameters here (LIMIT_PARAMETERS), this one {n:,}. "

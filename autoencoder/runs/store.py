@@ -144,6 +144,17 @@ class RunStore:
         self._read.pop(path / "run.json", None)
         self._sizes.pop(run_id, None)
 
+    def take_in(self, folder: Path) -> None:
+        """Keep a run that lies in another folder, under the same id: whole or not at all. Raises StorageError."""
+        path = self._own(folder.name)
+        part = self.folder / f".{folder.name}.part"
+        try:
+            shutil.copytree(folder, part)
+            part.replace(path)
+        except OSError as problem:
+            shutil.rmtree(part, ignore_errors=True)
+            raise storage_error(problem) from problem
+
     @contextmanager
     def claim(self, run_id: str) -> Iterator[None]:
         """Be the one process that writes this run; the claim ends with the process. Raises StorageError."""

@@ -40,9 +40,9 @@ def read(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
         found = understand(uploads, "added", Choices(**asked["choices"]))
         save_dataset(found.dataset, folder / DATASET)
     except AutoencoderError as problem:
-        return {"problem": _plain(problem)}
+        return {"problem": plain_of(problem)}
     except MemoryError:
-        return {"problem": _plain(InvalidData("The file takes more memory than there is. Use fewer images."))}
+        return {"problem": plain_of(InvalidData("The file takes more memory than there is. Use fewer images."))}
     return {"preview": preview_json(found.preview)}
 
 
@@ -53,21 +53,21 @@ def preview_json(preview: Preview) -> dict[str, Any]:
         **plain,
         "n_held_out": preview.n_held_out,
         "choices": asdict(preview.choices),
-        "notes": [_plain(said) for said in preview.notes],
-        "left_out": [_plain(said) for said in preview.left_out],
+        "notes": [plain_of(said) for said in preview.notes],
+        "left_out": [plain_of(said) for said in preview.left_out],
         "images": base64.b64encode(preview.images.tobytes()).decode(),
         "labels": preview.labels.tolist(),
     }
 
 
-def _plain(said: AutoencoderError | Said) -> dict[str, Any]:
+def plain_of(said: AutoencoderError | Said) -> dict[str, Any]:
     """A sentence as JSON, with those among its values."""
-    values = {k: _plain(v) if isinstance(v, AutoencoderError | Said) else v for k, v in said.values.items()}
+    values = {k: plain_of(v) if isinstance(v, AutoencoderError | Said) else v for k, v in said.values.items()}
     return {"template": said.template, "values": values}
 
 
 def said_of(plain: dict[str, Any]) -> Said:
-    """What `_plain` wrote."""
+    """What `plain_of` wrote."""
     values = {k: said_of(v) if isinstance(v, dict) else v for k, v in plain["values"].items()}
     return Said(plain["template"], values)
 

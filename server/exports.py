@@ -1,0 +1,111 @@
+"""A finished run as a file for other programs: made by a process aside, kept for an hour, and sent from disk."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from autoencoder.data.own import own_datasets
+from autoencoder.errors import NotAllowed
+from autoencoder.export.archive import goes_with_images
+from autoencoder.export.aside import MADE
+from autoencoder.export.kinds import export_named
+from autoencoder.export.readme import name_of
+from autoencoder.export.record import Export
+from autoencoder.export.source import Source
+from autoencoder.process.files import storage_error
+from autoencoder.runs.run import Run, hashed, run_to_json
+from server import state
+from server.access.origin import refuse_other_sites
+from server.access.permissions import asker_of
+from server.aside import done_aside, problem_of
+from server.http import json_errors, language_of
+from server.language import sentence
+
+KEPT_SECONDS = 3600.0
+MOST_BYTES = 10**9  # of all that is kept
+_MODULE = "autoencoder.export.aside"
+_making: dict[str, asyncio.Lock] = {}  # by the name of what is made: asked for twice, it is made once
+
+
+@json_errors
+async def export(request: Request) -> Response:
+    """One export of a run; with `images=1` the images of somebody's own go along, to whoever has added them."""
+    refuse_other_sites(request)
+    what = export_named(request.path_params["what"])
+    run = await asyncio.to_thread(state.service().run, request.path_params["run"])
+    with_images = request.query_params.get("images") == "1" and goes_with_images(run.training.dataset)
+    if with_images:
+        _require_own_images(run, asker_of(request)[0])
+    Source(run, state.service().store)  # raises where it has not ended
+    path = _kept() / f"{run.id}-{_mark(run)}-{what.name}{'-images' if with_images else ''}"
+    async with _making.setdefault(path.name, asyncio.Lock()):
+        if not path.exists():
+            refused = await _made(run, what, with_images, path, language_of(request))
+            if refused is not None:
+                return JSONResponse({"error": refused}, 400)
+    return FileResponse(
+        path, media_type=what.media_type, filename=_file_name(run, what), headers={"Cache-Control": "no-store"}
+    )
+
+
+def _require_own_images(run: Run, secret: str | None) -> None:
+    mine = own_datasets(hashed(secret)) if secret else []
+    if run.training.dataset not in [each.id for each in mine]:
+        raise NotAllowed("Only whoever added these images can take them along. Take the run home without them.")
+
+
+async def _made(run: Run, what: Export, with_images: bool, path: Path, language: str) -> str | None:
+    """None, or why it was not made. What is old makes room first."""
+    folder = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        await asyncio.to_thread(_tidy, path.parent)
+        folder.mkdir(parents=True)
+        asked = {"run": run.id, "what": what.name, "images": with_images, "models": str(path.parents[1])}
+        found = await done_aside(_MODULE, folder, {"export": asked})
+        if problem := problem_of(found):
+            return sentence(problem, language)
+        (folder / MADE).replace(path)
+    except OSError as problem:
+        raise storage_error(problem) from problem
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return None
+
+
+def _kept() -> Path:
+    return Path(state.service().store.folder).absolute() / ".exports"
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what is old, and the oldest of what is too much; what is being sent is sent to its end."""
+    if not folder.exists():
+        return
+    size = 0
+    for path in sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True):
+        about = path.stat()
+        size += about.st_size
+        if time.time() - about.st_mtime > KEPT_SECONDS or size > MOST_BYTES:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            _making.pop(path.name, None)
+
+
+def _mark(run: Run) -> str:
+    """New when anything of the run is, such as its name."""
+    told = json.dumps(run_to_json(run), sort_keys=True) + state.service().store.mark(run.id)
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def _file_name(run: Run, what: Export) -> str:
+    """Such as `quick-map-codes.csv`; of all of it `quick-map.zip`."""
+    called = re.sub(r"[^\w-]+", "-", name_of(run)).strip("-").lower()[:40] or run.id
+    return f"{called}{Path(what.file).suffix}" if what.name == "zip" else f"{called}-{what.file}"
