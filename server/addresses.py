@@ -29,9 +29,9 @@ def asset_url(path: str) -> str:
 
 
 def digits_url(
-    dataset: Dataset, array: Literal["images", "labels"], start: int | None = None, count: int | None = None
+    dataset: Dataset, array: Literal["images", "labels", "rows"], start: int | None = None, count: int | None = None
 ) -> str:
-    """All images or labels, or `count` of them from row `start` on: one uint8 a pixel or label."""
+    """All images, labels or rows of the file, or `count` of them from row `start` on: one uint8 a pixel or label."""
     rows = {key: value for key, value in (("start", start), ("count", count)) if value is not None}
     return f"{_dataset_url(dataset)}/{array}" + (f"?{urlencode(rows)}" if rows else "")
 

@@ -1,4 +1,4 @@
-"""The images and labels of a data set, as bytes under addresses that name their content.
+"""The images and labels of a data set, and its rows in its file, as bytes under addresses that name their content.
 
 Anybody may ask for any range. Rows are compressed in fixed blocks, each once, and an answer is put together from them:
 what is made for one range serves all others.
@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from autoencoder.data.dataset import Dataset, load_dataset
-from autoencoder.errors import DataChanged, InvalidTraining
+from autoencoder.errors import DataChanged, DataUnavailable, InvalidTraining
+from autoencoder.network.protocol import Array
 from server.cache import cached
 from server.http import FOREVER, gzipped_stream, json_errors
 from server.work import MAPS
@@ -37,9 +38,9 @@ def dataset_at(name: str, fingerprint: str) -> Dataset:
 
 @json_errors
 async def digits(request: Request) -> Response:
-    """Grey levels or labels, uint8: all, or `count` from `start` on."""
+    """Grey levels or labels, uint8, or rows of the file, int32: all, or `count` from `start` on."""
     name, fingerprint, array = (request.path_params[key] for key in ("name", "fingerprint", "array"))
-    if array not in ("images", "labels"):
+    if array not in ("images", "labels", "rows"):
         return Response(status_code=404)
     start, count = (_whole(request.query_params.get(key)) for key in ("start", "count"))
     parts = await MAPS.run(request, compressed_rows, name, fingerprint, array, start or 0, count)
@@ -48,7 +49,7 @@ async def digits(request: Request) -> Response:
 
 def compressed_rows(name: str, fingerprint: str, array: str, start: int, count: int | None) -> list[bytes]:
     """A gzip file of `count` rows from `start` on, or of all from there, in parts. Raises as `dataset_at`."""
-    rows = getattr(dataset_at(name, fingerprint), array)[start:][:count]
+    rows = _array(name, fingerprint, array)[start:][:count]
     stop = start + len(rows)
     parts, size, checksum = [_HEAD], 0, 0
     for first in range(start - start % BLOCK, stop, BLOCK):
@@ -62,7 +63,16 @@ def compressed_rows(name: str, fingerprint: str, array: str, start: int, count: 
 
 @cached(KEPT_BYTES, weight=len)
 def _block(name: str, fingerprint: str, array: str, first: int) -> bytes:
-    return _deflated(getattr(dataset_at(name, fingerprint), array)[first : first + BLOCK].tobytes())
+    return _deflated(_array(name, fingerprint, array)[first : first + BLOCK].tobytes())
+
+
+def _array(name: str, fingerprint: str, array: str) -> Array:
+    dataset = dataset_at(name, fingerprint)
+    if array != "rows":
+        return getattr(dataset, array)
+    if dataset.rows is None:
+        raise DataUnavailable("The digits of “{name}” do not come from a file that somebody brought.", name=name)
+    return dataset.rows.astype("<i4")
 
 
 def _deflated(content: bytes) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
-from autoencoder.colours import DIGIT_COLOURS
+from autoencoder.colours import DIGIT_COLOURS, SHAPES
 from autoencoder.data.dataset import load_dataset
 from autoencoder.errors import DataUnavailable, InvalidData
 from autoencoder.network.protocol import Array
@@ -20,6 +20,14 @@ from server.work import MAPS
 WIDTH, HEIGHT = 128, 96  # pixels: twice as many as on the page, for fine screens
 POINTS = 600
 DOT = 3  # pixels wide
+_SHAPED = (  # which pixels belong to a dot where shapes tell labels apart, by their places in `SHAPES`
+    (".....", ".###.", ".###.", ".###.", "....."),
+    ("#####", "#####", "#####", "#####", "#####"),
+    ("..#..", ".###.", "#####", ".###.", "..#.."),
+    (".....", "..#..", ".###.", "#####", "#####"),
+    ("..#..", "..#..", "#####", "..#..", "..#.."),
+)
+_DOTS = np.array([[[sign == "#" for sign in row] for row in dot] for dot in _SHAPED])
 _OUTLIERS = 1.5  # per cent of the digits at either end of an axis that may be left out, so as not to squeeze the rest
 
 
@@ -62,12 +70,22 @@ def drawn(codes: Array, labels: Array) -> Array:
     up = -labels.astype(float) if codes.shape[1] == 1 else codes[:, 1]
     across, upwards = _shares(codes[:, 0]), _shares(up)
     inside = (across >= 0) & (across <= 1) & (upwards >= 0) & (upwards <= 1)
-    columns = np.rint(across[inside] * (WIDTH - DOT)).astype(int)
-    rows = np.rint((1 - upwards[inside]) * (HEIGHT - DOT)).astype(int)
-    for down in range(DOT):
-        for right in range(DOT):
-            image[rows + down, columns + right] = labels[inside] % len(DIGIT_COLOURS) + 1
+    dots, inks = _dots(labels[inside]), labels[inside] % len(DIGIT_COLOURS) + 1
+    size = dots.shape[1]
+    columns = np.rint(across[inside] * (WIDTH - size)).astype(int)
+    rows = np.rint((1 - upwards[inside]) * (HEIGHT - size)).astype(int)
+    for down in range(size):
+        for right in range(size):
+            covered = dots[:, down, right]
+            image[rows[covered] + down, columns[covered] + right] = inks[covered]
     return image
+
+
+def _dots(labels: Array) -> Array:
+    """(n, size, size) whether a pixel belongs to the dot of each digit; all alike where colours tell labels apart."""
+    if not len(labels) or labels.max() < len(DIGIT_COLOURS):
+        return np.ones((len(labels), DOT, DOT), bool)
+    return _DOTS[labels // len(DIGIT_COLOURS) % len(SHAPES)]
 
 
 def _shares(values: Array) -> Array:

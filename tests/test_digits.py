@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -239,6 +240,11 @@ def test_charts_of_three_classes_have_three_bars_and_their_names():
     assert found.predicted.max() == 2
     assert {label for pair in found.pairs for label in pair[:2]} == {0, 1, 2}
     assert "cat – &lt;owl&gt;" in pair_bars([(0, 2, 1.0, "100.0%")], classes)
+
+
+def test_confused_labels_beyond_ten_have_their_shape_beside_their_name():
+    drawn = pair_bars([(4, 14, 1.0, "100.0%")], tuple("ABCDEFGHIJKLMNO"))
+    assert re.search(r"<b>E – <i [^>]*background:#832db6;clip-path:inset\(7%\)\"></i>O</b>", drawn)
 
 
 # ---- the address ----

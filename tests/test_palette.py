@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoencoder.colours import DIGIT_COLOURS
+from autoencoder.colours import DIGIT_COLOURS, SHAPES
 from autoencoder.network.protocol import Array
 from ui.compare.runs import COLOURS, LETTERS
 
@@ -45,6 +45,10 @@ def test_javascript_draws_with_the_same_colours() -> None:
     written = re.search(r"DIGIT_COLOURS = \[(.*?)\]", SCRIPT.read_text(), re.S)
     assert written is not None
     assert tuple(re.findall(r"#\w{6}", written[1])) == DIGIT_COLOURS
+
+
+def test_javascript_draws_with_the_same_shapes() -> None:
+    assert tuple(re.findall(r'path:\s*"(.*?)"', SCRIPT.with_name("shapes.js").read_text())) == SHAPES
 
 
 @pytest.mark.parametrize("colour", COLOURS)

@@ -53,6 +53,17 @@ def test_a_digit_is_a_dot_of_its_colour_where_its_code_lies() -> None:
     assert image[HEIGHT // 2, WIDTH // 2, 3] == 0  # paper of either theme
 
 
+def test_labels_of_one_colour_are_told_apart_by_their_shapes() -> None:
+    codes = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.5]], np.float32)
+    image = drawn(codes, np.array([3, 13, 23, 33, 43], np.uint8))
+    middle_row, middle_column = round(0.5 * (HEIGHT - 5)), round(0.5 * (WIDTH - 5))
+    corners = [image[-5:, :5], image[-5:, -5:], image[:5, :5], image[:5, -5:]]
+    dots = [*corners, image[middle_row : middle_row + 5, middle_column : middle_column + 5]]
+    assert {int(ink) for dot in dots for ink in dot[dot > 0]} == {4}
+    assert len({(dot > 0).tobytes() for dot in dots}) == 5
+    assert (dots[0] > 0).sum() == 9, "the first ten are as small as ever"
+
+
 def test_far_off_digits_do_not_squeeze_the_rest() -> None:
     codes = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
     codes[0] = 1_000

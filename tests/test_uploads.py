@@ -123,6 +123,7 @@ def test_nobody_reaches_anothers_upload_or_data_set() -> None:
     ann.tell(f"/api/uploads/{upload}", action="read")
     id_ = said(ann.tell(f"/api/uploads/{upload}", action="add", name="Letters"))["dataset"]
     assert ben.tell("/api/own-datasets", action="delete", dataset=id_).status == 403
+    assert ben.tell("/api/own-datasets", action="rename", dataset=id_, name="Ben's").status == 403
     assert ann.tell("/api/own-datasets", action="rename", dataset=id_, name="ABC").status == 200
     assert [each.name for each in own_datasets(hashed(ANN))] == ["ABC"]
     assert ann.tell("/api/own-datasets", action="delete", dataset=id_).status == 200

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from autoencoder.data.dataset import Dataset
+from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.errors import AutoencoderError
+from autoencoder.runs.run import Run
 from ui.session import _
 
 
@@ -17,3 +19,11 @@ def say_unlabelled(dataset: Dataset) -> None:
                 "left out."
             )
         )
+
+
+def has_labels(run: Run) -> bool:
+    """Whether the images that a run was trained on have labels; so it is where they are gone, and nobody can tell."""
+    try:
+        return load_dataset(run.training.dataset).labelled
+    except AutoencoderError:
+        return True

@@ -134,7 +134,9 @@ def read_dataset(source: Path | BinaryIO, name: str) -> Dataset:
         return _split(name, as_pixels(images), as_labels(labels, len(CLASSES)))
     names = _names(classes)
     known = as_labels(labels, max(1, len(names)))
-    return Dataset(name, as_pixels(images), known, int(n_training.flat[0]), names, rows if rows.size else None)
+    return Dataset(
+        name, as_pixels(images), known, int(n_training.flat[0]), names, rows if rows.shape == known.shape else None
+    )
 
 
 def save_dataset(dataset: Dataset, path: Path) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colouring, MUTED_VALUE, withMuted } from "../../ui/components/map/draw/colourings.js";
+import { colouring, colouringsOf, MUTED_VALUE, withMuted } from "../../ui/components/map/draw/colourings.js";
 import { colourAt } from "../../ui/components/map/draw/colour_scales.js";
 import { allRanges, homeRanges, makeScene, positionsOf } from "../../ui/components/map/draw/scene.js";
 import { digitTarget, targetOfRow, targetSeenAt } from "../../ui/components/map/data/target.js";
@@ -24,6 +24,12 @@ test("all digits are drawn once, at their codes, in their colours", () => {
     assert.equal(scene.y[i], columns[1][row]);
     assert.equal(colourAt(withMuted(scale, "#eeeeee"), scene.values[i]), DIGIT_COLOURS[labels[row]]);
   });
+});
+
+test("without labels nothing is coloured by them: neither by their neighbours' labels nor by how mixed they are", () => {
+  const load = { neighbours: { offered: true } };
+  assert.deepEqual(colouringsOf({ labelled: true, load }), ["label", "part", "error", "mixed", "predicted"]);
+  assert.deepEqual(colouringsOf({ labelled: false, load }), ["label", "part", "error"]);
 });
 
 test("no label lies under the others: each is spread over the whole order of drawing", () => {

@@ -21,7 +21,8 @@ test("errors of digits that were trained on and of others are told apart", () =>
 });
 
 test("the CSV gives back each digit with its label, code and error", () => {
-  const [head, ...rows] = selectionCsv(expected.chosen, expected.labels, columns, errors).trimEnd().split("\n");
+  const mapData = { start: 0, labels: expected.labels, errors, labelled: true, classes: [..."0123456789"], fileRows: null };
+  const [head, ...rows] = selectionCsv(mapData, expected.chosen, columns, "code").trimEnd().split("\n");
   assert.equal(head, "index,label,code_0,code_1,error");
   assert.equal(rows.length, 80);
   rows.forEach((row, i) => {
@@ -32,6 +33,17 @@ test("the CSV gives back each digit with its label, code and error", () => {
     assert.ok(Math.abs(b - expected.codes[index][1]) < 1e-5);
     assert.ok(Math.abs(error - expected.errors[index]) < 1e-8);
   });
+});
+
+test("the CSV of images that somebody brought has their row in the file and their label's name, and no label where there is none", () => {
+  const brought = {
+    start: 1, labels: Uint8Array.from([1, 0]), errors: Float32Array.from([0.5, 0.25]), classes: ["ñ", 'a, "b"'], labelled: true,
+    fileRows: Int32Array.from([900, 7, 40_000]),
+  };
+  const one = [Float32Array.from([1, 2])];
+  assert.equal(selectionCsv(brought, [0, 1], one, "axis"), 'index,row,label,axis_0,error\n1,7,"a, ""b""",1,0.5\n2,40000,ñ,2,0.25\n');
+  const unlabelled = { ...brought, labelled: false, classes: ["–"] };
+  assert.equal(selectionCsv(unlabelled, [0], one, "code"), "index,row,code_0,error\n1,7,1,0.5\n");
 });
 
 test("the table gives mean code, spread and nearest other label, as NumPy does", () => {

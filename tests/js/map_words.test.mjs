@@ -18,7 +18,7 @@ test("every word that the map says is in the list", () => {
 test("every word in the list is said", () => {
   const prefixes = [...source.matchAll(/say\(`(\w+_)\$\{/g)].map((match) => match[1]);
   const isSaid = (key) => source.includes(`"${key}"`) || prefixes.some((prefix) => key.startsWith(prefix));
-  const seen = /_seen$/; // said instead where all digits were trained on
+  const seen = /_(seen|unlabelled)$/; // said instead where all digits were trained on, or have no labels
   assert.deepEqual(Object.keys(words).filter((key) => !isSaid(key.replace(seen, ""))), []);
   assert.ok(Object.keys(words).filter((key) => seen.test(key)).every((key) => key.replace(seen, "") in words));
 });
@@ -33,6 +33,15 @@ test("a card says a digit in the reader's numbers", () => {
   assert.match(detailOf(content, voiceOf(words, "es")), /60\.123 .* 0,0426/);
   const speech = spoken(content, voiceOf(words, "en"));
   assert.equal(speech, "Labelled 4, but its neighbours say 9. no. 60,123 · held out · MSE 0.0426.");
+});
+
+test("a card of a digit without a label says its number alone, and its row in the file where it came from one", () => {
+  const unlabelled = Object.entries(words).filter(([key]) => key.endsWith("_unlabelled"));
+  const voice = voiceOf({ ...words, ...Object.fromEntries(unlabelled.map(([key, text]) => [key.replace("_unlabelled", ""), text])) }, "en");
+  const content = { kind: "digit", label: 0, name: null, predicted: 0, predictedName: null, index: 5, fileRow: 1203, training: true, error: 0.5 };
+  assert.equal(titleOf(content, voice), "");
+  assert.equal(detailOf(content, voice), "no. 5 · training · row 1,203 · MSE 0.5000");
+  assert.equal(spoken(content, voice), "no. 5 · training · row 1,203 · MSE 0.5000.");
 });
 
 test("no minus zero", () => {

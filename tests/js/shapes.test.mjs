@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { brushesOf, pathOf, shapeOf } from "../../ui/components/shared/shapes.js";
+import { brushesOf, lookOf, pathOf, shapeOf, wearLook } from "../../ui/components/shared/shapes.js";
 import { colourOf } from "../../ui/components/shared/colours.js";
 import { roundBrush } from "../../ui/components/shared/dots.js";
 import { makeScene } from "../../ui/components/map/draw/scene.js";
@@ -20,6 +20,13 @@ test("every shape has ink in its middle, none in the corner of a large brush, an
     assert.ok(amounts[shape] > 0.5 * amounts[0] && amounts[shape] < 1.5 * amounts[0], `${shape}: ${amounts}`);
   }
   assert.equal(new Set(Array.from({ length: 5 }, (_, k) => pathOf(10 * k))).size, 5);
+});
+
+test("a mark beside a name has colour and shape of its label, whether it is made or changed", () => {
+  const worn = {};
+  wearLook({ style: { setProperty: (name, value) => { worn[name] = value; } } }, 21);
+  assert.deepEqual(worn, { "--lab-digit-colour": colourOf(21), "--lab-shape": pathOf(21) });
+  assert.equal(lookOf(21), Object.entries(worn).map((each) => each.join(":")).join(";"));
 });
 
 test("a map of ten labels draws round dots only, one of more gives each digit the shape of its label", () => {

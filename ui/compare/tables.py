@@ -16,6 +16,7 @@ from autoencoder.runs.run import Run
 from server.settings_words import name_of, value_of
 from server.state import service
 from ui.compare.runs import Beside
+from ui.labels import has_labels
 from ui.session import _, language, number
 
 
@@ -42,6 +43,11 @@ def show_measures(chosen: Sequence[Beside]) -> None:
         rows.append((_(row.metric.wording.label), cells))
     rows += _facts(chosen)
     st.html(_table(_("Measures"), chosen, rows))
+    unlabelled = ", ".join(each.letter for each in chosen if not has_labels(each.run))
+    if unlabelled:
+        st.caption(
+            _("{letters}: images without labels, and so without the measures that need them.", letters=unlabelled)
+        )
     judged = {each.letter: each.run.training.holds_out for each in chosen}
     if len(set(judged.values())) > 1:
         letters = ", ".join(letter for letter, holds_out in judged.items() if not holds_out)

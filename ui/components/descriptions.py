@@ -178,6 +178,7 @@ class MapUrls:
     map: str  # bundle: places and errors of the digits
     images: str  # (n, 784) bytes of the data set
     labels: str  # (n,) bytes of the data set
+    file_rows: str | None = None  # (n,) whole numbers of 4 bytes: the digits' rows in the file that they came from
     neighbours: str | None = None  # bundle: how mixed and of which label the neighbourhood of each digit is
     codes: str | None = None  # bundle: the codes, where the map shows fewer dimensions
     decoder: str | None = None  # bundle: weights and activations of the decoder
@@ -264,6 +265,7 @@ class Cards:
     """The digits of a page of the sheet. Pictures are base64 of (n, 784) bytes, errors MSE per pixel on [0, 1]."""
 
     indices: tuple[int, ...]  # in the data set
+    file_rows: tuple[int, ...] | None  # in the file that they came from; None: nobody brought them
     labels: tuple[int, ...]  # places in `classes`
     errors: tuple[float, ...]  # of the model
     originals: str  # pictures of the digits themselves
@@ -289,6 +291,7 @@ class Detail:
     """One digit in full; d: dimensions of the latent space."""
 
     index: int  # in the data set
+    file_row: int | None  # in the file that it came from
     label: int  # place in `classes`
     training: bool  # whether it is among the digits to train on
     error: float  # MSE per pixel on [0, 1]

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from autoencoder.data.dataset import UNLABELLED
 from server.addresses import asset_url
 from server.language import best_language, translate
 from ui.components.descriptions import Common, Description
@@ -32,11 +33,12 @@ def mount(
     """Draw a component.
 
     `held_out`: whether digits were held out from training. False: the component uses the `_seen` wordings, which do not
-    say "held out". `on_finished` is called when the run that it watches has ended, `on_request` with the changes that a
-    person requests; the page is run again after either.
+    say "held out". Where the images have no labels it uses the `_unlabelled` ones. `on_finished` is called when the run
+    that it watches has ended, `on_request` with the changes that a person requests; the page is run again after either.
     """
     name = description.component
-    words = _words((name, *_shared(description)), held_out, best_language(language()))
+    labelled = getattr(description, "classes", ()) != (UNLABELLED,)
+    words = _words((name, *_shared(description)), held_out, labelled, best_language(language()))
     common = Common(module_url=asset_url(f"{name}/{name}.js"), lang=language(), words=words)
     data = {**asdict(common), **asdict(description)}
     _component(name, _shared(description))(
@@ -53,14 +55,13 @@ def _shared(description: Description) -> tuple[str, ...]:
 
 
 @cache
-def _words(folders: tuple[str, ...], held_out: bool, language: str) -> dict[str, str]:
+def _words(folders: tuple[str, ...], held_out: bool, labelled: bool, language: str) -> dict[str, str]:
     """The sentences of a component and the meanings of the glossary in a language, by key. Not to be changed."""
     english = {key: text for folder in folders for key, text in _english(folder).items()} | meanings()
     words = {key: translate(text, language) for key, text in english.items()}
-    if held_out:
-        return words
-    seen = {key.removesuffix("_seen"): text for key, text in words.items() if key.endswith("_seen")}
-    return words | seen
+    for suffix in ("_seen",) * (not held_out) + ("_unlabelled",) * (not labelled):
+        words |= {key.removesuffix(suffix): text for key, text in words.items() if key.endswith(suffix)}
+    return words
 
 
 @cache

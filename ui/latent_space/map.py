@@ -85,6 +85,7 @@ def map_urls(run: Run, shown: str, version: str, *, replayed: bool = False, draw
         frames=map_data_url(run.id, "frames", shown, version) if replayed else None,
         images=digits_url(dataset, "images"),
         labels=digits_url(dataset, "labels"),
+        file_rows=None if dataset.rows is None else digits_url(dataset, "rows"),
     )
 
 

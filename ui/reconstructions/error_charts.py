@@ -14,7 +14,7 @@ import streamlit as st
 
 from autoencoder.analysis.digits import mean_by_label
 from autoencoder.analysis.neighbours import Neighbourhoods
-from autoencoder.colours import DIGIT_COLOURS, PCA_SURFACE
+from autoencoder.colours import PCA_SURFACE, SHAPES, colour_of, shape_of
 from autoencoder.data.baseline import pca_baseline
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.protocol import Array
@@ -169,7 +169,7 @@ def by_label_figure(
     unit: str = "grey²",
 ) -> go.Figure:
     """Two times (classes,) mean errors -> bars side by side, the model's in the colours of the classes."""
-    bars = [_bars(model, names[0], [_colour(label) for label in range(len(classes))], unit)]
+    bars = [_bars(model, names[0], [colour_of(label) for label in range(len(classes))], unit)]
     if pca is not None:
         bars.append(_bars(pca, names[1], PCA_SURFACE, unit))
     figure = go.Figure(bars)
@@ -234,11 +234,11 @@ def pair_bars(pairs: Sequence[tuple[int, int, float, str]], classes: tuple[str, 
 
 
 def _pair_bar(first: int, second: int, classes: tuple[str, ...], share: str, filled: float) -> str:
-    left, right = _colour(first), _colour(second)
+    left, right = colour_of(first), colour_of(second)
     return (
         '<li style="display:grid;grid-template-columns:1fr auto;gap:4px 12px;margin:0;padding:0;'
         'font-variant-numeric:tabular-nums">'
-        f"<b>{escape(classes[first])} – {escape(classes[second])}</b><span>{share}</span>"
+        f"<b>{_mark(first)}{escape(classes[first])} – {_mark(second)}{escape(classes[second])}</b><span>{share}</span>"
         '<span style="grid-column:1/-1;height:6px;border-radius:3px;'
         'background:color-mix(in srgb, currentColor 14%, transparent)">'
         f'<i style="display:block;height:100%;border-radius:3px;width:{100 * filled:.0f}%;'
@@ -246,5 +246,9 @@ def _pair_bar(first: int, second: int, classes: tuple[str, ...], share: str, fil
     )
 
 
-def _colour(label: int) -> str:
-    return DIGIT_COLOURS[label % len(DIGIT_COLOURS)]
+def _mark(label: int) -> str:
+    """The shape of a label in its colour, before its name; nothing for the first ten, whose colours are their own."""
+    if shape_of(label) == 0:
+        return ""
+    style = f"background:{colour_of(label)};clip-path:{SHAPES[shape_of(label)]}"
+    return f'<i style="display:inline-block;width:9px;height:9px;margin-right:4px;{style}"></i>'

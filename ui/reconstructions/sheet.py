@@ -188,6 +188,7 @@ def _cards(looked: Looked, digits: Array, with_pca: bool, with_noise: bool) -> C
     codes = None if noisy is None else model.encode(noisy)
     return Cards(
         indices=tuple(digits.tolist()),
+        file_rows=None if looked.dataset.rows is None else tuple(looked.dataset.rows[digits].tolist()),
         labels=tuple(looked.dataset.labels[digits].tolist()),
         errors=tuple(looked.space.errors_of(digits).tolist()),
         originals=_text(images),
@@ -205,6 +206,7 @@ def _detail(looked: Looked, digit: int) -> Detail:
     ranges = _sliders_of(looked.run.id, looked.snapshot)
     return Detail(
         index=digit,
+        file_row=card.file_rows[0] if card.file_rows else None,
         label=card.labels[0],
         training=digit < looked.dataset.n_training,
         error=card.errors[0],

@@ -12,6 +12,7 @@ from autoencoder.settings import GREY_SQUARED
 from autoencoder.training.objective import TERMS, objective_of
 from server.state import service
 from ui.glossary import explained
+from ui.labels import say_unlabelled
 from ui.session import _, number, plural
 
 
@@ -61,6 +62,7 @@ def results(run: Run) -> None:
                 f"{name[:1].upper()}{name[1:]}", number(value, ".4g"), _("a term of its loss"), explained(TERMS[term])
             )
         _metric(_("Time"), f"{number(run.seconds, '.1f')} s", _pace(run.epoch, run.seconds))
+    say_unlabelled(dataset)
     if not found.held_out:
         st.caption(
             _(

@@ -2,8 +2,9 @@
 
 import { fetchBytes } from "../shared/bytes.js";
 import { DIGIT_COLOURS, rgbOfHex } from "../shared/colours.js";
-import { fillPaper, roundBrush, stampDot } from "../shared/dots.js";
+import { fillPaper, stampDot } from "../shared/dots.js";
 import { placed } from "../shared/frames.js";
+import { brushesOf, shapeOf } from "../shared/shapes.js";
 import { shuffledOrder } from "../shared/shuffle.js";
 
 const INKS = DIGIT_COLOURS.map(rgbOfHex);
@@ -32,11 +33,11 @@ export function drawMiniMap(canvas, frame, labels, classes, paper) {
   const image = new ImageData(canvas.width, canvas.height);
   fillPaper(image, paper);
   const { positions, low, high } = placed(frame, labels, classes);
-  const brush = roundBrush(RADIUS * density);
+  const brushes = brushesOf(RADIUS * density);
   for (const index of shuffledOrder(labels.length)) {
     const x = (positions[2 * index] - low[0]) / (high[0] - low[0]) * canvas.width;
     const y = (high[1] - positions[2 * index + 1]) / (high[1] - low[1]) * canvas.height;
-    stampDot(image, x, y, brush, INKS[labels[index] % INKS.length], 0.85);
+    stampDot(image, x, y, brushes[shapeOf(labels[index])], INKS[labels[index] % INKS.length], 0.85);
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 }

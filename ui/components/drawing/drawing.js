@@ -8,6 +8,7 @@ import { createDesk } from "../shared/drawing/desk.js";
 import { element } from "../shared/element.js";
 import { makeEncoder } from "../shared/encoder.js";
 import { follow } from "../shared/follow.js";
+import { isLabelled } from "../shared/labels.js";
 import { voiceOf } from "../shared/voice.js";
 
 export const READS = {
@@ -71,7 +72,7 @@ function makeModel({ urls, classes }) {
       return {
         encoder: makeEncoder(encoder), decoder: makeDecoder(decoder), errors: judged.arrays.errors.data,
         columns: columns(dequantise(codes.arrays.codes), codes.arrays.codes.shape[1]),
-        labels, nameOf: (row) => (classes.length > 1 ? classes[labels[row]] : null), indexOf: (row) => row,
+        labels, nameOf: (row) => (isLabelled(classes) ? classes[labels[row]] : null), indexOf: (row) => row,
         imageOf: (row) => images?.subarray(row * PIXELS, (row + 1) * PIXELS) ?? null,
       };
     },

@@ -8,6 +8,7 @@ import { createSearch } from "./panels/search.js";
 import { createSelection } from "./tools/selection.js";
 import { createLinkedDigit } from "./tools/linked_digit.js";
 import { createDrawing } from "./tools/drawing.js";
+import { colouringsOf } from "./draw/colourings.js";
 import { createFigure } from "./draw/figure.js";
 import { createLasso } from "./tools/lasso.js";
 import { createLegend } from "./panels/legend.js";
@@ -42,6 +43,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   let destroyed = false;
   // This map may lack the manifold or the training digits that the previous one had.
   view.set({ blend: canPaint(mapData) ? view.state.blend : 0, digits: mapData.trainingRows ? view.state.digits : "all" });
+  if (!mapData.labelled) view.set({ label: null, colour: colouringsOf(mapData).includes(view.state.colour) ? view.state.colour : "label" });
   const flat = mapData.k < 3;
   // What all parts share; chart, figure, overlay, mark and linkedDigit are added below.
   const lab = { mapData, view, voice, theme: () => theme, live: () => isLive(mapData, view.state), covers: () => covers };
@@ -264,7 +266,7 @@ function whenIdle(call) {
 
 /** The parts that pointing at digits needs most are loaded first. */
 async function loadTheRest(mapData, arrived) {
-  for (const part of ["decoder", "codes", "images"]) {
+  for (const part of ["decoder", "codes", "images", "fileRows"]) {
     await mapData.load[part]();
     arrived(part);
   }

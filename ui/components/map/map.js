@@ -17,7 +17,7 @@ export const READS = {
     "lang", "words", "plotly_url", "urls", "classes", "view", "projections", "beside", "link", "companion",
     "learning", "dataset",
   ],
-  "data.urls": ["map", "images", "labels", "neighbours", "codes", "decoder", "encoder", "judged", "frames"],
+  "data.urls": ["map", "images", "labels", "file_rows", "neighbours", "codes", "decoder", "encoder", "judged", "frames"],
   "data.view": [
     "colour", "digits", "axes", "beside", "label", "draw", "digit", "epoch", "equal", "x0", "x1", "y0", "y1", "camera",
   ],

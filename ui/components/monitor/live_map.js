@@ -1,14 +1,15 @@
 // The latent space while it forms: thousands of digits on a canvas, morphing from frame to frame.
 
 import { fetchBytes } from "../shared/bytes.js";
-import { DIGIT_COLOURS, colourOf, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
+import { DIGIT_COLOURS, css, mix, readTheme, rgbOfHex } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { fillPaper, stampDot } from "../shared/dots.js";
 import { epochUnderWay, isComplete } from "../shared/epochs.js";
 import { placed } from "../shared/frames.js";
+import { isLabelled } from "../shared/labels.js";
 import { apart } from "../shared/names.js";
 import { setMarked } from "../shared/term.js";
-import { brushesOf, pathOf, shapeOf } from "../shared/shapes.js";
+import { brushesOf, lookOf, shapeOf } from "../shared/shapes.js";
 import { shuffledOrder } from "../shared/shuffle.js";
 import { between, ease } from "./morph.js";
 import { holdsOut } from "./protocol.js";
@@ -99,11 +100,12 @@ export class LiveMap {
     const { canvas } = this.#parts;
     const moment = this.#moment();
     const rows = this.#frame.dims === 1;
-    const project = projection(moment, canvas, rows ? GUTTER * density() : 0);
+    const project = projection(moment, canvas, rows && isLabelled(this.#classes) ? GUTTER * density() : 0);
     fillPaper(this.#image, this.#theme.background);
     this.#stampDots(project, moment.positions);
     const brush = canvas.getContext("2d", { willReadFrequently: true }); // kept in memory, where the dots are
     brush.putImageData(this.#image, 0, 0);
+    if (!isLabelled(this.#classes)) return;
     if (rows) drawRows(brush, project, this.#classes, this.#isolated, this.#theme);
     else drawNames(brush, project, this.#classes, moment.names, this.#isolated, this.#theme);
   }
@@ -135,7 +137,7 @@ function panel(voice, classes, isolate) {
   setMarked(title, voice.marked("map"), voice);
   const section = element("section", { class: "lab-panel lab-map-panel" },
     element("div", { class: "lab-panel-head" }, title, after),
-    element("div", { class: "lab-panel-line" }, caption, legend(voice, classes, isolate)),
+    element("div", { class: "lab-panel-line" }, caption, ...(isLabelled(classes) ? [legend(voice, classes, isolate)] : [])),
     element("div", { class: "lab-stage" }, canvas, empty));
   return { element: section, after, caption, canvas, empty };
 }
@@ -143,7 +145,7 @@ function panel(voice, classes, isolate) {
 /** The classes in their colours; the pressed one stands alone until it is pressed again. */
 function legend(voice, classes, isolate) {
   const buttons = classes.map((name, digit) => element("button", {
-    type: "button", class: "lab-label", style: `--lab-label: ${colourOf(digit)}; --lab-shape: ${pathOf(digit)}`, "aria-pressed": "false",
+    type: "button", class: "lab-label", style: lookOf(digit), "aria-pressed": "false",
     "aria-label": voice.say("only_digit", { digit: name }), title: voice.say("only_digit", { digit: name }),
     click: () => press(digit),
   }, name));

@@ -1,6 +1,6 @@
 // The shapes of labels: colours repeat after ten, and a label is then told apart by the shape of its dots. Pure.
 
-import { DIGIT_COLOURS } from "./colours.js";
+import { DIGIT_COLOURS, colourOf } from "./colours.js";
 import { roundBrush } from "./dots.js";
 
 const PARTS = 4; // of a pixel, along each side: how finely the edges of a shape are drawn
@@ -25,6 +25,17 @@ export function shapeOf(label) {
 /** The shape as a value of `clip-path`. */
 export function pathOf(label) {
   return SHAPES[shapeOf(label)].path;
+}
+
+/** Colour and shape of a label as variables of CSS, for a mark beside its name. */
+export function lookOf(label) {
+  return `--lab-digit-colour:${colourOf(label)};--lab-shape:${pathOf(label)}`;
+}
+
+/** The same on an element that is there already. */
+export function wearLook(node, label) {
+  node.style.setProperty("--lab-digit-colour", colourOf(label));
+  node.style.setProperty("--lab-shape", pathOf(label));
 }
 
 /** A brush as of `roundBrush` for each shape. */

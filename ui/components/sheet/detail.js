@@ -1,8 +1,11 @@
 // One digit in full: pictures, error, code, neighbours.
 
-import { colourOf, readTheme } from "../shared/colours.js";
+import { readTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
+import { isLabelled } from "../shared/labels.js";
 import { shareOf } from "../shared/percentile.js";
+import { lookOf } from "../shared/shapes.js";
+import { labelMark } from "./grid.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
 /** actions: {open(index), back()}: back to the sheet, where the digit stands among its cards. */
@@ -39,8 +42,9 @@ function partsOf(data, voice, paper, actions) {
   const title = voice.say("digit_title", { index: voice.integer(detail.index), label: classes[detail.label] });
   return [
     back,
-    element("h3", { style: `--lab-digit-colour:${colourOf(detail.label)}` }, title),
+    element("h3", isLabelled(classes) ? { class: "lab-labelled", style: lookOf(detail.label) } : {}, title),
     element("p", { class: "lab-quiet" }, voice.say(part)),
+    ...fileRow(detail, voice),
     pictures(data, voice, paper),
     ...errorParts(data, voice),
     element("h4", { title: voice.say("code_help") }, voice.say("code")),
@@ -49,6 +53,11 @@ function partsOf(data, voice, paper, actions) {
     neighbourList(detail.neighbours, classes, voice, actions),
     element("p", {}, element("a", { class: "lab-link", href: detail.map_url, "data-testid": "to-map" }, voice.say("to_map"), " →")),
   ];
+}
+
+function fileRow({ file_row: row }, voice) {
+  if (row === null) return [];
+  return [element("p", { class: "lab-quiet", "data-testid": "file-row" }, voice.say("file_row", { row: voice.integer(row) }))];
 }
 
 function pictures({ detail, pca_components: d }, voice, paper) {
@@ -116,7 +125,6 @@ function neighbourList({ indices, labels, images }, classes, voice, actions) {
     return element("button", {
       type: "button", class: "lab-neighbour", "data-index": index, "data-label": labels[i], title: name,
       "aria-label": name, click: () => actions.open(index),
-    }, greyPicture("neighbour", digits[i]),
-    element("span", { class: "lab-label", style: `--lab-digit-colour:${colourOf(labels[i])}` }, classes[labels[i]]));
+    }, greyPicture("neighbour", digits[i]), labelMark(labels[i], classes));
   }));
 }

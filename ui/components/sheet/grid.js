@@ -1,8 +1,10 @@
 // The cards: original | reconstruction | noisy | what is made of that | difference | PCA, with the error under each.
 
-import { colourOf, readTheme } from "../shared/colours.js";
+import { readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { cellAfter } from "../shared/grid_keys.js";
+import { isLabelled } from "../shared/labels.js";
+import { lookOf } from "../shared/shapes.js";
 import { columnsIn, GAP, pictureSize } from "./fitting.js";
 import { differencePicture, digitsOf, greyPicture, thinBar } from "./pictures.js";
 
@@ -91,9 +93,9 @@ function cardsOf({ cards, scale, view, classes, pca_components: d }, voice, pape
   const [noisy, denoised, pca] = [cards.noisy, cards.denoised, cards.pca].map((pictures) => digitsOf(pictures ?? ""));
   return cards.indices.map((index, i) => {
     const [label, error] = [cards.labels[i], cards.errors[i]];
-    const name = voice.say("card", {
-      index: voice.integer(index), label: classes[label], mse: voice.mse(error), grey: voice.grey(error),
-    });
+    const said = { index: voice.integer(index), label: classes[label], mse: voice.mse(error), grey: voice.grey(error) };
+    const inFile = cards.file_rows ? ` ${voice.say("file_row", { row: voice.integer(cards.file_rows[i]) })}` : "";
+    const name = `${voice.say("card", said)}${inFile}`;
     const parts = [
       part(greyPicture("original", originals[i]), labelMark(label, classes)),
       part(greyPicture("reconstruction", reconstructions[i]), errorMark(error, scale, voice)),
@@ -119,8 +121,9 @@ function part(picture, mark = "", title = null) {
   return element("span", { class: "lab-part", title }, picture, mark);
 }
 
-function labelMark(label, classes) {
-  return element("span", { class: "lab-label", style: `--lab-digit-colour:${colourOf(label)}` }, classes[label]);
+/** The name of a label beside its mark; nothing where digits have none. */
+export function labelMark(label, classes) {
+  return isLabelled(classes) ? element("span", { class: "lab-label", style: lookOf(label) }, classes[label]) : "";
 }
 
 function errorMark(error, scale, voice, kind) {

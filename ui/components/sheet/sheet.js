@@ -22,11 +22,11 @@ export const READS = {
   "data.view": ["by", "of", "label", "index", "difference", "pca", "noisy"],
   "data.counts": ["all", "held_out", "training"],
   "data.cards": [
-    "indices", "labels", "errors", "originals", "reconstructions", "pca", "pca_errors", "noisy", "denoised",
+    "indices", "file_rows", "labels", "errors", "originals", "reconstructions", "pca", "pca_errors", "noisy", "denoised",
     "denoised_errors",
   ],
   "data.detail": [
-    "index", "label", "training", "error", "pca_error", "denoised_error", "percentile", "pictures", "noisy", "code", "low", "high", "average",
+    "index", "file_row", "label", "training", "error", "pca_error", "denoised_error", "percentile", "pictures", "noisy", "code", "low", "high", "average",
     "neighbours", "map_url",
   ],
   "data.detail.neighbours": ["indices", "labels", "images"],

@@ -1,6 +1,7 @@
 // What to look at: the way of choosing, which digits, which pictures, which page.
 
 import { element, setText } from "../shared/element.js";
+import { isLabelled } from "../shared/labels.js";
 
 const WAYS = ["first", "random", "best", "worst", "label", "index"];
 const PARTS = ["all", "held_out", "training"];
@@ -35,8 +36,9 @@ export function createToolbar(voice, actions) {
     data = next;
     const { view } = next;
     ways.check(view.by);
+    ways.offer("label", isLabelled(next.classes));
     again.hidden = view.by !== "random";
-    label.hidden = view.by !== "label";
+    label.hidden = view.by !== "label" || !isLabelled(next.classes);
     fill(label, next.classes.map((name, k) => [k, name]));
     label.value = String(view.label);
     index.element.hidden = view.by !== "index";
@@ -80,6 +82,9 @@ function radios(voice, name, options, changed) {
     element: element("div", { class: "lab-ways", role: "radiogroup" }, ...labels),
     check(value) {
       for (const input of inputs) input.checked = input.value === value;
+    },
+    offer(value, offered) {
+      inputs.forEach((input, at) => { if (input.value === value) labels[at].hidden = !offered; });
     },
   };
 }

@@ -4,6 +4,7 @@ import { colourOf, readTheme, watchTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { fetchBundle, SNAPSHOT_GONE } from "../shared/bundle.js";
 import { greyCanvas } from "../shared/grey_canvas.js";
+import { isLabelled } from "../shared/labels.js";
 import { makeDecoder } from "../shared/decoder.js";
 import { voiceOf } from "../shared/voice.js";
 import { createDials } from "./dials.js";
@@ -172,8 +173,8 @@ function createButtons(voice, classes, { start, label, reset }) {
   }, voice.say("reset"));
   return {
     element: element("div", { class: "lab-row" }, from,
-      element("div", { class: "lab-labels", role: "group", "aria-label": voice.say("average_of") },
-        element("span", { class: "lab-quiet" }, voice.say("average_of")), ...labels), back),
+      ...(isLabelled(classes) ? [element("div", { class: "lab-labels", role: "group", "aria-label": voice.say("average_of") },
+        element("span", { class: "lab-quiet" }, voice.say("average_of")), ...labels)] : []), back),
     offer(digit) {
       from.hidden = !digit;
       if (digit) setText(from, voice.say("start_from", { index: voice.integer(digit.index) }));

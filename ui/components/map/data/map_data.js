@@ -1,10 +1,11 @@
 // The data of a map. Codes, errors and labels are loaded before it is drawn; pictures, decoder and neighbours after.
 
 import { columns, dequantise, fetchBundle } from "../../shared/bundle.js";
-import { fetchBytes } from "../../shared/bytes.js";
+import { fetchBuffer, fetchBytes } from "../../shared/bytes.js";
 import { makeDecoder, placeToCode } from "../../shared/decoder.js";
 import { makeEncoder } from "../../shared/encoder.js";
 import { PIXELS } from "../../shared/digits.js";
+import { isLabelled } from "../../shared/labels.js";
 
 /** urls: MapUrls in ui/components/descriptions.py; classes: names of the labels. */
 export async function loadMapData(urls, classes) {
@@ -21,6 +22,7 @@ export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
     k,
     start,
     classes, // names of the labels
+    labelled: isLabelled(classes),
     trainingRows: Math.max(0, header.n_training - start),
     latentDim: header.latent_dim,
     plane: header.basis ? { origin: header.origin, basis: header.basis } : null,
@@ -30,6 +32,7 @@ export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
     errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE; null for pixel maps, which have no network
     labels: labels.subarray(start, start + n), // (n,) places in classes
     images: null,
+    fileRows: null, // (n,) numbers that the digits have in the file that they came from; of images that somebody brought
     decoder: null,
     encoder: null,
     judged: null, // errors of the digits that the run is judged on, smallest first
@@ -70,9 +73,14 @@ export function placeOf(mapData, row) {
   return mapData.columns.map((column) => column[row]);
 }
 
-/** The name of a row's label. */
+/** The name of a row's label; null where digits have none. */
 export function nameOf(mapData, row) {
-  return mapData.classes[mapData.labels[row]];
+  return mapData.labelled ? mapData.classes[mapData.labels[row]] : null;
+}
+
+/** The number of a digit in its file, or null. */
+export function fileRowOf(mapData, row) {
+  return mapData.fileRows?.[row + mapData.start] ?? null;
 }
 
 /** (784,) grey levels of a digit, or null while they are under way. */
@@ -90,6 +98,7 @@ export function decode(mapData, code) {
 function loaders(mapData, urls) {
   return {
     images: once(urls.images, async (url) => (mapData.images = await fetchBytes(url))),
+    fileRows: once(urls.file_rows, async (url) => (mapData.fileRows = new Int32Array(await fetchBuffer(url)))),
     decoder: once(urls.decoder, async (url) => (mapData.decoder = makeDecoder(await fetchBundle(url)))),
     encoder: once(urls.encoder, async (url) => (mapData.encoder = makeEncoder(await fetchBundle(url)))),
     judged: once(urls.judged, async (url) => (mapData.judged = (await fetchBundle(url)).arrays.errors.data)),

@@ -1,5 +1,7 @@
 // Counts, errors and mean codes of chosen digits, and their CSV. Pure.
 
+import { fileRowOf, nameOf } from "./map_data.js";
+
 /** rows: chosen digits; labels (n,) below `classes` -> (classes,) how many there are of each. */
 export function labelCounts(rows, labels, classes) {
   const counts = new Array(classes).fill(0);
@@ -15,13 +17,25 @@ export function errorsByPart(rows, errors, trainingRows) {
     .map(([part, own]) => ({ part, count: own.length, error: average(own, errors) }));
 }
 
-/** One line a digit: index in the dataset, label, columns (k arrays of n) named by what they are, error. */
-export function selectionCsv(rows, labels, columns, errors, { indices = rows, name = "code" } = {}) {
-  const names = ["index", "label", ...columns.map((_, k) => `${name}_${k}`), "error"];
-  const lines = rows.map((row, i) =>
-    [indices[i], labels[row], ...columns.map((column) => shortest(column[row])), shortest(errors[row])].join(","),
-  );
-  return [names.join(","), ...lines, ""].join("\n");
+/**
+ * One line a digit: index in the data set, number in its file, name of the label (where it has them), columns (k arrays of
+ * n) named by what they are, error.
+ */
+export function selectionCsv(mapData, rows, columns, name) {
+  const parts = [
+    ["index", (row) => row + mapData.start],
+    ...(mapData.fileRows ? [["row", (row) => fileRowOf(mapData, row)]] : []),
+    ...(mapData.labelled ? [["label", (row) => quoted(nameOf(mapData, row))]] : []),
+    ...columns.map((column, k) => [`${name}_${k}`, (row) => shortest(column[row])]),
+    ["error", (row) => shortest(mapData.errors[row])],
+  ];
+  const lines = rows.map((row) => parts.map(([, cell]) => cell(row)).join(","));
+  return [parts.map(([head]) => head).join(","), ...lines, ""].join("\n");
+}
+
+/** Text as a cell: in quotes where it holds what ends one. */
+function quoted(text) {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Count, mean error and mean code per label. Labels without digits are left out; error is null if there are no errors. */

@@ -1,6 +1,6 @@
 // What lies under a place of the map: a digit, or empty space that the decoder can fill.
 
-import { codeAt, codeOf, decode, imageOf, nameOf, spreadOf } from "./map_data.js";
+import { codeAt, codeOf, decode, fileRowOf, imageOf, nameOf, spreadOf } from "./map_data.js";
 
 export const REACH = 12; // pixels: the nearest digit within this distance is picked
 
@@ -38,7 +38,7 @@ export function targetOfRow(scene, row) {
 }
 
 /**
- * What a card shows: {kind, row, index, label, name, predicted, predictedName, training, error, spread, original,
+ * What a card shows: {kind, row, index, fileRow, label, name, predicted, predictedName, training, error, spread, original,
  * reconstruction};
  * label and predicted are places in mapData.classes, name and predictedName what stands there.
  * `live` is false in the replay of an epoch whose decoder was not kept: then nothing is decoded.
@@ -52,10 +52,11 @@ export function contentOf(mapData, target, live = true) {
     kind: "digit",
     row,
     index: row + mapData.start,
+    fileRow: fileRowOf(mapData, row),
     label: mapData.labels[row],
     name: nameOf(mapData, row),
     predicted,
-    predictedName: mapData.classes[predicted] ?? null,
+    predictedName: mapData.labelled ? (mapData.classes[predicted] ?? null) : null,
     training: row < mapData.trainingRows,
     error: live && mapData.errors ? mapData.errors[row] : null, // of another epoch: not known
     spread: live ? spreadOf(mapData, row) : null,

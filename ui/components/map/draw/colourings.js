@@ -8,6 +8,11 @@ export const PART_COLOURS = ["#94a4a2", "#e76300"]; // training digits step back
 const ON_NEIGHBOURS = ["mixed", "predicted"];
 const LIT = 0.9; // values above it are muted
 
+/** Those that say something of these digits: the names of their labels, and what they have around them, or neither. */
+export function colouringsOf({ labelled, load }) {
+  return COLOURINGS.filter((colour) => !needsNeighbours(colour) || (labelled && load.neighbours.offered));
+}
+
 export function needsNeighbours(colour) {
   return ON_NEIGHBOURS.includes(colour);
 }

@@ -10,7 +10,7 @@ export function createNumerals({ mapData, view, figure, chart }) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "lab-numerals");
   svg.setAttribute("aria-hidden", "true");
-  const texts = mapData.classes.map((name) => {
+  const texts = (mapData.labelled ? mapData.classes : []).map((name) => {
     const text = document.createElementNS(SVG, "text");
     text.textContent = name;
     return text;
@@ -26,8 +26,9 @@ export function createNumerals({ mapData, view, figure, chart }) {
 
   /** Of the digits that have not stepped back. */
   function middles(scene, columns) {
+    if (!texts.length) return [];
     const labels = scene.rows.subarray(scene.lit).map((row) => mapData.labels[row]);
-    return mediansOf(columns.map((column) => column.subarray(scene.lit)), labels, mapData.classes.length);
+    return mediansOf(columns.map((column) => column.subarray(scene.lit)), labels, texts.length);
   }
 
   function put(pixels) {

@@ -1,9 +1,9 @@
 // The digit card at the pointer: two pictures, what it is, how far off. Or one picture, decoded from empty space.
 
-import { colourOf } from "../../shared/colours.js";
 import { element, setText } from "../../shared/element.js";
 import { placeCard } from "../data/geometry.js";
 import { greyCanvas } from "../../shared/grey_canvas.js";
+import { wearLook } from "../../shared/shapes.js";
 
 const SHOWN = 4; // numbers of a spread
 const ROOM = 16; // pixels around it: with less it is not shown
@@ -27,6 +27,7 @@ export function createCard(voice) {
       card.hidden = false;
       card.dataset.kind = content.kind;
       setText(title, titleOf(content, voice));
+      title.hidden = !title.textContent;
       setText(detail, detailOf(content, voice));
       setText(spread, spreadWords(content.spread, voice));
       spread.hidden = !content.spread;
@@ -40,18 +41,20 @@ export function createCard(voice) {
   };
 }
 
-/** "4", or "4 → 9?" where its neighbours on the map take it for another digit. */
+/** "4", or "4 → 9?" where its neighbours on the map take it for another digit; "" where digits have no labels. */
 export function titleOf(content, voice) {
   if (content.kind === "decoded") return voice.say("decoded_here");
   const { name, predictedName } = content;
-  return isMistaken(content) ? voice.say("taken_for", { label: name, predicted: predictedName }) : name;
+  return isMistaken(content) ? voice.say("taken_for", { label: name, predicted: predictedName }) : name ?? "";
 }
 
 export function detailOf(content, voice) {
   if (content.kind === "decoded") return content.place.map(voice.code).join(" · ");
-  const { index, training, error } = content;
-  const about = voice.say(training ? "card_training" : "card_held_out", { index: voice.integer(index) });
-  return error === null ? about : `${about} · ${voice.say("card_error", { error: voice.mse(error) })}`;
+  const { index, fileRow = null, training, error } = content;
+  const said = [voice.say(training ? "card_training" : "card_held_out", { index: voice.integer(index) })];
+  if (fileRow !== null) said.push(voice.say("card_row", { row: voice.integer(fileRow) }));
+  if (error !== null) said.push(voice.say("card_error", { error: voice.mse(error) }));
+  return said.join(" · ");
 }
 
 /** "spread 0.12 · 0.30": of a variational network, how far around its mean a digit's code lies; "" of any other. */
@@ -86,7 +89,7 @@ function fill(figure, { draw }, bytes) {
 function describeDigit(card, { index, label }) {
   card.dataset.index = index;
   card.dataset.label = label;
-  card.style.setProperty("--lab-digit-colour", colourOf(label));
+  wearLook(card, label);
 }
 
 function describePlace(card) {

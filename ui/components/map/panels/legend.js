@@ -1,15 +1,14 @@
 // What the colours mean; a digit's chip isolates its label.
 
-import { colourOf } from "../../shared/colours.js";
 import { element } from "../../shared/element.js";
-import { pathOf } from "../../shared/shapes.js";
+import { lookOf } from "../../shared/shapes.js";
 import { setMarked } from "../../shared/term.js";
 import { press } from "./buttons.js";
 import { colouring, PART_COLOURS, sequential } from "../draw/colourings.js";
 
 /** theme(): colours of the page now. draw() again after a change of theme. */
 export function createLegend(mapData, view, voice, theme) {
-  const chips = mapData.classes.map((name, label) => chip(label, name, view, voice));
+  const chips = (mapData.labelled ? mapData.classes : []).map((name, label) => chip(label, name, view, voice));
   const scale = element("span", { class: "lab-scale" });
   const node = element("div", { class: "lab-legend" },
     element("span", { class: "lab-chips", role: "group", "aria-label": voice.say("isolate") }, ...chips), scale);
@@ -25,7 +24,7 @@ export function createLegend(mapData, view, voice, theme) {
 
 function chip(label, name, view, voice) {
   return element("button", {
-    type: "button", class: "lab-chip", "data-testid": `legend-${label}`, style: `--lab-chip:${colourOf(label)};--lab-shape:${pathOf(label)}`,
+    type: "button", class: "lab-chip", "data-testid": `legend-${label}`, style: lookOf(label),
     title: voice.say("isolate_label", { label: name }),
     click: () => view.set({ label: view.state.label === label ? null : label }),
   }, element("i", {}), name);

@@ -7,7 +7,7 @@ import { searched } from "../data/search.js";
 /** found({label} | {row}): what the person has searched for. */
 export function createSearch(mapData, voice, found) {
   const name = voice.say("search");
-  const help = voice.say("search_help", { label: mapData.classes[0] });
+  const help = voice.say("search_help");
   const input = element("input", {
     type: "search", class: "lab-search-field", "data-testid": "search", "aria-label": name, title: help, placeholder: name,
     autocomplete: "off", maxlength: 24, enterkeyhint: "search", input: () => input.setCustomValidity(""),

@@ -9,7 +9,7 @@ import { errorsByPart, labelCounts, selectionCsv } from "../data/selection_summa
 import { spreadWords } from "./card.js";
 import { priorParts } from "./prior.js";
 import { thumbnails } from "./thumbnails.js";
-import { codeColumns, codeOf, decode, imageOf, nameOf, spreadOf } from "../data/map_data.js";
+import { codeColumns, codeOf, decode, fileRowOf, imageOf, nameOf, spreadOf } from "../data/map_data.js";
 
 const THUMBNAILS = 200;
 
@@ -79,11 +79,15 @@ function selectionParts(mapData, voice, theme, rows, actions) {
   return [
     ...errorsByPart(rows, mapData.errors, mapData.trainingRows).map((part) => setMarked(element("p"), errorWords(part, voice), voice)),
     toolButton("csv", voice.say("download_csv"), () => download(mapData, rows), { class: "lab-tool lab-download" }),
-    element("h4", {}, voice.say("selected_labels")),
-    histogram(labelCounts(rows, mapData.labels, mapData.classes.length), mapData.classes, voice),
+    ...(mapData.labelled ? labelsOf(mapData, rows, voice) : []),
     element("h4", {}, voice.say("selected_first", { count: voice.integer(first.length) })),
     ...thumbnails(mapData, first, voice, theme, actions),
   ];
+}
+
+function labelsOf(mapData, rows, voice) {
+  const counts = labelCounts(rows, mapData.labels, mapData.classes.length);
+  return [element("h4", {}, voice.say("selected_labels")), histogram(counts, mapData.classes, voice)];
 }
 
 function errorWords({ part, count, error }, voice) {
@@ -107,12 +111,20 @@ function digitParts(mapData, voice, theme, row, neighbours, actions) {
   const spread = spreadWords(spreadOf(mapData, row), voice);
   return [
     setMarked(element("p"), error, voice),
+    ...(mapData.load.fileRows.offered ? [fileRow(mapData, row, voice)] : []),
     ...(spread ? [element("p", {}, spread)] : []),
     element("div", { class: "lab-pair" }, ...pair(mapData, voice, row, theme)),
     setMarked(element("h4"), voice.marked(codeColumns(mapData).exact ? "neighbours" : "neighbours_flat"), voice),
     element("div", { class: "lab-neighbours", "data-testid": "neighbours" },
       ...neighbours.map((other) => neighbourButton(mapData, voice, other, theme, actions))),
   ];
+}
+
+/** The number of a digit in its file, as soon as it is known. */
+function fileRow(mapData, row, voice) {
+  const line = element("p", { "data-testid": "file-row" });
+  mapData.load.fileRows().then(() => setText(line, voice.say("file_row", { row: voice.integer(fileRowOf(mapData, row)) })), () => {});
+  return line;
 }
 
 function pair(mapData, voice, row, theme) {
@@ -137,15 +149,15 @@ function neighbourButton(mapData, voice, row, theme, actions) {
   return element("button", {
     type: "button", class: "lab-neighbour", title: name, "aria-label": name, "data-index": row + mapData.start,
     style: `--lab-digit-colour:${colourOf(mapData.labels[row])}`, click: () => actions.choose(row),
-  }, canvas, element("span", {}, label));
+  }, canvas, ...(mapData.labelled ? [element("span", {}, label)] : []));
 }
 
 /** Waits for the full codes first if the map shows fewer dimensions. */
 async function download(mapData, rows) {
   if (mapData.load.codes.offered && mapData.latentDim > mapData.k) await mapData.load.codes().catch(() => {});
-  const indices = rows.map((row) => row + mapData.start);
+  await mapData.load.fileRows().catch(() => {});
   const { columns, exact } = codeColumns(mapData);
-  const text = selectionCsv(rows, mapData.labels, columns, mapData.errors, { indices, name: exact ? "code" : "axis" });
+  const text = selectionCsv(mapData, rows, columns, exact ? "code" : "axis");
   const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   element("a", { href: url, download: "selection.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);

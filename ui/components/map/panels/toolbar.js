@@ -3,7 +3,7 @@
 import { element } from "../../shared/element.js";
 import { axesChoice } from "./axes.js";
 import { dropDown, iconButton, press } from "./buttons.js";
-import { COLOURINGS, needsNeighbours } from "../draw/colourings.js";
+import { colouringsOf } from "../draw/colourings.js";
 
 const TOOLS = ["pan", "lasso", "box", "walk"];
 const IN_SPACE = { pan: "turn", lasso: "lasso_space", box: "box_space" }; // other words for the same tools
@@ -22,7 +22,7 @@ export function createToolbar(mapData, view, voice, parts, actions, projections)
     group(voice.say("layers"), "lab-layers",
       choice("colour-by", voice.say("colour_by"), colourOptions(mapData, voice), view, "colour"),
       choice("digits", voice.say("which_digits"), digits, view, "digits"),
-      toggle("numerals", "numerals", voice.say("numerals"), voice.say("numerals_help"), view, "numerals"),
+      ...numeralsButton(mapData, view, voice),
       ...parts.manifold,
       ...sampleButton(mapData, voice, actions),
       ...drawButton(view, voice, actions)),
@@ -70,6 +70,12 @@ function toggle(testid, sign, text, help, view, key) {
   return button;
 }
 
+/** Where there are labels to write. */
+function numeralsButton(mapData, view, voice) {
+  if (!mapData.labelled) return [];
+  return [toggle("numerals", "numerals", voice.say("numerals"), voice.say("numerals_help"), view, "numerals")];
+}
+
 /** Where codes have a distribution to draw new ones from. */
 function sampleButton(mapData, voice, actions) {
   if (!mapData.prior || !mapData.load.decoder.offered) return [];
@@ -93,8 +99,7 @@ function tableButton(voice, actions) {
 }
 
 function colourOptions(mapData, voice) {
-  const offered = COLOURINGS.filter((colour) => !needsNeighbours(colour) || mapData.load.neighbours.offered);
-  return offered.map((colour) => [colour, voice.say(`colour_${colour}`)]);
+  return colouringsOf(mapData).map((colour) => [colour, voice.say(`colour_${colour}`)]);
 }
 
 /** A drop-down list of [value, text] for one key of the view. */

@@ -15,7 +15,7 @@ export function createDrawing(lab, about, { choose, settled, failed }) {
     await Promise.all([encoder(), decoder(), judged(), mapData.latentDim > mapData.k || !mapData.plane ? codes() : null]);
     return {
       encoder: mapData.encoder, decoder: mapData.decoder, errors: mapData.judged, columns: codeColumns(mapData).columns,
-      labels: mapData.labels, nameOf: (row) => (mapData.classes.length > 1 ? nameOf(mapData, row) : null), indexOf: (row) => row + mapData.start,
+      labels: mapData.labels, nameOf: (row) => nameOf(mapData, row), indexOf: (row) => row + mapData.start,
       imageOf: (row) => imageOf(mapData, row),
     };
   }
