@@ -10,7 +10,7 @@ PYTEST := env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 # a training, a browser or a server. With four the trainings of one starve another.
 BESIDE := --dist loadscope --no-loadscope-reorder
 
-.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load restless soak image-check compose-check clean
+.PHONY: app setup setup-dev browser test proof fuzz audit figures test-quick lint format messages docs presets bench load restless sweeps soak image-check compose-check clean
 
 app: setup ## the dashboard on http://localhost:8501
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -81,6 +81,9 @@ load: setup-dev browser ## fifty people at once, three of them at real browsers;
 
 restless: setup-dev ## forty people, and ten who open and leave pages at random in ten tabs each; writes docs/restless.md
 	$(BIN)/python -m benchmarks.load --browsers 0 --people 40 --restless 10 --report docs/restless.md
+
+sweeps: setup-dev ## fifty people who each sweep four values while ten others train; writes docs/sweeps.md
+	$(BIN)/python -m benchmarks.load --browsers 0 --people 10 --sweeps 50 --report docs/sweeps.md
 
 soak: setup-dev ## three quarters of an hour of people coming and going
 	$(BIN)/python -m benchmarks.load --browsers 0 --minutes 45 --report docs/soak.md

@@ -41,6 +41,7 @@ from cluster import (
     until_epoch,
     until_status,
 )
+from conftest import CROWD
 from distributed import Client
 
 from autoencoder.data.dataset import load_dataset
@@ -76,6 +77,7 @@ KINDS: dict[str, tuple[Architecture, Training]] = {
     "denoising": (SMALL, replace(STEADY, noise=0.3, mask=0.1)),
     "variational": (replace(SMALL, variational=True), replace(STEADY, loss="bce", beta=0.5, beta_warm_up=2)),
     "sparse": (SMALL, replace(STEADY, code_l1=1e-4, weight_decay=0.01, dropout=0.1)),
+    "convolutional": (Architecture(convolutional=True), replace(STEADY, dataset=CROWD, batch_size=64, epochs=2)),
 }  # of autoencoder; plain ones train in all other tests
 
 

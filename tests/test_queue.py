@@ -11,6 +11,7 @@ from conftest import QUICK, SMALL
 from autoencoder.engine.job import Job
 from autoencoder.engine.queue import FIRST_TURN_SECONDS
 from autoencoder.engine.service import TrainingService
+from autoencoder.engine.throughput import Throughput
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.training.records import Report
@@ -102,3 +103,18 @@ def test_the_page_hears_of_it(store: RunStore) -> None:
     service, runs = waiting(store, workers=1)
     told = Cursor().messages(service.progress(runs[2].id), mine=True, language="en")[0]
     assert (told["place"], told["wait"]) == (2, 2 * FIRST_TURN_SECONDS)
+
+
+def test_the_time_left_is_told_once_it_is_known_and_goes_by_what_most_steps_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first slices of a slow network are one call each, and a map beside it: they cost much and train little."""
+    clock, throughput = 100.0, Throughput()
+    monkeypatch.setattr("autoencoder.engine.throughput.time.monotonic", lambda: clock)
+    told = []
+    for epochs, seconds in ((0.01, 9.0), (0.01, 0.8), (0.05, 0.5), (0.05, 1.2), (0.05, 0.5)):
+        clock += seconds
+        throughput.take(epochs, seconds)
+        told.append(throughput.seconds_for(12))
+    assert told[:2] == [None, None]
+    assert all(seconds is not None and 12 * 10 < seconds < 12 * 24 for seconds in told[2:])  # in the end 12 * 17

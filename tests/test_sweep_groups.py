@@ -95,6 +95,16 @@ def test_two_people_s_sweeps_each_have_their_turns(service: TrainingService) -> 
     assert len(under_way(service, "me")) == len(under_way(service, "you")) == 2
 
 
+def test_sweeps_leave_half_the_queue_to_those_who_press_start(store: RunStore) -> None:
+    service = TrainingService(store, Limits(trainings=2, queue=6))
+    for owner in ("me", "you", "they", "we"):
+        service.start_sweep(FOUR, owner)
+    started = [len(under_way(service, owner)) for owner in ("me", "you", "they", "we")]
+    assert started == [2, 1, 1, 1]
+    service.start(SMALL, QUICK, owner="somebody else")
+    service.sweeps.close()
+
+
 def test_a_sweep_outlives_the_app_and_waits_to_be_resumed(service: TrainingService, store: RunStore) -> None:
     two = Sweep((SMALL, QUICK), (("encoder", ((8,), (16, 8))), ("learning_rate", (0.1, 0.0123))), seeds=2)
     group = service.start_sweep(replace(two, seeds=1), "me")

@@ -200,9 +200,12 @@ class TrainingService(RunReader):
     def _start_member(self, settings: Pair, whose: str | None) -> Run:
         """Of a sweep. Raises LimitReached where its person may train no more now, also without other limits."""
         with self._admission:
-            turns = sum(job.takes_turns and job.run.owner == whose for job in list(self._jobs.values()))
+            turns = [job.run.owner for job in list(self._jobs.values()) if job.takes_turns]
+            mine = turns.count(whose)
             if self.limits is None:
-                Limits().check_turns(turns, 0)
+                Limits().check_turns(mine, 0)
+            else:
+                self.limits.check_member(mine, len(turns))
             return self._start(*settings, whose, exact_preset(*settings))
 
     def saw(self, owner: str | None) -> None:

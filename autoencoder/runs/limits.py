@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from autoencoder.analysis.projection import keeps_space
@@ -74,6 +74,15 @@ class Limits:
                 "Try again in a minute.",
                 n=self.queue,
             )
+
+    def check_member(self, mine: int, everyones: int) -> None:
+        """As `check_turns`, for a member of a sweep: a room that sweeps leaves half the queue to those who press Start.
+
+        Each person's sweep may have one member under way all the same.
+        """
+        self.check_turns(mine, everyones)
+        if mine:
+            replace(self, queue=self.queue // 2).check_turns(mine, everyones)
 
     def check_sweep(self, n: int, mine: Iterable[Run]) -> None:
         """`n`: trainings of the sweep; `mine`: this person's runs. Refused before it begins. Raises LimitReached."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from autoencoder.runs.limits import Limits
 from benchmarks import machine
-from benchmarks.load import browsers
+from benchmarks.load import browsers, sweepers
 from benchmarks.load.restless import Restless
 from benchmarks.load.room import Findings, Person
 from benchmarks.load.served import Served, Usage, served_app
@@ -63,9 +64,12 @@ def main(arguments: list[str] | None = None) -> int:
         watcher = threading.Thread(target=memory.watch, args=(served, over), daemon=True)
         watcher.start()
         restless.start()
+        sweeping = sweepers.start(served, asked.sweeps, findings, ARRIVAL_SECONDS)
         began = time.perf_counter()
         until = began + 60 * asked.minutes
         _fill(served, findings, asked.people, asked.browsers, 60 * asked.minutes / 4 or ARRIVAL_SECONDS, until)
+        for person in sweeping:
+            person.join()
         seconds = time.perf_counter() - began
         after = served.usage()
         over.set()
@@ -90,6 +94,7 @@ def _missed(findings: Findings, memory: Memory, quarters: dict[str, list[float]]
     views, web = _within(findings.page_views), memory.highest("web")
     found = {
         f"{len(findings.unfinished)} runs did not finish": findings.unfinished,
+        f"{findings.most_at_once} members of one sweep at once": findings.most_at_once > Limits().trainings,
         f"{findings.lost_events} events were lost": findings.lost_events,
         f"{len(findings.dropped)} sessions were dropped": findings.dropped,
         f"{len(findings.broken)} pages failed": findings.broken,
@@ -138,7 +143,7 @@ def _report(
     totals = sorted(findings.seconds["click to end of training"])
     problems = [*findings.unfinished, *findings.dropped, *findings.broken]
     lines = [
-        f"{asked.people} people, {asked.browsers} of them at real browsers, {_beside(asked.restless)}"
+        f"{asked.people} people, {asked.browsers} of them at real browsers, {_beside(asked)}"
         f"{seconds / 60:.1f} minutes. {on}. The"
         " people's own work, browsers included, was done on the same cores.",
         "",
@@ -154,6 +159,7 @@ def _report(
         if totals and not asked.minutes  # in a soak the first to come have the machine to themselves
         else "",
         _waits(findings.waits),
+        _sweeps(findings) if asked.sweeps else "",
         f"- Targets missed: {'; '.join(missed) or 'none'}.",
         *(f"- {problem}" for problem in sorted(set(problems))[:10]),
         "",
@@ -165,10 +171,21 @@ def _report(
     return "\n".join(lines)
 
 
-def _beside(restless_people: int) -> str:
-    if not restless_people:
-        return ""
-    return f"beside {restless_people} who open and leave ten tabs each in every other minute and have gone at the end, "
+def _beside(asked: argparse.Namespace) -> str:
+    others = {
+        "who open and leave ten tabs each in every other minute and have gone at the end": asked.restless,
+        "who each sweep four values": asked.sweeps,
+    }
+    return "".join(f"beside {n} {what}, " for what, n in others.items() if n)
+
+
+def _sweeps(findings: Findings) -> str:
+    ends = sorted(findings.seconds["click to end of sweep"])
+    fairness = f" Slowest over fastest: {ends[-1] / ends[0]:.2f}." if ends else ""
+    return (
+        f"- Sweeps of four finished: {findings.sweeps}; members of one under way at once: at most"
+        f" {findings.most_at_once}, of {Limits().trainings} (LIMIT_TRAININGS).{fairness}"
+    )
 
 
 def _waits(waits: list[tuple[float, float]]) -> str:
@@ -214,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--browsers", type=int, default=browsers.COUNT, help="of them at a real Chromium: 0 or 3")
     parser.add_argument("--restless", type=int, default=0, help="people beside them who come and go in ten tabs each")
+    parser.add_argument("--sweeps", type=int, default=0, help="people beside them who each start a sweep of four")
     parser.add_argument("--minutes", type=float, default=0.0, help="people come back until then; 0: each comes once")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as Markdown too")
     return parser

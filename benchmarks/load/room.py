@@ -26,6 +26,8 @@ class Findings:
     waits: list[tuple[float, float]] = field(default_factory=list)  # for a first turn: as first said, as it was
     finished: int = 0
     unfinished: list[str] = field(default_factory=list)  # how other runs ended
+    sweeps: int = 0  # that have ended with all their members
+    most_at_once: int = 0  # members of one person's sweep under way
     lost_events: int = 0
     dropped: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -55,6 +57,17 @@ class Findings:
                 self.finished += 1
             else:
                 self.unfinished.append(status)
+
+    def swept(self, status: str) -> None:
+        with self._lock:
+            if status == "finished":
+                self.sweeps += 1
+            else:
+                self.unfinished.append(f"sweep: {status}")
+
+    def saw_at_once(self, members: int) -> None:
+        with self._lock:
+            self.most_at_once = max(self.most_at_once, members)
 
     def failed(self, problem: Exception) -> None:
         with self._lock:

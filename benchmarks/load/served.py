@@ -37,6 +37,7 @@ class Served:
     url: str
     process: psutil.Process
     log: Path
+    models: Path  # the folder of its runs
 
     def usage(self) -> dict[str, Usage]:
         """By what they do: web, scheduler, nannies, workers."""
@@ -71,7 +72,7 @@ def served_app() -> Iterator[Served]:
                 cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=os.environ | {"MODELS_DIR": str(models)},
             )  # fmt: skip
         try:
-            served = Served(f"http://127.0.0.1:{port}", psutil.Process(process.pid), log)
+            served = Served(f"http://127.0.0.1:{port}", psutil.Process(process.pid), log, models)
             _wait_for(served)
             yield served
         finally:

@@ -268,7 +268,9 @@ function paceOf(run, voice) {
     run.status === "waiting" && run.place > 0 && voice.say("place", { place: voice.integer(run.place) }),
     run.status === "waiting" && run.wait > 0 && voice.say("wait", { duration: voice.duration(run.wait) }),
     known(run.seconds_per_epoch) && voice.say("each", { duration: voice.duration(run.seconds_per_epoch) }),
-    training && known(run.seconds_left) && voice.say("left", { duration: voice.duration(run.seconds_left) }),
+    training && (known(run.seconds_left)
+      ? voice.say("left", { duration: voice.duration(run.seconds_left) })
+      : run.epoch < run.epochs && voice.say("estimating")),
     training && run.sharing > 1 && voice.say("sharing", { count: voice.integer(run.sharing) }),
   ].filter(Boolean).join(" · ");
 }
