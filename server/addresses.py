@@ -51,6 +51,11 @@ def run_replay_url(run_id: str, language: str) -> str:
     return f"api/runs/{run_id}/replay?lang={language}"
 
 
+def selections_url(run_id: str) -> str:
+    """The named selections of a run: GET asks for them, POST changes them."""
+    return f"api/runs/{run_id}/selections"
+
+
 def run_commands_url(run_id: str, language: str) -> str:
     """Takes commands to a run; says in this language why it refuses one."""
     return f"api/runs/{run_id}/commands?lang={language}"

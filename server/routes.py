@@ -18,6 +18,7 @@ from server.latent_map import latent_routes
 from server.pixel_maps import pixel_map_routes
 from server.run_commands import run_command
 from server.run_events import run_event_routes, run_replay
+from server.selections import selections_routes
 from server.thumbnails import thumbnail
 from server.tsne import tsne_routes
 from server.uploads import upload_routes
@@ -38,6 +39,7 @@ def routes(prefix: str = "") -> list[BaseRoute]:
         *run_event_routes(),
         *latent_routes(),
         *pixel_map_routes(),
+        *selections_routes(),
         *tsne_routes(),
         *upload_routes(),
         *classroom_routes(),

@@ -92,7 +92,8 @@ def test_every_route_that_changes_something_has_a_rule_here() -> None:
         if method not in ("GET", "HEAD")
     }
     asked_for_permission = {
-        ("/api/runs/{run}/commands", "POST"), ("/api/runs/{run}/tsne", "DELETE"), ("/api/classroom/commands", "POST"),
+        ("/api/runs/{run}/commands", "POST"), ("/api/runs/{run}/selections", "POST"),  # tests/test_selections.py
+        ("/api/runs/{run}/tsne", "DELETE"), ("/api/classroom/commands", "POST"),
         ("/api/uploads/{upload}", "POST"), ("/api/own-datasets", "POST"),  # tests/test_uploads.py
     }  # fmt: skip
     assert changing == asked_for_permission | OPEN_TO_ALL.keys()

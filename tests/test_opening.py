@@ -23,6 +23,7 @@ from autoencoder.errors import AutoencoderError, InvalidRunFile, RunFromNewerVer
 from autoencoder.export.manifest import MANIFEST
 from autoencoder.export.of_weights import About
 from autoencoder.export.opening import open_file
+from autoencoder.runs.selections import Selections
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture
 
@@ -56,6 +57,19 @@ class TestTheSameRun:
         assert before is not None
         np.testing.assert_allclose(space.codes, before.codes, rtol=1e-3, atol=1e-4)
         np.testing.assert_array_equal(space.errors, before.errors)
+
+    def test_named_selections_come_along_and_are_checked(
+        self, store: RunStore, elsewhere: RunStore, tmp_path: Path, tiny: Dataset
+    ) -> None:
+        run = finished_run(store)
+        named = Selections().with_new("open fours", [1, 4], len(tiny))
+        store.selections(run.id).save(named)
+        path = zipped(store, run, tmp_path / "run.zip")
+        (found,) = elsewhere.selections(open_file(path, elsewhere).run.id).load().all
+        assert (found.name, found.digits) == ("open fours", (1, 4))
+        store.selections(run.id).save(Selections().with_new("beyond", [len(tiny)], len(tiny) + 1))
+        with pytest.raises(InvalidRunFile, match="from 0 to"):
+            open_file(zipped(store, run, tmp_path / "beyond.zip"), elsewhere)
 
     def test_it_may_be_opened_twice_and_taken_home_again(
         self, store: RunStore, elsewhere: RunStore, tmp_path: Path

@@ -31,6 +31,7 @@ from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
 from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, Status, hashed, now, require_command
 from autoencoder.runs.seen import LastSeen
+from autoencoder.runs.selections import Selections
 from autoencoder.runs.store import RunStore
 from autoencoder.runs.sweep_groups import SweepGroup, SweepStore, new_group
 from autoencoder.settings import Architecture, Training, require_learning_rate
@@ -298,15 +299,26 @@ class TrainingService(RunReader):
         """Set a run's note; at most LONGEST_NOTE characters are kept. Raises as `rename`."""
         self._relabel(run_id, lambda run: replace(run, note=clean_note(note)))
 
+    def change_selections(self, run_id: str, change: Callable[[Selections], Selections]) -> None:
+        """Change the named selections of a run. Raises as `rename`, and what `change` raises."""
+        with self._admission:  # one after the other; and a run that is deleted meanwhile must not be written again
+            self._load(run_id)
+            self._not_shipped(run_id)
+            kept = self.store.selections(run_id)
+            kept.save(change(kept.load()))
+
     def _relabel(self, run_id: str, change: Callable[[Run], Run]) -> None:
         if (job := self._jobs.get(run_id)) is not None:
             return job.relabel(change)
         with self._admission:  # a run that is deleted meanwhile must not be written again
             run = self._load(run_id)
             self._not_elsewhere(run)
-            if self.store.ships(run_id):
-                raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
+            self._not_shipped(run_id)
             self.store.save(change(run))
+
+    def _not_shipped(self, run_id: str) -> None:
+        if self.store.ships(run_id):
+            raise NotAllowed("Run {run} ships with the app and stays as it is.", run=run_id)
 
     def delete(self, run_id: str, because: RunNotFound | None = None) -> None:
         """Stop the run if it is under way, and delete all its files.

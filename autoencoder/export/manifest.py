@@ -19,6 +19,7 @@ LARGEST: dict[str, int] = {  # bytes unpacked, of the files that are read when t
     f"{RUN}history.json": 20 * _MEGABYTE,
     f"{RUN}weights.npz": 100 * _MEGABYTE,
     f"{RUN}metrics.json": _MEGABYTE,
+    f"{RUN}selections.json": 5 * _MEGABYTE,
     f"{RUN}space.npz": 400 * _MEGABYTE,
     f"{RUN}tsne.npz": 5 * _MEGABYTE,
     IMAGES: 200 * _MEGABYTE,

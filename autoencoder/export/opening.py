@@ -235,6 +235,8 @@ def _written_anew(there: RunStore, store: RunStore, owner: str | None, images: D
             _require(name, frame.space, (n, run.architecture.latent_dim))
     compared = there.load_compared(_THERE)
     tsne = there.load_tsne(_THERE) if there.has_tsne(_THERE) else None
+    counted = digits if digits is not None else 0 if space is None else len(space.errors)
+    selections = there.selections(_THERE).load().checked(counted)
 
     store.save_weights(run.id, weights)
     store.save_history(run.id, history)
@@ -244,6 +246,8 @@ def _written_anew(there: RunStore, store: RunStore, owner: str | None, images: D
         store.save_space(run.id, space)
     if compared is not None:
         store.save_compared(run.id, compared)
+    if selections.all:
+        store.selections(run.id).save(selections)
     if tsne is not None:
         _require(f"{RUN}tsne.npz", tsne, (len(tsne), 2))
         store.save_tsne(run.id, tsne)

@@ -7,6 +7,7 @@ checkpoint.npz   all that a training needs to go on; removed when it ends
 weights.npz      the weights at the end
 metrics.json     metrics computed on demand, beside PCA's
 space.npz        the code and the error of each digit; derived from the weights
+selections.json  selections of digits that the owner has named
 tsne.npz         t-SNE of the held-out digits' codes, computed on demand
 model.keras, encoder.keras, decoder.keras
 
@@ -55,6 +56,7 @@ from autoencoder.runs.files import (
 )
 from autoencoder.runs.history import History, history_from_json, history_to_json
 from autoencoder.runs.run import Run, run_from_json, run_to_json
+from autoencoder.runs.selections import SelectionsFile
 from autoencoder.training.records import MAPS, Checkpoint, Frame
 
 SHIPPED = Path(__file__).parents[2] / "models"
@@ -266,8 +268,7 @@ class RunStore:
     def parts(self, run_id: str) -> dict[str, Path]:
         """The files that an ended run is made of beside `run.json` and Keras's, by their names in its folder."""
         derived = {name: self._derived_or_shipped(run_id, name) for name in ("metrics.json", "space.npz", "tsne.npz")}
-        folder = self._path(run_id)
-        kept = {name: folder / name for name in ("history.json", "weights.npz")}
+        kept = {name: self._path(run_id) / name for name in ("history.json", "weights.npz", "selections.json")}
         frames = {f"snapshots/{path.name}": path for _, path in self._frames(run_id)}
         return {name: path for name, path in {**kept, **derived, **frames}.items() if path.exists()}
 
@@ -293,6 +294,10 @@ class RunStore:
         with reading(run_id):
             spread = restored(arrays, _SPREAD) if f"{_SPREAD}codes" in arrays else None
             return LatentSpace(restored(arrays), arrays["errors"], spread)
+
+    def selections(self, run_id: str) -> SelectionsFile:
+        """Where the run's named selections are kept."""
+        return SelectionsFile(run_id, self._path(run_id) / "selections.json")
 
     def save_compared(self, run_id: str, compared: ComparedWithPca) -> None:
         """What a newer version wrote there is kept. Raises StorageError."""

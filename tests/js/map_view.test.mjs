@@ -7,11 +7,11 @@ import { addressOf, createView, windowOf } from "../../ui/components/map/data/vi
 
 test("what an address keeps comes back as it was", () => {
   const view = createView({
-    colour: "error", digits: "held_out", digit: 7, epoch: null, label: 4, equal: 0, unknown: 1,
+    colour: "error", digits: "held_out", digit: 7, epoch: null, label: 4, equal: 0, pictures: 1, unknown: 1,
   }, 10);
   const address = addressOf(view.state, { x: [0, 1], y: [-2, 3] });
   assert.deepEqual(address, {
-    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, draw: null, equal: 0,
+    colour: "error", digits: "held_out", axes: null, digit: 7, epoch: null, beside: null, label: 4, draw: null, selection: null, equal: 0, pictures: 1,
     x0: 0, x1: 1, y0: -2, y1: 3, camera: null,
   });
   assert.deepEqual(windowOf(JSON.parse(JSON.stringify(address))), { x: [0, 1], y: [-2, 3] });

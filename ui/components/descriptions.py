@@ -184,6 +184,7 @@ class MapUrls:
     decoder: str | None = None  # bundle: weights and activations of the decoder
     encoder: str | None = None  # bundle: those of the encoder; with it one can draw
     judged: str | None = None  # bundle: errors of the digits judged on, smallest first
+    selections: str | None = None  # JSON: selections of digits that the run's owner has named; it takes changes too
     frames: str | None = None  # bundle: places at other epochs, for the replay
 
 
@@ -197,9 +198,11 @@ class MapView:
     beside: str | None = None  # map of the pixels beside this one
     label: float | None = None  # the only one that is not muted
     draw: float | None = None  # 1: the place to draw on is open
+    selection: str | None = None  # id of the named selection whose panel is open
     digit: float | None = None  # whose panel is open: index in the data set
     epoch: float | None = None  # of the replay
     equal: float | None = None  # 1: the same scale on both axes
+    pictures: float | None = None  # 1: digits are drawn as their pictures where there is room
     x0: float | None = None  # the window on the plane: left end,
     x1: float | None = None  # right end,
     y0: float | None = None  # lower end,

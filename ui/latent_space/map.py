@@ -9,7 +9,7 @@ import streamlit as st
 from autoencoder.analysis.projection import REPLAYED
 from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
-from server.addresses import decoder_url, digits_url, encoder_url, errors_url, map_data_url
+from server.addresses import decoder_url, digits_url, encoder_url, errors_url, map_data_url, selections_url
 from server.snapshots import model_at, snapshot_of
 from server.state import service
 from ui.components.descriptions import Map, MapUrls, MapView
@@ -19,8 +19,8 @@ from ui.labels import say_unlabelled
 from ui.latent_space.companion_map import beside_names, chosen_beside, show_beside, show_tsne_panel
 from ui.session import forget_map_view, set_in_address
 
-_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal", "draw")
-_WORDS = ("colour", "digits", "camera")
+_NUMBERS = ("x0", "x1", "y0", "y1", "digit", "epoch", "label", "equal", "draw", "pictures")
+_WORDS = ("colour", "digits", "camera", "selection")
 
 
 def chosen_axes(run: Run) -> str:
@@ -72,7 +72,8 @@ def show_map(run: Run, axes: str) -> None:
 def map_urls(run: Run, shown: str, version: str, *, replayed: bool = False, drawn_on: bool = False) -> MapUrls:
     """Where the data of a run's map is, on the axes `shown`, at a moment of its training.
 
-    `replayed`, `drawn_on`: whether the map offers a replay, and a place to draw a digit.
+    `replayed`, `drawn_on`: whether the map offers a replay, and what leaves something on it: a place to draw a
+    digit, and names for selections.
     """
     dataset = load_dataset(run.training.dataset)
     return MapUrls(
@@ -82,6 +83,7 @@ def map_urls(run: Run, shown: str, version: str, *, replayed: bool = False, draw
         decoder=decoder_url(run.id, version),
         encoder=encoder_url(run.id, version) if drawn_on else None,
         judged=errors_url(run.id, version) if drawn_on else None,
+        selections=selections_url(run.id) if drawn_on else None,
         frames=map_data_url(run.id, "frames", shown, version) if replayed else None,
         images=digits_url(dataset, "images"),
         labels=digits_url(dataset, "labels"),

@@ -1,6 +1,8 @@
 // Creates the parts of one map and connects them, once its data is loaded.
 
 import { readTheme, watchTheme } from "../shared/colours.js";
+import { createNamedSelections } from "./data/named_selections.js";
+import { namedChips } from "./panels/naming.js";
 import { createHover } from "./tools/hover.js";
 import { axisTitles } from "./panels/axes.js";
 import { companionChoice } from "./panels/companion_choice.js";
@@ -46,7 +48,8 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   if (!mapData.labelled) view.set({ label: null, colour: colouringsOf(mapData).includes(view.state.colour) ? view.state.colour : "label" });
   const flat = mapData.k < 3;
   // What all parts share; chart, figure, overlay, mark and linkedDigit are added below.
-  const lab = { mapData, view, voice, theme: () => theme, live: () => isLive(mapData, view.state), covers: () => covers };
+  const lab = { mapData, view, voice, theme: () => theme, live: () => isLive(mapData, view.state), covers: () => covers, frame };
+  lab.named = createNamedSelections(data.urls.selections, data.lang);
   const covers = []; // elements that may lie over the map
   lab.chart = flat
     ? createPlanePlot(Plotly, plot, { moved: windowMoved, held: (ranges) => figure.held(ranges) })
@@ -81,7 +84,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   const zooms = data.companion ? [] : [zoomButtons(chart, voice)];
   const table = createTable(lab);
   const legend = createLegend(mapData, view, voice, lab.theme);
-  legend.element.append(...companionChoice(data.beside, view, voice));
+  legend.element.append(namedChips(lab, selection.open), ...companionChoice(data.beside, view, voice));
   const search = createSearch(mapData, voice, found);
   const controls = { manifold: manifold.controls, replay: replay.elements, search };
   const toolbar = createToolbar(mapData, view, voice, controls, {
@@ -212,12 +215,14 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
     if (view.state.epoch !== null && mapData.load.frames.offered) await replay.restore(view.state.epoch).catch(failed);
     if (view.state.digit !== null && !destroyed) await openDigit(view.state.digit - mapData.start);
     else if (view.state.draw && drawing.offered && !destroyed) selection.draw();
+    lab.named.load().then(() => destroyed || view.state.selection === null || selection.open(view.state.selection), failed);
     whenIdle(() => destroyed || loadTheRest(mapData, arrived).then(whole, failed));
   }
 
   function arrived(part) {
     if (destroyed) return;
     hover.refresh();
+    if (part === "images" && view.state.pictures) redraw();
     if (part === "codes" && mapData.latentDim > mapData.k) selection.refresh(); // neighbours now come from the full codes
   }
 

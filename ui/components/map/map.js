@@ -17,9 +17,9 @@ export const READS = {
     "lang", "words", "plotly_url", "urls", "classes", "view", "projections", "beside", "link", "companion",
     "learning", "dataset",
   ],
-  "data.urls": ["map", "images", "labels", "file_rows", "neighbours", "codes", "decoder", "encoder", "judged", "frames"],
+  "data.urls": ["map", "images", "labels", "file_rows", "neighbours", "codes", "decoder", "encoder", "judged", "frames", "selections"],
   "data.view": [
-    "colour", "digits", "axes", "beside", "label", "draw", "digit", "epoch", "equal", "x0", "x1", "y0", "y1", "camera",
+    "colour", "digits", "axes", "beside", "label", "draw", "selection", "digit", "epoch", "equal", "pictures", "x0", "x1", "y0", "y1", "camera",
   ],
 };
 
@@ -140,8 +140,8 @@ function openMap(root, data, actions, renewals, kept = {}) {
     destroy({ samePlaces = false } = {}) {
       const { tool, ...state } = view.state; // a walk or a lasso under way is over
       state.digits = explorer?.digits() ?? state.digits;
-      const { label, equal, numerals, blend, colour, digits, digit, draw } = state;
-      const look = samePlaces ? state : { label, equal, numerals, blend, colour, digits, digit, draw };
+      const { label, equal, numerals, pictures, blend, colour, digits, digit, draw, selection } = state;
+      const look = samePlaces ? state : { label, equal, numerals, pictures, blend, colour, digits, digit, draw, selection };
       const focus = parts.frame.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
       destroyed = true;
       tell.cancel();

@@ -30,6 +30,7 @@ export function react({ view, chart, overlay }, { frame, flat, redraw, follow, h
       manifold.paint();
     },
     numerals: follow,
+    pictures: redraw,
     epoch() {
       hide();
       overlay.draw();

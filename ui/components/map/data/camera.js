@@ -46,6 +46,12 @@ export function projected(seen, [x, y, z]) {
   return { x: one.x[0], y: one.y[0], depth: one.depth[0] };
 }
 
+/** From the eye to what it looks at, in sides of the cube. */
+export function distanceOf(camera) {
+  const [eye, centre] = parts(camera);
+  return Math.hypot(...eye.map((value, k) => value - centre[k]));
+}
+
 /** The camera turned around what it looks at: degrees around the upright axis, and up or down. */
 export function turned(camera, across, up) {
   const [eye, centre] = parts(camera);

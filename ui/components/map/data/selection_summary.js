@@ -19,23 +19,25 @@ export function errorsByPart(rows, errors, trainingRows) {
 
 /**
  * One line a digit: index in the data set, number in its file, name of the label (where it has them), columns (k arrays of
- * n) named by what they are, error.
+ * n) named by what they are, error, and the names of the selections that hold it.
  */
-export function selectionCsv(mapData, rows, columns, name) {
+export function selectionCsv(mapData, rows, columns, name, selections = []) {
   const parts = [
     ["index", (row) => row + mapData.start],
     ...(mapData.fileRows ? [["row", (row) => fileRowOf(mapData, row)]] : []),
-    ...(mapData.labelled ? [["label", (row) => quoted(nameOf(mapData, row))]] : []),
+    ...(mapData.labelled ? [["label", (row) => csvText(nameOf(mapData, row))]] : []),
     ...columns.map((column, k) => [`${name}_${k}`, (row) => shortest(column[row])]),
     ["error", (row) => shortest(mapData.errors[row])],
+    ["selection", (_row, i) => csvText(selections[i] ?? "")],
   ];
-  const lines = rows.map((row) => parts.map(([, cell]) => cell(row)).join(","));
+  const lines = rows.map((row, i) => parts.map(([, cell]) => cell(row, i)).join(","));
   return [parts.map(([head]) => head).join(","), ...lines, ""].join("\n");
 }
 
-/** Text as a cell: in quotes where it holds what ends one. */
-function quoted(text) {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** A text that people have typed, as a field: a spreadsheet must not take it for a formula, nor a comma in it for the next field. */
+function csvText(text) {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
 /** Count, mean error and mean code per label. Labels without digits are left out; error is null if there are no errors. */

@@ -2,10 +2,10 @@
 
 const DEFAULTS = {
   colour: "label", digits: "all", axes: null, label: null, digit: null, epoch: null, // epoch: the replay's, or null; draw: 1 while one draws
-  draw: null, beside: null, equal: true, numerals: true, blend: 0, // blend: 0 only points .. 1 only the manifold
+  draw: null, selection: null, beside: null, equal: true, numerals: true, pictures: false, blend: 0, // blend: 0 only points .. 1 only the manifold
 };
 
-const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label", "draw"];
+const IN_ADDRESS = ["colour", "digits", "axes", "digit", "epoch", "beside", "label", "draw", "selection"];
 
 /**
  * classes: how many there are; rest: the tool that is in hand while none is chosen. Listeners are called with
@@ -36,7 +36,7 @@ function restingTool() {
 export function addressOf(state, window) {
   const kept = Object.fromEntries(IN_ADDRESS.map((key) => [key, state[key]]));
   const { x: [x0, x1] = [null, null], y: [y0, y1] = [null, null], camera = null } = window ?? {};
-  return { ...kept, equal: state.equal ? null : 0, x0, x1, y0, y1, camera: camera && camera.map(rounded).join() };
+  return { ...kept, equal: state.equal ? null : 0, pictures: state.pictures ? 1 : null, x0, x1, y0, y1, camera: camera && camera.map(rounded).join() };
 }
 
 /** The window that an address names, on a plane or in space; or null. */
@@ -74,7 +74,7 @@ export function debounced(milliseconds, call) {
 /** An address may hold anything: a label that there is none of is left out. */
 function sound(state, classes) {
   const label = Number.isInteger(state.label) && state.label >= 0 && state.label < classes ? state.label : null;
-  return { ...state, label, equal: Boolean(state.equal) };
+  return { ...state, label, equal: Boolean(state.equal), pictures: Boolean(state.pictures) };
 }
 
 function withoutNulls(values) {

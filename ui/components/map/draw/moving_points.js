@@ -11,7 +11,7 @@ export function createMovingPoints({ mapData, view, chart, figure }, { numerals,
       const { values, scale } = figure.colours();
       const scene = makeScene(mapData, positions, values, view.state, figure.chosen());
       const opacity = pointOpacity(view.state.blend);
-      numerals.moving(scene, chart.drawMoving(scene, scale, opacity, homeRanges(positions, columns)));
+      numerals.moving(scene, chart.drawMoving(scene, scale, opacity, homeRanges(positions, columns), figure.pictures("moving")));
       outliers.hide();
     },
     stop: chart.stopMoving,

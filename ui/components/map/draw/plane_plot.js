@@ -2,6 +2,7 @@
 
 import { css, mix } from "../../shared/colours.js";
 import { equalRanges, shifted, zoomed } from "../data/geometry.js";
+import { squareAt } from "./room.js";
 import { createPoints } from "./points.js";
 
 const MARGIN = { l: 46, r: 10, t: 8, b: 38 };
@@ -16,6 +17,7 @@ export function createPlanePlot(Plotly, plot, { moved, held }) {
   const look = { theme: null, equal: true, pan: true, titles: ["", ""], ranges: null, fitted: true, flat: false };
   let drawn = false;
   let destroyed = false; // ignore pending async work
+  let pictures = null; // that are drawn: {scene, ids, side}
   let ours = false; // whether the change of window under way is ours, not the person's
 
   const points = createPoints({
@@ -24,15 +26,27 @@ export function createPlanePlot(Plotly, plot, { moved, held }) {
     markerSize: (count) => markerSize(count, look.flat),
     window: () => rangesOf(plot),
     carried: (from) => carried(from, rangesOf(plot), areaOf(plot)),
+    pictured,
   });
 
-  function draw(scene, scale, opacity) {
+  /** Which digits are drawn as pictures; on the element for tests and the console. */
+  function pictured(found) {
+    pictures = found;
+    plot.drawn.pictured = found && { rows: Array.from(found.ids, (id) => found.scene.rows[id]), side: found.side };
+  }
+
+  /** The digit of a scene whose picture lies at a place, or -1. */
+  function pictureAt(scene, place) {
+    return pictures?.scene === scene ? squareAt(pictures.ids, scene, pixelsPerUnit(plot), pictures.side, place) : -1;
+  }
+
+  function draw(scene, scale, opacity, choose = null) {
     if (destroyed) return;
     Plotly.react(plot, [], layoutOf({ ...look, ranges: shaped(look.ranges) }), CONFIG);
     if (!drawn) listen();
     drawn = true;
     plot.drawn = { ...scene, opacity }; // for tests and the console
-    points.draw(scene, { scale, opacity, theme: look.theme });
+    points.draw(scene, { scale, opacity, theme: look.theme, pictures: choose });
   }
 
   function listen() {
@@ -115,14 +129,21 @@ export function createPlanePlot(Plotly, plot, { moved, held }) {
     toPlace: (point) => (isInside(areaOf(plot), point) ? placeOf(plot, point) : null),
     toPoint: (place) => toPoint(plot, place),
     scale: () => pixelsPerUnit(plot),
+    pictureAt,
+    /** The side of the picture whose code lies at a place, in pixels; 0: there is none. */
+    sideAt(place) {
+      const scene = pictures?.scene;
+      const id = scene ? pictureAt(scene, place) : -1;
+      return id >= 0 && scene.x[id] === place[0] && scene.y[id] === place[1] ? pictures.side : 0;
+    },
     /** Pixels of places in the plot area. */
     seen: (places) => pixelsIn(rangesOf(plot), areaOf(plot), places),
     /** Draws these points in their place while they move; where the window moves too, the axes wait for its end. */
-    drawMoving(scene, scale, opacity, window) {
+    drawMoving(scene, scale, opacity, window, choose = null) {
       plot.dataset.moving = look.fitted ? "window" : "points";
       const area = areaOf(plot);
       const seen = pixelsIn(look.fitted ? shaped(window) : rangesOf(plot), area, scene);
-      points.draw(scene, { scale, opacity, theme: look.theme }, seen);
+      points.draw(scene, { scale, opacity, theme: look.theme, pictures: choose }, seen);
       return seen;
     },
     /** The axes are those of the points again. */

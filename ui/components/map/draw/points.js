@@ -1,4 +1,4 @@
-// The digits as dots on a canvas of our own. It needs no WebGL: every machine draws them, and no context can be lost.
+// The digits as dots, and some as pictures, on a canvas of our own. It needs no WebGL: every machine draws them, and no context can be lost.
 
 import { hexOf, mix, rgbOfHex } from "../../shared/colours.js";
 import { layDot } from "../../shared/dots.js";
@@ -8,15 +8,18 @@ import { debounced } from "../data/view.js";
 import { colourAt } from "./colour_scales.js";
 import { withMuted } from "./colourings.js";
 import { inkShares } from "./ink.js";
+import { stampPictures } from "./pictures.js";
 
 const SHADES = 1000; // colours of a scale that are told apart
+export const OPACITY = 0.8; // of all dots together, where no manifold lies under them
 const SHARPEST = 2; // pixels of the canvas per pixel of the page, at most
 const PROMPT = 25; // milliseconds: a drawing that takes longer waits until the window rests
 const RESTED = 90; // milliseconds without a change
 
 /**
  * chart: {area(), seen(scene) -> pixels {x, y, order?} in the area, markerSize(n), window() as it is now, carried(window):
- * the CSS transform that puts a picture of that window in place}. look: {scale, opacity, theme}.
+ * the CSS transform that puts a picture of that window in place, pictured({scene, seen, ids, side} or null): which digits are drawn as
+ * pictures}. look: {scale, opacity, theme, pictures: a way to choose those, see pictures.js, or null}.
  * -> {element, draw(scene, look), fade(opacity), follow() after a change of the window, destroy()}.
  */
 export function createPoints(chart) {
@@ -46,7 +49,10 @@ export function createPoints(chart) {
     fit(frame, canvas, area, ratio);
     canvas.style.transform = "";
     drawnAt = chart.window();
-    stamp(brush, scene, seen ?? chart.seen(scene), { ...look, palette, area, ratio, size: chart.markerSize(scene.x.length) });
+    const where = seen ?? chart.seen(scene);
+    const chosen = look.opacity ? (look.pictures?.(scene, where) ?? null) : null;
+    stamp(brush, scene, where, { ...look, chosen, palette, area, ratio, size: chart.markerSize(scene.x.length) });
+    chart.pictured(chosen && { scene, seen: where, ...chosen });
     cost = performance.now() - began;
   }
 
@@ -84,7 +90,7 @@ function fit(frame, canvas, { left, top, width, height }, ratio) {
   canvas.height = Math.max(1, Math.round(height * ratio));
 }
 
-function stamp(brush, scene, seen, { palette, opacity, area, ratio, size }) {
+function stamp(brush, scene, seen, { palette, opacity, area, ratio, size, chosen, theme }) {
   if (opacity === 0) return;
   const { width, height } = brush.canvas;
   const image = new ImageData(width, height);
@@ -95,8 +101,10 @@ function stamp(brush, scene, seen, { palette, opacity, area, ratio, size }) {
     const [x, y] = [seen.x[i] * ratio, seen.y[i] * ratio];
     if (!(x > -size && y > -size && x < width + size && y < height + size)) continue; // NaN: behind the eye
     const shade = 3 * Math.round(scene.values[i] * SHADES);
-    layDot(image, x, y, brushes[scene.shapes?.[k] ?? 0], palette[shade], palette[shade + 1], palette[shade + 2], ink[i] * opacity);
+    layDot(image, x, y, brushes[scene.shapes?.[i] ?? 0], palette[shade], palette[shade + 1], palette[shade + 2], ink[i] * opacity);
   }
+  const colourOf = (id) => palette.subarray(3 * Math.round(scene.values[id] * SHADES)).subarray(0, 3);
+  if (chosen) stampPictures(image, chosen, seen, { theme, ratio, opacity: Math.min(1, opacity / OPACITY), colourOf });
   brush.putImageData(image, 0, 0);
 }
 

@@ -1,8 +1,9 @@
 // Three latent dimensions: dots in a cube that can be turned, drawn like those of the plane on a canvas of our own. Places
 // of 3 numbers are codes and are projected, places of 2 are pixels of the picture.
 
-import { cubeOf, farthestFirst, HOME, nearer, project, projected, projection, turned } from "../data/camera.js";
+import { cubeOf, distanceOf, farthestFirst, HOME, nearer, project, projected, projection, turned } from "../data/camera.js";
 import { beyond } from "../data/window.js";
+import { squareAt } from "./room.js";
 import { createPoints } from "./points.js";
 import { axesOf, createSpaceAxes } from "./space_axes.js";
 
@@ -22,11 +23,12 @@ export function createSpacePlot(plot, { turned: changed, moved }) {
   const axes = createSpaceAxes();
   let drawn = false;
   let dragged = null; // the pointer's last place
+  let pictures = null; // that are drawn: {scene, seen, ids, side}
   plot.append(axes.element);
 
   const area = () => ({ left: 0, top: 0, width: plot.clientWidth, height: plot.clientHeight });
   const points = createPoints({
-    area, seen: (scene) => seen(scene), markerSize: () => DOT, window: () => null, carried: () => "",
+    area, seen: (scene) => seen(scene), markerSize: () => DOT, window: () => null, carried: () => "", pictured,
   });
 
   const projectionOf = (ranges) => projection(look.camera, cubeOf(ranges, look.equal), area());
@@ -37,6 +39,12 @@ export function createSpacePlot(plot, { turned: changed, moved }) {
     const lit = scene.lit ?? 0;
     const depths = lit ? points.depth.map((depth, i) => (i < lit ? depth + STEPPED_BACK : depth)) : points.depth;
     return { ...points, order: farthestFirst(depths) };
+  }
+
+  /** As on the plane: see plane_plot.js. */
+  function pictured(found) {
+    pictures = found;
+    plot.drawn.pictured = found && { rows: Array.from(found.ids, (id) => found.scene.rows[id]), side: found.side };
   }
 
   function drawAxes() {
@@ -93,13 +101,13 @@ export function createSpacePlot(plot, { turned: changed, moved }) {
     plot,
     look,
     layer: points.element,
-    draw(scene, scale, opacity) {
+    draw(scene, scale, opacity, choose = null) {
       if (signal.aborted) return;
       drawn = true;
       const { camera, ranges, equal } = look;
       plot.drawn = { ...scene, opacity, camera, ranges, equal }; // for tests and the console
       drawAxes();
-      points.draw(scene, { scale, opacity, theme: look.theme });
+      points.draw(scene, { scale, opacity, theme: look.theme, pictures: choose });
     },
     relayout: () => {}, // whether a drag turns is asked at each drag
     fade: (opacity) => points.fade(opacity),
@@ -128,10 +136,14 @@ export function createSpacePlot(plot, { turned: changed, moved }) {
     toPlace: ({ x, y }) => (x >= 0 && y >= 0 && x <= plot.clientWidth && y <= plot.clientHeight ? [x, y] : null),
     toPoint: (place) => (place.length === 2 ? { x: place[0], y: place[1] } : projected(projectionOf(look.ranges), place)),
     seen: (scene) => seen(scene),
-    drawMoving(scene, scale, opacity, ranges) {
+    /** How many times nearer one is than at first. */
+    nearness: () => distanceOf(HOME) / distanceOf(look.camera),
+    pictureAt: (scene, at) => (pictures?.scene === scene ? squareAt(pictures.ids, pictures.seen, [1, 1], pictures.side, at) : -1),
+    sideAt: () => 0,
+    drawMoving(scene, scale, opacity, ranges, choose = null) {
       plot.dataset.moving = "points";
       const there = seen(scene, look.fitted && !look.equal ? ranges : look.ranges);
-      points.draw(scene, { scale, opacity, theme: look.theme }, there);
+      points.draw(scene, { scale, opacity, theme: look.theme, pictures: choose }, there);
       return there;
     },
     stopMoving: () => delete plot.dataset.moving,

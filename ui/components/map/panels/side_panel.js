@@ -9,15 +9,18 @@ import { errorsByPart, labelCounts, selectionCsv } from "../data/selection_summa
 import { spreadWords } from "./card.js";
 import { priorParts } from "./prior.js";
 import { thumbnails } from "./thumbnails.js";
+import { namesByDigit } from "../data/named_selections.js";
+import { namingParts } from "./naming.js";
 import { codeColumns, codeOf, decode, fileRowOf, imageOf, nameOf, spreadOf } from "../data/map_data.js";
 
 const THUMBNAILS = 200;
 
 /**
- * actions: {choose(row), close()}; theme(): colours of the page now; live(): whether the map shows the final weights, not
+ * actions: {choose(row), close(), open(id): a named selection, null: none}; theme(): colours of the page now; live(): whether the map shows the final weights, not
  * another epoch of a replay (the panel's numbers are always theirs). When it closes, its keyboard focus goes to the map.
  */
-export function createSidePanel({ mapData, voice, theme, live, chart }, actions) {
+export function createSidePanel(lab, actions) {
+  const { mapData, voice, theme, live, chart } = lab;
   const body = element("div", { class: "lab-sheet-body" });
   const close = closeButton(voice.say("close"), actions.close);
   const spoken = element("p", { class: "lab-unseen", "aria-live": "polite" });
@@ -53,9 +56,11 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
     hide,
     /** Where it lies over the map, in pixels. */
     box: () => ({ left: sheet.offsetLeft, top: sheet.offsetTop, width: sheet.offsetWidth, height: sheet.offsetHeight }),
-    selection(rows) {
-      const title = voice.say("selected_count", { count: voice.integer(rows.length) });
-      show("selection", title, ...selectionParts(mapData, voice, theme(), rows, actions));
+    /** named: the selection as its owner has named it, of which the rows are on this map; or null. */
+    selection(rows, named = null) {
+      const count = voice.say("selected_count", { count: voice.integer(rows.length) });
+      const said = named ? [element("p", { "data-testid": "selection-count" }, countOf(rows, named, voice))] : [];
+      show("selection", named?.name ?? count, ...said, ...selectionParts(lab, rows, named, actions));
     },
     /** New digits, of codes drawn from the prior: see prior.js. */
     prior(shown) {
@@ -73,15 +78,23 @@ export function createSidePanel({ mapData, voice, theme, live, chart }, actions)
   };
 }
 
-function selectionParts(mapData, voice, theme, rows, actions) {
-  if (!rows.length) return [element("p", {}, voice.say("selected_none"))];
+function countOf(rows, { digits }, voice) {
+  const [count, all] = [rows.length, digits.length].map(voice.integer);
+  return rows.length < digits.length ? voice.say("selected_part", { count, all }) : voice.say("selected_count", { count });
+}
+
+function selectionParts(lab, rows, named, actions) {
+  const { mapData, voice } = lab;
+  const naming = () => namingParts(lab, rows.map((row) => row + mapData.start), named, actions.open);
+  if (!rows.length) return [...(named ? naming() : [element("p", {}, voice.say("selected_none"))])];
   const first = rows.slice(0, THUMBNAILS);
   return [
+    ...naming(),
     ...errorsByPart(rows, mapData.errors, mapData.trainingRows).map((part) => setMarked(element("p"), errorWords(part, voice), voice)),
-    toolButton("csv", voice.say("download_csv"), () => download(mapData, rows), { class: "lab-tool lab-download" }),
+    toolButton("csv", voice.say("download_csv"), () => download(lab, rows), { class: "lab-tool lab-download" }),
     ...(mapData.labelled ? labelsOf(mapData, rows, voice) : []),
     element("h4", {}, voice.say("selected_first", { count: voice.integer(first.length) })),
-    ...thumbnails(mapData, first, voice, theme, actions),
+    ...thumbnails(mapData, first, voice, lab.theme(), actions),
   ];
 }
 
@@ -153,11 +166,13 @@ function neighbourButton(mapData, voice, row, theme, actions) {
 }
 
 /** Waits for the full codes first if the map shows fewer dimensions. */
-async function download(mapData, rows) {
+async function download({ mapData, named }, rows) {
+  await named.load().catch(() => {});
   if (mapData.load.codes.offered && mapData.latentDim > mapData.k) await mapData.load.codes().catch(() => {});
   await mapData.load.fileRows().catch(() => {});
   const { columns, exact } = codeColumns(mapData);
-  const text = selectionCsv(mapData, rows, columns, exact ? "code" : "axis");
+  const indices = rows.map((row) => row + mapData.start);
+  const text = selectionCsv(mapData, rows, columns, exact ? "code" : "axis", namesByDigit(named.all(), indices));
   const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   element("a", { href: url, download: "selection.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);

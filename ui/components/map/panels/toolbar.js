@@ -23,6 +23,7 @@ export function createToolbar(mapData, view, voice, parts, actions, projections)
       choice("colour-by", voice.say("colour_by"), colourOptions(mapData, voice), view, "colour"),
       choice("digits", voice.say("which_digits"), digits, view, "digits"),
       ...numeralsButton(mapData, view, voice),
+      toggle("pictures", "pictures", voice.say("pictures"), voice.say(mapData.k < 3 ? "pictures_help" : "pictures_help_space"), view, "pictures"),
       ...parts.manifold,
       ...sampleButton(mapData, voice, actions),
       ...drawButton(view, voice, actions)),

@@ -42,7 +42,11 @@ export function createHover(lab) {
       const point = digit ? chart.toPoint(shown.target.place) : null;
       ring.hidden = !point || !chart.toPlace(point);
       lab.linkedDigit.pointed(shown?.target ?? null);
-      if (!ring.hidden) ring.style.transform = `translate(${point.x}px, ${point.y}px)`;
+      if (ring.hidden) return;
+      const side = chart.sideAt(shown.target.place);
+      ring.classList.toggle("lab-around", side > 0);
+      ring.style.setProperty("--lab-side", `${side}px`);
+      ring.style.transform = `translate(${point.x}px, ${point.y}px)`;
     },
     refresh: () => shown && hover.show(shown.target, shown.point),
     destroy: say.cancel,

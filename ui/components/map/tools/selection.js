@@ -4,6 +4,7 @@ import { pointsInPolygon } from "../data/geometry.js";
 import { newDigits } from "../panels/prior.js";
 import { createSidePanel } from "../panels/side_panel.js";
 import { nearestMany } from "../../shared/nearest.js";
+import { rowsOf } from "../data/named_selections.js";
 import { windowHolding, windowShowing } from "./keep_visible.js";
 import { codeColumns } from "../data/map_data.js";
 
@@ -12,7 +13,8 @@ const NEIGHBOURS = 10;
 /** drawing: see drawing.js. */
 export function createSelection(lab, drawing) {
   const { mapData, view, figure, chart } = lab;
-  const sheet = createSidePanel(lab, { choose: digit, close: clear });
+  const { named } = lab;
+  const sheet = createSidePanel(lab, { choose: digit, close: clear, open });
   let many = null; // rows of the selection
   let prior = null; // the new digits that the panel shows
   let drawn = false; // whether the panel shows a place to draw on
@@ -23,7 +25,7 @@ export function createSelection(lab, drawing) {
   function digit(row) {
     prior = null;
     drawn = false;
-    view.set({ digit: row + mapData.start, draw: null });
+    view.set({ digit: row + mapData.start, draw: null, selection: null });
     tell(row);
     uncover(mapData.k < 3 ? figure.targetOfRow(row)?.place : null);
   }
@@ -68,22 +70,35 @@ export function createSelection(lab, drawing) {
   }
 
   function inside(polygon) {
-    prior = null;
-    drawn = false;
     const scene = figure.scene();
     const { label } = view.state;
     const { x, y } = scene.z ? chart.seen(scene) : scene;
     const found = pointsInPolygon(x, y, polygon).map((i) => scene.rows[i]);
-    many = found.filter((row) => label === null || mapData.labels[row] === label).sort((a, b) => a - b);
-    view.set({ digit: null, draw: null });
+    select(found.filter((row) => label === null || mapData.labels[row] === label).sort((a, b) => a - b), null);
+  }
+
+  /** chosen: what it is called, or null where it has no name yet. */
+  function select(rows, chosen) {
+    prior = null;
+    drawn = false;
+    many = rows;
+    view.set({ digit: null, draw: null, selection: chosen?.id ?? null });
     live = lab.live();
     lab.mark(many.length ? many : null);
-    sheet.selection(many);
+    sheet.selection(many, chosen);
+  }
+
+  /** Shows a named selection; null, or one that is gone: none. */
+  function open(id) {
+    const chosen = named.of(id);
+    if (!chosen) return clear();
+    drawing.leave();
+    select(rowsOf(chosen, mapData), chosen);
   }
 
   function clear() {
     sheet.hide();
-    view.set({ digit: null, draw: null });
+    view.set({ digit: null, draw: null, selection: null });
     if (many?.length) lab.mark(null);
     many = null;
     prior = null;
@@ -98,7 +113,7 @@ export function createSelection(lab, drawing) {
     if (drawn) return lab.live() === live || reopen();
     if (prior) sheet.prior(prior);
     else if (view.state.digit !== null) tell(view.state.digit - mapData.start);
-    else if (many) sheet.selection(many);
+    else if (many) sheet.selection(many, named.of(view.state.selection));
   }
 
   function reopen() {
@@ -112,6 +127,7 @@ export function createSelection(lab, drawing) {
     keepInSight,
     digit,
     inside,
+    open,
     sample,
     clear,
     refresh,
