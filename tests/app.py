@@ -49,7 +49,7 @@ def _presets_with_codes(folder: Path) -> None:
 
 def runs_of_every_kind(folder: Path) -> Path:
     """The presets, small runs trained here, and what no training gives in a minute. UNDER_WAY wants to be claimed."""
-    python(_TRAIN, str(shipped_models(folder)))
+    python(_TRAIN + _TRAIN_HERE, str(shipped_models(folder)))
     store = RunStore(folder)
     store.save(replace(store.load("after-1"), id="goes-on"))
     store.save_checkpoint("goes-on", store.load_checkpoint("after-1"))
@@ -64,10 +64,22 @@ def runs_of_every_kind(folder: Path) -> Path:
     store.save_weights("one-point", tuple(weights))
     store.save(Run("wide", WIDE, Training(), status="finished", epoch=1.0))
     store.save_weights("wide", random_weights(WIDE))
+    _copy_metrics(store)
+    return folder
+
+
+def runs_for_proofs(folder: Path) -> Path:
+    """Small runs that only long tests open."""
+    folder.mkdir()
+    python(_TRAIN + _TRAIN_FOR_PROOFS, str(folder))
+    _copy_metrics(RunStore(folder))
+    return folder
+
+
+def _copy_metrics(store: RunStore) -> None:
     for run in store.runs()[0]:  # nothing looks at their metrics, and the cluster would take minutes to compute them
         if run.measures is not None and store.load_compared(run.id) is None:
-            shutil.copy(ROOT / "models" / "quick-map" / "metrics.json", folder / run.id)
-    return folder
+            shutil.copy(ROOT / "models" / "quick-map" / "metrics.json", store.folder / run.id)
 
 
 _TRAIN = """
@@ -81,14 +93,26 @@ from autoencoder.training.loop import train
 
 store = RunStore(sys.argv[1])
 quick = Training(batch_size=512, epochs=1, learning_rate=0.01, schedule="constant", seed=1)
-for d in (1, 3, 8):
-    net = Architecture(encoder=(32,), latent_dim=d)
-    twice = replace(quick, epochs=2)
-    train_and_keep(store, net, twice, lambda report: None, run_id=f"small-{d}", with_keras_files=False)
+twice = replace(quick, epochs=2)
+
+
+def keep(run_id, net, training):
+    train_and_keep(store, net, training, lambda report: None, run_id=run_id, with_keras_files=False)
+
+
+"""
+
+_TRAIN_FOR_PROOFS = """
+keep("small-8", Architecture(encoder=(32,), latent_dim=8), twice)
 # ReLU at the code, as in the course, and too high a learning rate: one unit dies in the first steps.
 dying = Architecture(encoder=(32,), latent_dim=2, hidden_activation="relu", latent_activation="relu")
-train_and_keep(store, dying, replace(quick, learning_rate=0.02), lambda report: None, run_id="collapsed",
-               with_keras_files=False)
+keep("collapsed", dying, replace(quick, learning_rate=0.02))
+print(json.dumps({}))
+"""
+
+_TRAIN_HERE = """
+for d in (1, 3):
+    keep(f"small-{d}", Architecture(encoder=(32,), latent_dim=d), twice)
 # A run under way, as its checkpoints leave it after one epoch and after two.
 net, training = Architecture(encoder=(32,), latent_dim=2), replace(quick, epochs=3)
 for slice_ in train(net, training):

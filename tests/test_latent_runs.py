@@ -40,6 +40,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("proven")
 def test_eight_dimensions_as_principal_axes_or_any_two(visit: Visit, truths: Callable[[str], Truth]) -> None:
     truth = truths("small-8")
     codes = truth.space.codes
@@ -247,6 +248,7 @@ def test_replay_in_space(visit: Visit, models: Path) -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("proven")
 def test_replay_on_any_two_axes_of_eight(visit: Visit, models: Path) -> None:
     first, last = RunStore(models).load_frames("small-8")
     opened = visit("run=small-8&axes=5,2&epoch=1").ready()
@@ -276,6 +278,7 @@ def test_any_two_of_three_dimensions_are_a_map_like_any_other(visit: Visit, trut
 
 
 @pytest.mark.proof
+@pytest.mark.usefixtures("proven")
 def test_a_collapsed_map_works_as_well_as_a_good_one(visit: Visit, truths: Callable[[str], Truth]) -> None:
     truth = truths("collapsed")
     codes = truth.space.codes

@@ -83,6 +83,16 @@ def gallery(models: Path) -> Iterator[App]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def proven(models: Path) -> None:
+    """The runs that only proofs open are there, too."""
+    from shared import made_once
+
+    from app import runs_for_proofs
+
+    shutil.copytree(made_once("runs-for-proofs", runs_for_proofs), models, dirs_exist_ok=True)
+
+
 @pytest.fixture(scope="module")
 def requests() -> list[str]:
     """Every address that a page of the gallery has asked for."""
