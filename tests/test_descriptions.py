@@ -82,8 +82,10 @@ def test_a_component_reads_the_fields_of_its_description_and_no_others(component
 
 @pytest.mark.parametrize("component", DESCRIPTIONS)
 def test_what_a_component_says_that_it_reads_stands_in_its_scripts(component: str) -> None:
-    """Beside the list itself."""
-    scripts = "".join(path.read_text() for path in (COMPONENTS / component).rglob("*.js"))
+    """Beside the list itself; also in those of a folder that it shares."""
+    shared = [COMPONENTS / "shared" / name for name in DESCRIPTIONS[component].shares]
+    folders = [COMPONENTS / component, *shared]
+    scripts = "".join(path.read_text() for folder in folders for path in folder.rglob("*.js"))
     code = re.sub(r"export const READS = \{.*?\};", "", scripts, flags=re.DOTALL)
     names = {name for listed in read_in_javascript()[component].values() for name in listed}
     assert {name for name in names if not re.search(rf"\b{name}\b", code)} == set()
@@ -119,6 +121,7 @@ def test_each_address_is_served_by_a_route() -> None:
         addresses.run_replay_url("some-run", "en"),
         addresses.run_commands_url("some-run", "en"),
         addresses.thumbnail_url("some-run", "4.000"),
+        f"{addresses.exports_url('some-run')}csv",
         addresses.tsne_url("some-run", "en"),
         addresses.decoder_url("some-run", "final"),
         addresses.encoder_url("some-run", "final"),

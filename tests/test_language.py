@@ -37,6 +37,7 @@ from server.language import (
     translate_plural,
 )
 from server.locales.messages import FOLDERS, compiled, missing, po_file, template
+from ui.components.descriptions import Description
 
 ROOT = Path(__file__).parents[1]
 COMPONENTS = ROOT / "ui" / "components"
@@ -551,7 +552,10 @@ def test_styles_write_no_words():
 
 @pytest.mark.parametrize("words", sorted(COMPONENTS.rglob("words.json")), ids=lambda path: path.parent.name)
 def test_each_word_that_a_component_asks_for_is_there(words: Path):
-    known = set(json.loads(words.read_text()))
+    """In its own words, or in those of a folder that it shares."""
+    shares = {kind.component: kind.shares for kind in Description.__subclasses__()}
+    folders = [words.parent, *(COMPONENTS / "shared" / name for name in shares.get(words.parent.name, ()))]
+    known = {key for folder in folders for key in json.loads((folder / "words.json").read_text())}
     code = "".join(path.read_text() for path in words.parent.glob("*.js"))
     asked = set(re.findall(r"\bsay\(\s*\"(\w+)\"", code))
     assert asked <= known

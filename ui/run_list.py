@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from autoencoder.data.own import DatasetLimits
 from autoencoder.errors import AutoencoderError, RunFromNewerVersion
+from autoencoder.export.source import can_be_taken_home
 from autoencoder.presets import PRESETS
 from autoencoder.runs.comparison import MOST
 from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Run
 from server.access.permissions import is_owner
-from server.addresses import compare_page_url, thumbnail_url, train_page_url
+from server.addresses import UPLOADS_URL, compare_page_url, exports_url, thumbnail_url, train_page_url
 from server.state import service, workshop
 from server.titles import status_label
 from ui.components.descriptions import RunList, RunRow
@@ -28,6 +30,7 @@ from ui.session import (
     say,
     titles,
 )
+from ui.take_home import exports_offered, has_own_images
 
 
 def run_list(at_hand: Run | None) -> None:
@@ -43,6 +46,9 @@ def run_list(at_hand: Run | None) -> None:
                 most_compared=MOST,
                 longest_name=LONGEST_NAME,
                 longest_note=LONGEST_NOTE,
+                exports=exports_offered(),
+                uploads_url=UPLOADS_URL,
+                limit_megabytes=DatasetLimits.from_environment().upload_megabytes,
             ),
             key="run-list",
             on_request=carry_out,
@@ -82,6 +88,8 @@ def _row(run: Run, secret: str | None, title: str, people: dict[str, str], at_ha
         open=open_now,
         page_url=train_page_url(run.id),
         thumbnail_url=thumbnail_url(run.id, moment) if run.epoch > 0 else None,
+        exports_url=exports_url(run.id) if can_be_taken_home(run) else None,
+        own_images=has_own_images(run),
     )
 
 

@@ -17,6 +17,7 @@ from ui.plain_text import plain
 from ui.run_choices import choices, offered, whose
 from ui.run_settings import show_settings, train_again
 from ui.session import _, language, number, open_run, run_named, say, titles
+from ui.take_home import take_home
 
 SHOW_DEFAULT = ("reconstructions", "latent_space")  # pages that show Quick map where no run is open
 
@@ -44,6 +45,7 @@ def _menu(address: str) -> None:
             train_again(run, key="again-from-menu", on_train=address == "train")
         link("train", _("All runs"))
         if run is not None:
+            take_home(run, key="take-home-menu")
             _share(run)
 
 

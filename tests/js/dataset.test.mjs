@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { facts } from "../../ui/components/dataset/preview.js";
-import { send, totalOf } from "../../ui/components/dataset/sending.js";
+import { send, totalOf } from "../../ui/components/shared/sending.js";
 import { voiceOf } from "../../ui/components/shared/voice.js";
 
 const words = JSON.parse(readFileSync(new URL("../../ui/components/dataset/words.json", import.meta.url)));

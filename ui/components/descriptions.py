@@ -36,11 +36,33 @@ class Description:
 # ---- any page ----
 
 
+@dataclass(frozen=True)
+class ExportOffered:
+    """One kind of file that a run can be taken home as."""
+
+    name: str  # behind the address of the run's exports
+    label: str  # in the reader's language
+    about: str  # what it is for, in one sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeHome(Description):
+    """A button, and behind it all that a finished run can be taken home as."""
+
+    component = "take_home"
+    shares = ("take_home",)
+    title: str  # of the run
+    exports_url: str  # address of its exports, up to their names
+    own_images: bool  # whether images of the reader's own can go along
+    exports: tuple[ExportOffered, ...]  # in the order of the menu
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure(Description):
     """A chart: bars and lines, drawn by Plotly in the theme's colours."""
 
     component = "figure"
+    shares = ("picture",)
     figure: str  # traces and layout, as `plotly.graph_objects.Figure.to_json` writes them; the layout has a height
     label: str  # what it shows, for those who cannot see it
     plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script
@@ -75,6 +97,7 @@ class Monitor(Description):
     """The live monitor of a run under way, or a stored one in a loop. Losses are MSE per pixel on [0, 1]."""
 
     component = "monitor"
+    shares = ("picture",)
     run: str  # id of the run; handed back when it ends
     replay: bool  # whether it is a stored run, told again in a loop
     events_url: str  # address of the run's events, over a websocket; for a replay, of all its messages as JSON
@@ -128,6 +151,8 @@ class RunRow:
     open: bool  # whether it is the run at hand
     page_url: str  # address of the Train page with it
     thumbnail_url: str | None  # address of its small map; None: it has not learned anything yet
+    exports_url: str | None  # address of its exports, up to their names; None: it cannot be taken home yet
+    own_images: bool  # whether images of the reader's own can go along
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,11 +160,15 @@ class RunList(Description):
     """All runs, to be searched, sorted, opened, named, annotated and deleted."""
 
     component = "run_list"
+    shares = ("take_home",)
     compare_url: str  # address of the Compare page up to the ids of the runs
     most_compared: int  # runs, at most
     rows: tuple[RunRow, ...]  # the reader's own, newest first, then the shipped ones, then those of others
     longest_name: int  # characters, at most
     longest_note: int  # characters, at most
+    exports: tuple[ExportOffered, ...]  # in the order of the menu
+    uploads_url: str  # address that takes a file, and below it opens it as a run
+    limit_megabytes: int  # of such a file
 
 
 # ---- Compare ----
@@ -163,6 +192,7 @@ class Comparison(Description):
     """Loss curves over each other, and the same digits by each run; live."""
 
     component = "comparison"
+    shares = ("picture",)
     runs: tuple[ComparedRun, ...]  # two or more, in the order of their letters
     picture_count: int  # of the digits that are shown
     plotly_url: str = field(default_factory=_plotly_url)  # address of Plotly's script

@@ -18,6 +18,7 @@ from ui.components.descriptions import Monitor
 from ui.components.mount import mount
 from ui.navigation import link
 from ui.session import _, ask_to_start, language, may_change, number, open_run, require_change, say
+from ui.take_home import take_home
 from ui.train.rewind import again_with, link_to_comparison
 from ui.train.settings_form import Chosen, base_preset
 
@@ -61,6 +62,7 @@ def where_next(at_hand: Run) -> None:
             link("reconstructions", _("See the reconstructions"), run=at_hand.id)
         link_to_comparison(at_hand)
         again_with(at_hand)
+        take_home(at_hand, key="take-home")
         if st.button(_("Train another"), icon=":material/add:", key="another"):
             open_run(None)
             st.rerun()

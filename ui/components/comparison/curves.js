@@ -4,6 +4,7 @@ import { choice } from "../shared/choice.js";
 import { element, setText } from "../shared/element.js";
 import { follow } from "../shared/follow.js";
 import { LivePlot } from "../shared/live_plot.js";
+import { pictureButtons } from "../shared/picture/picture.js";
 import { curvesFigure } from "./curves_figure.js";
 import { letterOf } from "./letter.js";
 
@@ -22,7 +23,7 @@ export class Curves {
 
   constructor(data, voice) {
     this.#voice = voice;
-    this.#parts = panel(voice, this.#view, () => this.#plot.draw());
+    this.#parts = panel(voice, this.#view, () => this.#plot.draw(), () => this.#picture());
     this.element = this.#parts.element;
     const { plot, empty } = this.#parts;
     this.#plot = new LivePlot(plot, data.plotly_url, () => this.#figure(), () => {
@@ -40,6 +41,15 @@ export class Curves {
     this.#plot.destroy();
   }
 
+  /** As `pictureButtons` wants it. */
+  #picture() {
+    const [{ drawn }, voice] = [this.#plot, this.#voice];
+    return drawn && {
+      ...drawn, theme: this.#shown[1], name: "curves", title: voice.say("curves"),
+      axes: { x: voice.say(this.#view.along), y: `MSE, ${voice.say(this.#view.of)}` },
+    };
+  }
+
   #figure() {
     if (!this.#shown) return null;
     const figure = curvesFigure(...this.#shown, this.#view, this.#voice);
@@ -49,13 +59,13 @@ export class Curves {
   }
 }
 
-function panel(voice, view, changed) {
+function panel(voice, view, changed, picture) {
   const plot = element("div", { class: "lab-plot", "data-testid": "curves", role: "img", "aria-label": voice.say("curves") });
   const empty = element("p", { class: "lab-empty", hidden: true });
   const legend = element("ul", { class: "lab-legend" });
   const switches = Object.entries(SWITCHES).map(([name, options]) => choice(voice, view, name, options, changed));
   const section = element("section", { class: "lab-panel" },
-    element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("curves")), element("span", { class: "lab-switches" }, ...switches)),
+    element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("curves")), element("span", { class: "lab-switches" }, ...switches), pictureButtons(voice, picture)),
     legend, element("div", { class: "lab-stage" }, plot, empty));
   return { element: section, plot, empty, legend };
 }

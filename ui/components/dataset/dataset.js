@@ -4,7 +4,7 @@ import { element, setText } from "../shared/element.js";
 import { voiceOf } from "../shared/voice.js";
 import { ownList } from "./own.js";
 import { previewOf } from "./preview.js";
-import { MEGABYTE, send, totalOf } from "./sending.js";
+import { MEGABYTE, send, totalOf } from "../shared/sending.js";
 
 export const READS = {
   data: ["lang", "words", "uploads_url", "datasets_url", "limit_megabytes", "scales", "own"],

@@ -3,6 +3,7 @@
 import { axis, frame, quiet } from "../shared/chart_frame.js";
 import { readTheme, watchTheme } from "../shared/colours.js";
 import { element } from "../shared/element.js";
+import { pictureButtons } from "../shared/picture/picture.js";
 import { loadPlotly } from "../shared/plotly_script.js";
 import { voiceOf } from "../shared/voice.js";
 
@@ -15,11 +16,22 @@ export function mount(root, data) {
   const plot = element("div", { class: "lab-figure", role: "img" });
   const stopWatching = watchTheme(root, draw);
   let plotly = null;
-  root.append(plot);
+  const buttons = element("div", { class: "lab-figure-picture" });
+  root.append(plot, buttons);
   loadPlotly(data.plotly_url).then(
-    (loaded) => { plotly = loaded; draw(); },
+    (loaded) => { plotly = loaded; offer(); draw(); },
     () => plot.append(voiceOf(data.words, data.lang).say("not_loaded")),
   );
+
+  /** Of the chart that is there, in the reader's language. */
+  function offer() {
+    const voice = voiceOf(data.words, data.lang);
+    buttons.replaceChildren(pictureButtons(voice, () => {
+      const { data: traces, layout } = JSON.parse(data.figure);
+      const theme = readTheme(root);
+      return { plotly, traces, layout: themed(layout, theme, voice), theme, name: "chart", title: data.label };
+    }));
+  }
 
   function draw() {
     if (!plotly || !root.isConnected) return;
@@ -32,7 +44,9 @@ export function mount(root, data) {
   return {
     update(next) {
       if (next.figure === data.figure && next.lang === data.lang) return;
+      const other = next.lang !== data.lang;
       data = next;
+      if (other && plotly) offer();
       draw();
     },
     destroy() {

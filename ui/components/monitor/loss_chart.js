@@ -4,6 +4,7 @@ import { choice } from "../shared/choice.js";
 import { readTheme } from "../shared/colours.js";
 import { element, setText } from "../shared/element.js";
 import { LivePlot } from "../shared/live_plot.js";
+import { pictureButtons } from "../shared/picture/picture.js";
 import { setMarked } from "../shared/term.js";
 import { lossFigure, partColours } from "./loss_figure.js";
 import { holdsOut, latestLoss } from "./protocol.js";
@@ -22,7 +23,7 @@ export class LossChart {
     this.#data = data;
     this.#voice = voice;
     this.#view = { scale: "linear", unit: isInParts(data) ? "parts" : "mse" };
-    this.#parts = panel(voice, this.#view, isInParts(data), () => this.redraw());
+    this.#parts = panel(voice, this.#view, isInParts(data), () => this.redraw(), () => this.#picture());
     this.element = this.#parts.element;
     const { plot, empty } = this.#parts;
     this.#plot = new LivePlot(plot, data.plotly_url, () => this.#figure(), () => setText(empty, voice.say("not_loaded")));
@@ -43,6 +44,16 @@ export class LossChart {
     this.#plot.destroy();
   }
 
+  /** As `pictureButtons` wants it. */
+  #picture() {
+    const { drawn } = this.#plot;
+    const voice = this.#voice;
+    const unit = voice.say(`unit_${this.#view.unit}`);
+    return drawn && {
+      ...drawn, theme: readTheme(this.element), name: "loss", title: voice.say("loss"), axes: { x: voice.say("axis_epoch"), y: unit },
+    };
+  }
+
   #figure() {
     if (!this.#state) return null;
     const { pca_mse: pca, average_mse: average, course_losses: course, parts } = this.#data;
@@ -52,8 +63,8 @@ export class LossChart {
   }
 }
 
-/** `inParts`: whether the loss has other terms than the MSE, and can be looked at in parts. */
-function panel(voice, view, inParts, changed) {
+/** `inParts`: whether the loss has other terms than the MSE, and can be looked at in parts; `picture`: for `pictureButtons`. */
+function panel(voice, view, inParts, changed, picture) {
   const legend = element("span", { class: "lab-legend" });
   const empty = element("p", { class: "lab-empty" });
   const plot = element("div", { class: "lab-plot", "data-testid": "loss-chart", role: "img",
@@ -63,7 +74,7 @@ function panel(voice, view, inParts, changed) {
     choice(voice, view, "unit", { ...(inParts ? { parts: "unit_parts" } : {}), mse: "unit_mse", grey: "unit_grey" }, changed));
   const section = element("section", { class: "lab-panel lab-loss" },
     element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("loss")), switches),
-    element("div", { class: "lab-panel-line" }, legend),
+    element("div", { class: "lab-panel-line" }, legend, pictureButtons(voice, picture)),
     element("div", { class: "lab-stage" }, plot, empty));
   return { element: section, legend, plot, empty };
 }

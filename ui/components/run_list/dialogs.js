@@ -5,7 +5,7 @@ import { element } from "../shared/element.js";
 
 /**
  * Asks for name and note of a row; `limits`: {name, note} characters at most. Hears one of done: {save({name, note}),
- * remove()}. The focus goes back to `from`.
+ * remove(), takeHome() or null}. The focus goes back to `from`.
  */
 export function editDialog(root, voice, row, limits, from, done) {
   const name = element("input", {
@@ -16,11 +16,19 @@ export function editDialog(root, voice, row, limits, from, done) {
     dialog.close();
     deleteDialog(root, voice, row, from, done.remove);
   };
+  const home = done.takeHome && element("button", {
+    type: "button", class: "lab-button", "data-testid": "run-take-home",
+    click: () => {
+      dialog.close();
+      done.takeHome();
+    },
+  }, voice.say("take_home"));
   const dialog = openDialog(root, {
     title: row.title, testid: "run-dialog", from, cancel: voice.say("cancel"),
     fields: [field(voice.say("name"), name), field(voice.say("note"), note)],
     answers: [
       answer("run-delete", voice.say("delete"), { destroys: true, click: remove }),
+      ...(home ? [home] : []),
       answer("run-save", voice.say("save")),
     ],
     submit: done.save,

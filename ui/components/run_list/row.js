@@ -2,7 +2,7 @@
 
 import { element, setText } from "../shared/element.js";
 
-/** `asks`: {open(row), edit(row, button), tick(row, ticked)}. Its element shows the row that it was given last. */
+/** `asks`: {open(row), more(row, button), tick(row, ticked)}. Its element shows the row that it was given last. */
 export class Row {
   #voice;
   #parts;
@@ -42,8 +42,9 @@ export class Row {
     describeTime(created, row.created, this.#voice);
     setText(status, row.status_label);
     tick.setAttribute("aria-label", this.#voice.say("tick", { title: row.title }));
-    more.hidden = !row.changeable;
-    more.setAttribute("aria-label", this.#voice.say("change", { title: row.title }));
+    more.hidden = !row.changeable && !row.exports_url;
+    const words = !row.changeable ? "take_home_title" : row.exports_url ? "change_or_take" : "change";
+    more.setAttribute("aria-label", this.#voice.say(words, { title: row.title }));
   }
 
   #owner(row) {
@@ -65,7 +66,7 @@ function partsOf(voice, asks, row) {
     status: cell("lab-status"),
     more: element("button", {
       type: "button", class: "lab-more", "data-testid": "run-more", "aria-haspopup": "dialog",
-      click: (event) => asks.edit(row(), event.currentTarget),
+      click: (event) => asks.more(row(), event.currentTarget),
     }, "⋯"),
   };
   parts.element = element("tr", { role: "row", "data-testid": "run-row" },

@@ -2,8 +2,10 @@
 
 import { element, setText } from "../shared/element.js";
 import { follow } from "../shared/follow.js";
+import { takeHome } from "../shared/take_home/take_home.js";
 import { voiceOf } from "../shared/voice.js";
 import { editDialog } from "./dialogs.js";
+import { openingOf } from "./opening.js";
 import { Row } from "./row.js";
 import { groupsOf, hiddenOthers, shownRows, sortedBy } from "./rows.js";
 
@@ -12,10 +14,13 @@ const LEAST = 2; // runs that can be compared
 const COLUMNS = ["title", "mse", "who", "created", "status"]; // that can be sorted by
 
 export const READS = {
-  data: ["lang", "words", "rows", "compare_url", "most_compared", "longest_name", "longest_note"],
+  data: [
+    "lang", "words", "rows", "compare_url", "most_compared", "longest_name", "longest_note", "exports", "uploads_url", "limit_megabytes",
+  ],
+  "data.exports": ["name", "label", "about"],
   "data.rows": [
     "run", "title", "name", "note", "whose", "who", "latent_dim", "mse", "held_out", "created", "status", "status_label",
-    "changeable", "open", "page_url", "thumbnail_url",
+    "changeable", "open", "page_url", "thumbnail_url", "exports_url", "own_images",
   ],
 };
 
@@ -52,6 +57,7 @@ class List {
       more: () => this.#showMore(),
       compare: (event) => this.#compare(event),
     });
+    this.#parts.element.append(openingOf(data, this.#voice, (run) => this.#request({ action: "open", run })));
     root.replaceChildren(this.#parts.element);
     this.update(data);
   }
@@ -129,11 +135,21 @@ class List {
     return {
       open: (row) => ask("open", row),
       tick: (row, ticked) => this.#tick(row, ticked),
-      edit: (row, from) => editDialog(this.#parts.element, this.#voice, row, this.#limits(), from, {
-        save: (labels) => ask("label", row, labels),
-        remove: () => ask("delete", row),
-      }),
+      more: (row, from) => (row.changeable ? this.#edit(row, from, ask) : this.#takeHome(row, from)),
     };
+  }
+
+  #edit(row, from, ask) {
+    editDialog(this.#parts.element, this.#voice, row, this.#limits(), from, {
+      save: (labels) => ask("label", row, labels),
+      remove: () => ask("delete", row),
+      takeHome: row.exports_url ? () => this.#takeHome(row, from) : null,
+    });
+  }
+
+  #takeHome({ title, exports_url, own_images }, from) {
+    const { lang, exports } = this.#data;
+    takeHome(this.#parts.element, this.#voice, lang, { title, exports_url, own_images }, exports, from);
   }
 
   #limits() {

@@ -37,6 +37,12 @@ export class LivePlot {
     this.#plotly?.react(this.#plot, figure.traces, figure.layout, CONFIG);
   }
 
+  /** What is drawn, {plotly, traces, layout}; null while nothing is. */
+  get drawn() {
+    const figure = this.#plotly && this.#plot.isConnected ? this.#figure() : null;
+    return figure && { plotly: this.#plotly, traces: figure.traces, layout: figure.layout };
+  }
+
   destroy() {
     clearTimeout(this.#timer);
     this.#sizes.disconnect();
