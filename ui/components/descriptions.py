@@ -245,7 +245,7 @@ class Map(Description):
     """A map of digits: of a run's codes, or of the pixels, which goes along with one of codes."""
 
     component = "map"
-    shares = ("drawing",)
+    shares = ("drawing", "picture")
     urls: MapUrls  # addresses of what it draws
     classes: tuple[str, ...]  # names of the labels
     link: str  # maps with the same link point at the same digits

@@ -19,6 +19,7 @@ import { createMovingPoints } from "./draw/moving_points.js";
 import { createNumerals } from "./draw/numerals.js";
 import { createOutliers } from "./panels/outliers.js";
 import { createOverlay } from "./draw/overlay.js";
+import { offerPicture } from "./panels/picture.js";
 import { createPlanePointing } from "./tools/plane_pointing.js";
 import { react } from "./reactions.js";
 import { createReplay } from "./tools/replay.js";
@@ -85,6 +86,7 @@ export function createExplorer({ frame, plot }, { Plotly, mapData, view, voice, 
   const table = createTable(lab);
   const legend = createLegend(mapData, view, voice, lab.theme);
   legend.element.append(namedChips(lab, selection.open), ...companionChoice(data.beside, view, voice));
+  if (flat) legend.element.append(offerPicture(lab, Plotly));
   const search = createSearch(mapData, voice, found);
   const controls = { manifold: manifold.controls, replay: replay.elements, search };
   const toolbar = createToolbar(mapData, view, voice, controls, {

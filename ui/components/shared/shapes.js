@@ -5,15 +5,16 @@ import { roundBrush } from "./dots.js";
 
 const PARTS = 4; // of a pixel, along each side: how finely the edges of a shape are drawn
 
-// Whether a place, -1 .. 1 from the middle across and down, belongs to the shape; and the same as a path of CSS.
+// Whether a place, -1 .. 1 from the middle across and down, belongs to the shape; the same as a path of CSS, and what Plotly calls it.
 const SHAPES = [
-  { holds: (x, y) => Math.hypot(x, y) <= 1, path: "circle(50%)" },
-  { holds: (x, y) => Math.max(Math.abs(x), Math.abs(y)) <= 0.86, path: "inset(7%)" },
-  { holds: (x, y) => Math.abs(x) + Math.abs(y) <= 1.2, path: "polygon(50% 0, 100% 50%, 50% 100%, 0 50%)" },
-  { holds: (x, y) => y <= 0.8 && y >= 2 * Math.abs(x) - 1.2, path: "polygon(50% 0, 100% 95%, 0 95%)" },
+  { holds: (x, y) => Math.hypot(x, y) <= 1, path: "circle(50%)", symbol: "circle" },
+  { holds: (x, y) => Math.max(Math.abs(x), Math.abs(y)) <= 0.86, path: "inset(7%)", symbol: "square" },
+  { holds: (x, y) => Math.abs(x) + Math.abs(y) <= 1.2, path: "polygon(50% 0, 100% 50%, 50% 100%, 0 50%)", symbol: "diamond" },
+  { holds: (x, y) => y <= 0.8 && y >= 2 * Math.abs(x) - 1.2, path: "polygon(50% 0, 100% 95%, 0 95%)", symbol: "triangle-up" },
   {
     holds: (x, y) => Math.min(Math.abs(x), Math.abs(y)) <= 0.4 && Math.max(Math.abs(x), Math.abs(y)) <= 1.1,
     path: "polygon(33% 0, 67% 0, 67% 33%, 100% 33%, 100% 67%, 67% 67%, 67% 100%, 33% 100%, 33% 67%, 0 67%, 0 33%, 33% 33%)",
+    symbol: "cross",
   },
 ];
 
@@ -36,6 +37,11 @@ export function lookOf(label) {
 export function wearLook(node, label) {
   node.style.setProperty("--lab-digit-colour", colourOf(label));
   node.style.setProperty("--lab-shape", pathOf(label));
+}
+
+/** The shape as Plotly calls it. */
+export function symbolOf(label) {
+  return SHAPES[shapeOf(label)].symbol;
 }
 
 /** A brush as of `roundBrush` for each shape. */
