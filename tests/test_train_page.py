@@ -18,6 +18,7 @@ import psutil
 import pytest
 from cluster import SECRET, App, address_of_cluster, eventually, shared_cluster
 from conftest import synthetic_digits
+from exports import zipped
 from latent_map import LEVELS, RED, Map, Truth, expect_digit, lonely
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from playwright.sync_api import TimeoutError as TookTooLong
@@ -26,7 +27,7 @@ from visitors import WAIT_MS
 
 from app import warm_app
 from autoencoder.runs.run import COMMANDS, Run, hashed
-from autoencoder.runs.store import RunStore
+from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.settings import GREY_SQUARED, Architecture, Training
 from server.addresses import asset_url, run_events_url
 from server.language import translate
@@ -937,6 +938,31 @@ def test_a_run_is_opened_from_the_list(shortened: Page, quick_map: Watched):
     expect(shortened.locator(".st-key-results")).to_contain_text("Held-out MSE")
     shortened.go_back()
     expect(shortened.locator(".st-key-results")).to_contain_text("on the 70,000 digits it was trained on")
+
+
+def test_a_run_is_taken_home_and_opens_again_from_its_file(visit: Visit, tmp_path: Path):
+    page = visit("/train?run=best-map")
+    home = page.locator(".st-key-where-next").get_by_test_id("take-home")
+    home.click()
+    with page.expect_download() as codes:
+        page.get_by_test_id("take-home-csv").click()
+    assert codes.value.suggested_filename == "best-map-codes.csv"
+    assert codes.value.path().read_text().splitlines()[0] == "digit,label,held_out,mse,code_1,code_2"
+    expect(page.get_by_test_id("take-home-status")).to_contain_text("best-map-codes.csv is saved")
+    page.keyboard.press("Escape")
+    expect(home).to_be_focused()
+    with page.expect_download() as chart:
+        page.locator(".lab-loss").get_by_test_id("picture-svg").click()
+    drawn = chart.value.path().read_text()
+    assert all(f">{word}</text>" in drawn for word in ("epoch", "MSE", "training", "held out"))
+    (tmp_path / "broken.zip").write_bytes(b"PK\3\4 and no more")
+    page.get_by_test_id("run-file").set_input_files(tmp_path / "broken.zip")
+    expect(page.get_by_test_id("run-file-error")).to_contain_text("no zip of a run and no Keras model")
+    store = RunStore(tmp_path / "models", shipped=SHIPPED)
+    page.get_by_test_id("run-file").set_input_files(zipped(store, store.load("best-map"), tmp_path / "run.zip"))
+    page.wait_for_url(re.compile("run=[0-9a-f]{16}"))
+    expect(page.locator(".st-key-results")).to_contain_text("0.0326")
+    expect(run_row(page, page.url.split("run=")[1][:16])).to_have_attribute("data-whose", "mine")
 
 
 def test_ticked_runs_are_compared_and_back_leads_to_the_list(visit: Visit):
