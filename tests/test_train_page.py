@@ -401,6 +401,22 @@ def test_a_reload_keeps_the_form_and_back_brings_the_one_before(visit: Visit):
     expect(page.locator(".st-key-corner")).to_contain_text("Course 8-D")
 
 
+def test_the_sweep_page_keeps_both_forms_over_a_reload(visit: Visit):
+    page = visit("/train")
+    page.goto("/sweep?preset=best-map&epochs=7")
+    values = page.get_by_label("Values of Latent dimensions, with commas")
+    values.fill("3, 5")
+    values.press("Enter")
+    page.wait_for_url("**/sweep?preset=best-map&epochs=7&vary=latent_dim:3,5")
+    page.reload()
+    expect(values).to_have_value("3, 5")
+    expect(page.get_by_text("2 trainings, about")).to_be_visible()
+    page.get_by_role("link", name="Change the form").click()
+    page.wait_for_url("**/train?preset=best-map&epochs=7")
+    page.go_back()
+    expect(values).to_have_value("3, 5")
+
+
 # ---- a training, watched ----
 
 
