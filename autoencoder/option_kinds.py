@@ -20,6 +20,7 @@ from autoencoder.errors import N_, AutoencoderError
 T = TypeVar("T")
 NONE = "none"  # what stands for None in a text
 _LONGEST_NUMBER = 40  # characters
+_LONGEST_WHOLE = 6  # digits of a whole number that was given as a real one, in a sentence
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,12 @@ class Number(Option):
             above = value > self.least if self.above_least else value >= self.least
             if above and value <= self.most:
                 return
-        limits: dict[str, Any] = {"name": self.label, "least": self.least, "most": self.most, "value": value}
+        limits: dict[str, Any] = {"name": self.label, "least": self.least, "most": self.most, "value": _short(value)}
         if self.above_least:
             said = N_("{name} must be above {least:g} and at most {most:g}, got {value}. Try {default}.")
         else:
             said = N_("{name} must be a number between {least:g} and {most:g}, got {value}. Try {default}.")
-        raise error(said, default=default, **limits)
+        raise error(said, default=_short(default), **limits)
 
     def _to_text(self, value: float) -> str:
         """The shortest text that gives the same number: 0.003, 1e-05, 1."""
@@ -111,6 +112,12 @@ class Number(Option):
             return float(text) if number else text
         except ValueError:  # such as "." or "e5"
             return text
+
+
+def _short(value: object) -> object:
+    """As people write it: 3, not 3.0."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 10**_LONGEST_WHOLE
+    return int(value) if isinstance(value, float) and whole else value
 
 
 @dataclass(frozen=True, kw_only=True)

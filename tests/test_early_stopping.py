@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import QUICK
+from conftest import QUICK, SMALL
 
-from autoencoder.engine.outcome import Outcome, ended_run
+from autoencoder.data.dataset import load_dataset
+from autoencoder.engine.outcome import Outcome, ended_run, outcome_of
+from autoencoder.engine.run_files import RunFiles
+from autoencoder.network.dense import DenseAutoencoder, initial_weights
 from autoencoder.presets import PRESETS
 from autoencoder.runs.changes import after_slice
 from autoencoder.runs.history import History
@@ -18,6 +21,7 @@ from autoencoder.runs.store import SHIPPED, RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import at_best, is_much_worse, remember_best
 from autoencoder.training.early_stopping import is_exhausted
+from autoencoder.training.loop import steps_of
 from autoencoder.training.records import Checkpoint, EpochRecord, Report
 
 PATIENT = replace(QUICK, epochs=20, patience=2)
@@ -125,3 +129,22 @@ def test_an_end_that_could_not_be_saved_says_once_whose_weights_are_kept() -> No
     run = ended_run(Run("a", Architecture(), Training()), "finished", outcome)
     assert run.events == (why,)
     assert ended_run(run, "finished", outcome) == run
+
+
+def test_the_map_of_a_run_that_has_ended_is_that_of_the_weights_that_are_kept(store: RunStore) -> None:
+    """Of five hundred epochs each fifth leaves a map: the one of epoch 5 stood there where epoch 7 was kept."""
+    training = replace(QUICK, epochs=500)
+    best, last = initial_weights(SMALL, 7), initial_weights(SMALL, 9)
+    left = Checkpoint(last, step=9 * steps_of(training), best_loss=0.1, best_epoch=7, best_weights=best)
+    outcome = outcome_of(SMALL, training, left, keep="best", with_keras_files=False)
+    run = ended_run(Run("a-run", SMALL, training, epoch=9.0), "stopped", outcome)
+    files = RunFiles(store, run, changed=lambda: None)
+    for epoch in (5.0, 9.0):
+        files.save_frame(run, replace(outcome.frame, epoch=epoch))  # type: ignore[type-var]
+    files.save_ended(run, History(), None, outcome)
+    frame, dataset = store.last_frame(run.id, run.kept), load_dataset(training.dataset)
+    assert frame is not None
+    assert frame.epoch == run.kept == 7
+    codes = DenseAutoencoder(SMALL, best).encode(dataset.images[dataset.held_out])
+    np.testing.assert_allclose(frame.codes, codes, atol=1e-3)
+    files.release()

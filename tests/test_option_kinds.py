@@ -81,6 +81,7 @@ class TestChecks:
             ({"maybe": 0}, "Or nothing must be a whole number between 1 and 9, or empty, got 0."),
             ({"share": -0.1}, "A share must be a number between 0 and 1, got -0.1. Try 0.5."),
             ({"share": 1.1}, "got 1.1"),
+            ({"share": -3.0}, "got -3. Try 0.5."),
             ({"share": math.nan}, "got nan"),
             ({"rate": 0}, "A rate must be above 0 and at most 1, got 0. Try 0.1."),
             ({"rate": math.inf}, "got inf"),

@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -387,8 +386,7 @@ class Job(SavedRun):
                 self._task, self._start.at, self._unsaved = None, None, None if saved else outcome
                 labelled = with_labels(run, self.run)
                 changed, self.run = labelled != run, labelled
-                with suppress(AutoencoderError):  # the map of the weights that are kept
-                    self.frame = self.frame if run.kept == run.epoch else self._store.last_frame(run.id, run.kept)
+                self.frame = outcome.frame or self.frame
                 self.version += 1
             if saved and changed:  # it was named while it was written
                 self._files.attempt(partial(self._store.save, self.run))

@@ -59,9 +59,10 @@ class RunFiles:
             self._store.save_frame(run.id, frame)
 
     def save_ended(self, run: Run, history: History, frame: Frame | None, outcome: Outcome) -> None:
-        """Write a run that has ended, with its last map. Raises StorageError."""
-        if frame is not None:
-            self._store.save_frame(run.id, frame)
+        """Write a run that has ended, with its last map and that of the weights that are kept. Raises StorageError."""
+        for each in (frame, outcome.frame):
+            if each is not None:
+                self._store.save_frame(run.id, each)
         save_outcome(self._store, run, history, outcome)
 
     def release(self) -> None:
