@@ -334,6 +334,18 @@ class TestTiles:
         with pytest.raises(RunNotFound, match="no run"):
             service.run("0123456789abcdef")
 
+    def test_why_a_run_is_gone_is_known_after_a_restart_too(self, service: TrainingService) -> None:
+        service.delete("two")
+        clear(service, named_too=False)
+        with (service.store.folder / ".room" / "deleted.jsonl").open("a") as file:
+            file.write('[]\nnonsense\n{"run": "three", "template": "{values.__class__}", "values": {}}\n{"run": "fo')
+        again = TrainingService(service.store)
+        for run, why in (("one", "The host has cleared the room"), ("two", "This run has been deleted.")):
+            assert again.is_deleted(run)
+            with pytest.raises(RunNotFound, match=why):
+                again.run(run)
+        assert not again.is_deleted("three")
+
     def test_a_run_that_could_not_be_deleted_is_not_said_to_be_gone(
         self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -10,6 +10,7 @@ from autoencoder.engine.queue import Queue
 from autoencoder.engine.throughput import seconds_left
 from autoencoder.engine.workers import Workers
 from autoencoder.errors import AutoencoderError, RunNotFound, RunUnreadable
+from autoencoder.runs.deleted import Deleted
 from autoencoder.runs.history import History
 from autoencoder.runs.progress import RunProgress, RunSummary, latest_mse, progress_of
 from autoencoder.runs.run import Run
@@ -27,7 +28,7 @@ class RunReader:
         self._workers = workers
         self._jobs: dict[str, Job] = {}
         self._first_turns: deque[float | None] = deque(maxlen=50)  # seconds, of runs that have ended
-        self._deleted: dict[str, RunNotFound] = {}  # why a run is gone, by id; for pages that still show it
+        self._deleted = Deleted(store.folder)
 
     @property
     def ready(self) -> bool:
@@ -44,11 +45,11 @@ class RunReader:
         try:
             return self.store.load(run_id)
         except RunNotFound as missing:
-            raise self._deleted.get(run_id, missing).without_traceback() from None
+            raise (self._deleted.because(run_id) or missing).without_traceback() from None
 
     def is_deleted(self, run_id: str) -> bool:
         """Whether this run was there and is gone."""
-        return run_id in self._deleted
+        return run_id in self._deleted and not self.store.has(run_id)
 
     def runs(self) -> tuple[list[Run], dict[str, RunUnreadable]]:
         """All readable runs, newest first; and why each unreadable one cannot be read, by id."""

@@ -42,7 +42,6 @@ from autoencoder.training.objective import require_fitting
 from autoencoder.training.records import Checkpoint
 
 RETRY_SECONDS = 3.0
-MOST_DELETED = 1_000  # deleted runs of which is remembered why
 _log = logging.getLogger(__name__)
 
 
@@ -327,9 +326,7 @@ class TrainingService(RunReader):
         """
         if run_id not in self._jobs and self.store.is_claimed(run_id):
             raise _trained_elsewhere(run_id)
-        self._deleted[run_id] = because or RunNotFound("This run has been deleted. Start another one.")
-        for oldest in list(self._deleted)[:-MOST_DELETED]:
-            self._deleted.pop(oldest, None)
+        self._deleted.note(run_id, because or RunNotFound("This run has been deleted. Start another one."))
         if (job := self._let_go(run_id)) is not None:
             job.close(keep=False)
         self.tsne.cancel(run_id)
@@ -337,7 +334,7 @@ class TrainingService(RunReader):
             try:
                 self.store.delete(run_id)
             except AutoencoderError:
-                self._deleted.pop(run_id, None)
+                self._deleted.take_back(run_id)
                 raise
 
     def compared(self, run_id: str) -> ComparedWithPca | None:
