@@ -14,12 +14,15 @@ from ui.train import monitor
 from ui.train.address import keep_address, show_what_is_fixed, take_over_address
 from ui.train.network_figure import show_network
 from ui.train.results import kept_results, results
+from ui.train.rewind import compare_once_ended
 from ui.train.settings_form import choose, filled_in_for_challenge, take_preset
 from ui.train.start import copy_as_command, show_what_goes, start_button
 
 
 def page() -> None:
     run = run_at_hand()
+    if run is not None:
+        compare_once_ended(run)
     take_over_address(run)
     if access().asks_for("host"):
         address = challenge_url(language(), run and run.id)

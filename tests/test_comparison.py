@@ -189,6 +189,20 @@ def test_again_with_changes_one_setting_and_leads_to_the_comparison(service: Tra
     assert (first[1], second[1]) == ("quick-map", run.id)
 
 
+def test_once_it_has_ended_the_comparison_opens_and_the_way_back_stays(service: TrainingService) -> None:
+    at = trained_again(AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60))
+    (run,) = (run for run in service.runs()[0] if run.beside is not None)
+    service._forget(run)
+    service.store.save(replace(run, status="finished", epoch=5.0, measures=service.run("quick-map").measures))
+    checked(at.run())
+    assert [found for _letter, found in compared(at)] == ["quick-map", run.id]
+    at.switch_page(str(ROOT / "pages" / "train.py"))
+    at.query_params.clear()
+    at.query_params["run"] = run.id
+    checked(at.run())
+    assert "Compare with Quick map" in [found.proto.label for found in at.get("page_link")]
+
+
 def test_what_is_not_changed_cannot_be_trained_again(service: TrainingService) -> None:
     at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
     at.switch_page(str(ROOT / "pages" / "train.py"))

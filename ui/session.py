@@ -366,6 +366,16 @@ def last_start() -> LastStart:
     return started
 
 
+def awaited_comparison() -> str | None:
+    """The run that this visitor started beside another one, until it has ended and the two were shown."""
+    return st.session_state.get("awaited-comparison")
+
+
+def await_comparison(run: str | None) -> None:
+    """Show the two once this run has ended; None: they were shown."""
+    st.session_state["awaited-comparison"] = run
+
+
 def ask_to_start() -> None:
     """Start a training when the form is drawn next, as if its button had been pressed."""
     last_start().asked = True

@@ -9,8 +9,8 @@ from autoencoder.errors import AutoencoderError
 from autoencoder.runs.run import Run
 from server.state import service
 from server.titles import title_of
-from ui.navigation import link
-from ui.session import _, form_value, language, say, set_form_values
+from ui.navigation import link, page
+from ui.session import _, await_comparison, awaited_comparison, form_value, language, say, set_form_values
 from ui.train.settings_form import draw_option, read_value, shown_value
 from ui.train.start import start_run
 
@@ -39,16 +39,32 @@ def again_with(run: Run) -> None:
             start_run(*wanted, beside=run.id)
 
 
+def compare_once_ended(run: Run) -> None:
+    """Where a run that this visitor started beside another one has ended: on to the two, the first time it is seen."""
+    if awaited_comparison() != run.id or not run.ended:
+        return
+    await_comparison(None)
+    other = _beside(run)
+    if run.measures is not None and other is not None:
+        st.switch_page(page("compare"), query_params={"runs": f"{other.id},{run.id}"})
+
+
 def link_to_comparison(run: Run) -> None:
     """For a run that was started beside another one, while that is there."""
-    if run.beside is None:
-        return
-    try:
-        other = service().run(run.beside)
-    except AutoencoderError:  # it is gone
+    other = _beside(run)
+    if other is None:
         return
     label = _("Compare with {name}", name=title_of(other, language()))
     link("compare", label, runs=f"{other.id},{run.id}")
+
+
+def _beside(run: Run) -> Run | None:
+    if run.beside is None:
+        return None
+    try:
+        return service().run(run.beside)
+    except AutoencoderError:  # it is gone
+        return None
 
 
 def _choose_value(run: Run, name: str) -> Pair | None:

@@ -12,7 +12,7 @@ from server.state import service
 from ui.navigation import link
 from ui.plain_text import plain
 from ui.run_settings import show_command
-from ui.session import _, last_start, open_run, owner, say, titles
+from ui.session import _, await_comparison, last_start, open_run, owner, say, titles
 from ui.train.settings_form import Chosen
 
 DOUBLE_CLICK_SECONDS = 1.0
@@ -41,6 +41,8 @@ def start_run(
         st.error(say(problem), icon=":material/error:")
         return
     started.at, started.run = time.monotonic(), run.id
+    if beside is not None:
+        await_comparison(run.id)
     _open_started()
 
 
