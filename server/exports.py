@@ -9,13 +9,15 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from autoencoder.data.own import own_datasets
-from autoencoder.errors import NotAllowed
+from autoencoder.errors import NotAllowed, ServerBusy
 from autoencoder.export.archive import goes_with_images
 from autoencoder.export.aside import MADE
 from autoencoder.export.kinds import export_named
@@ -30,11 +32,14 @@ from server.access.permissions import asker_of
 from server.aside import done_aside, problem_of
 from server.http import json_errors, language_of
 from server.language import sentence
+from server.work import visitor_of
 
 KEPT_SECONDS = 3600.0
 MOST_BYTES = 10**9  # of all that is kept
 _MODULE = "autoencoder.export.aside"
 _making: dict[str, asyncio.Lock] = {}  # by the name of what is made: asked for twice, it is made once
+_with_keras = asyncio.Semaphore(1)  # TensorFlow takes 500 MB in each process
+_waiting: set[str] = set()  # visitors for whom one is being made
 
 
 @json_errors
@@ -48,11 +53,11 @@ async def export(request: Request) -> Response:
         _require_own_images(run, asker_of(request)[0])
     Source(run, state.service().store)  # raises where it has not ended
     path = _kept() / f"{run.id}-{_mark(run)}-{what.name}{'-images' if with_images else ''}"
-    async with _making.setdefault(path.name, asyncio.Lock()):
-        if not path.exists():
-            refused = await _made(run, what, with_images, path, language_of(request))
-            if refused is not None:
-                return JSONResponse({"error": refused}, 400)
+    if not path.exists():
+        with _one_each(visitor_of(request)):
+            refused = await _made_once(run, what, with_images, path, language_of(request))
+        if refused is not None:
+            return JSONResponse({"error": refused}, 400)
     return FileResponse(
         path, media_type=what.media_type, filename=_file_name(run, what), headers={"Cache-Control": "no-store"}
     )
@@ -62,6 +67,25 @@ def _require_own_images(run: Run, secret: str | None) -> None:
     mine = own_datasets(hashed(secret)) if secret else []
     if run.training.dataset not in [each.id for each in mine]:
         raise NotAllowed("Only whoever added these images can take them along. Take the run home without them.")
+
+
+@contextmanager
+def _one_each(visitor: str) -> Iterator[None]:
+    """Raises ServerBusy where this visitor waits for another one."""
+    if visitor in _waiting:
+        raise ServerBusy("The file that you asked for before is still being made. Wait for it, then ask for this one.")
+    _waiting.add(visitor)
+    try:
+        yield
+    finally:
+        _waiting.discard(visitor)
+
+
+async def _made_once(run: Run, what: Export, with_images: bool, path: Path, language: str) -> str | None:
+    """As `_made`, in its turn."""
+    turn: AbstractAsyncContextManager[object] = _with_keras if what.keras else nullcontext()
+    async with _making.setdefault(path.name, asyncio.Lock()), turn:
+        return None if path.exists() else await _made(run, what, with_images, path, language)
 
 
 async def _made(run: Run, what: Export, with_images: bool, path: Path, language: str) -> str | None:

@@ -52,7 +52,7 @@ class FairQueue:
 
         Raises ServerBusy where too much waits already, ClientDisconnect when the browser has gone.
         """
-        job = self._join(_visitor(request), (work, args, tuple(kwargs.items())), lambda: work(*args, **kwargs))
+        job = self._join(visitor_of(request), (work, args, tuple(kwargs.items())), lambda: work(*args, **kwargs))
         done = asyncio.wrap_future(job.result)
         done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody may be left to ask
         gone = asyncio.ensure_future(_gone(request))
@@ -142,7 +142,7 @@ NEIGHBOURS = FairQueue(2, "neighbours")  # fetched once a map is drawn
 ENCODING = FairQueue(2, "encoding")  # maps of runs under way
 
 
-def _visitor(request: Request) -> str:
+def visitor_of(request: Request) -> str:
     """Whose turn it is: a browser's; of those without a cookie an address's."""
     return owner_of(request.cookies) or (request.client.host if request.client else "")
 

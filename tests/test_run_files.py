@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from autoencoder.data.archive import write_archive
 from autoencoder.data.dataset import load_dataset, read_dataset
 from autoencoder.data.own import add_dataset, delete_dataset, own_datasets
 from autoencoder.engine.service import TrainingService
+from autoencoder.export.aside import MADE
 from autoencoder.runs.limits import Limits
 from autoencoder.runs.run import hashed
 from autoencoder.runs.store import RunStore
@@ -82,6 +84,28 @@ class TestTakenHome:
         assert browser(ANN).get(f"{exports_url('no-run')}csv").status == 404
         service.store.save(replace(run, measures=None, status="stopped"))
         assert "has not ended with weights" in browser(ANN).get(f"{exports_url(run.id)}csv").text
+
+    def test_one_at_a_time_for_each_visitor(self, service: TrainingService, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever asks for many would else hold up what others have sent."""
+        run, asked = finished_run(service.store), asyncio.Event()
+
+        async def slow(_module: str, folder: Path, _asked: object) -> dict[str, Any]:
+            asked.set()
+            await asyncio.sleep(0)
+            (folder / MADE).write_text("made")
+            return {}
+
+        async def two() -> tuple[Answer, Answer, Answer]:
+            first = asyncio.ensure_future(browser(ANN).answer("GET", f"{exports_url(run.id)}csv"))
+            await asked.wait()
+            second = await browser(ANN).answer("GET", f"{exports_url(run.id)}parquet")
+            other = await browser(BEN).answer("GET", f"{exports_url(run.id)}script")
+            return await first, second, other
+
+        monkeypatch.setattr(exports, "done_aside", slow)
+        first, second, other = asyncio.run(two())
+        assert (first.status, second.status, other.status) == (200, 503, 200)
+        assert "still being made" in second.text
 
     def test_images_are_given_to_whoever_added_them_alone(self, service: TrainingService) -> None:
         own = add_dataset(load_dataset(QUICK.dataset), "Mine", hashed(ANN), "mine.npz")

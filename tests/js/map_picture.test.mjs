@@ -13,9 +13,11 @@ const names = ["a", "b"];
 const values = stepValues([0, 1, 1, 0], 2).map(litValue);
 const scene = { rows: [0, 1, 2, 3], x: [1, 2, 3, 99], y: [1, 2, 3, 1], values, lit: 0 };
 
-test("a trace a label names it, and what lies outside the window is left out", () => {
+test("the legend names each label, and what lies outside the window is left out", () => {
   const { traces, layout, shown } = mapFigure(scene, { scale: stepScale(["#111111", "#222222"]), names }, look, "#ccc", theme, voice);
-  assert.deepEqual(traces.map(({ name, x, marker }) => [name, x, marker.color]), [["a", [1], "#111111"], ["b", [2, 3], "#222222"]]);
+  const [digits, ...legend] = traces;
+  assert.deepEqual([digits.x, digits.marker.color], [[1, 2, 3], ["#111111", "#222222", "#222222"]], "in the order of the page");
+  assert.deepEqual(legend.map(({ name, marker }) => [name, marker.color]), [["a", "#111111"], ["b", "#222222"]]);
   assert.equal(shown, 3);
   assert.equal(layout.xaxis.title.text, "code 1");
   assert.deepEqual(layout.yaxis.range, [0, 10]);
@@ -26,7 +28,7 @@ test("digits that step back are grey and not in the legend", () => {
   const back = { ...scene, lit: 1, values: values.map((value, i) => (i ? value : MUTED_VALUE)) };
   const { traces } = mapFigure(back, { scale: stepScale(["#111111", "#222222"]), names }, look, "#ccc", theme, voice);
   assert.deepEqual([traces[0].showlegend, traces[0].marker.color, traces[0].x], [false, "#ccc", [1]]);
-  assert.deepEqual(traces.slice(1).map(({ name }) => name), ["b"]);
+  assert.deepEqual(traces.slice(2).map(({ name }) => name), ["b"]);
 });
 
 test("numbers have a scale beside them, with what its ends stand for", () => {

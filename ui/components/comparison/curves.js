@@ -65,8 +65,8 @@ function panel(voice, view, changed, picture) {
   const legend = element("ul", { class: "lab-legend" });
   const switches = Object.entries(SWITCHES).map(([name, options]) => choice(voice, view, name, options, changed));
   const section = element("section", { class: "lab-panel" },
-    element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("curves")), element("span", { class: "lab-switches" }, ...switches), pictureButtons(voice, picture)),
-    legend, element("div", { class: "lab-stage" }, plot, empty));
+    element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("curves")), element("span", { class: "lab-switches" }, ...switches)),
+    legend, element("div", { class: "lab-stage" }, plot, empty, pictureButtons(voice, picture)));
   return { element: section, plot, empty, legend };
 }
 

@@ -74,8 +74,8 @@ function panel(voice, view, inParts, changed, picture) {
     choice(voice, view, "unit", { ...(inParts ? { parts: "unit_parts" } : {}), mse: "unit_mse", grey: "unit_grey" }, changed));
   const section = element("section", { class: "lab-panel lab-loss" },
     element("div", { class: "lab-panel-head" }, element("h3", {}, voice.say("loss")), switches),
-    element("div", { class: "lab-panel-line" }, legend, pictureButtons(voice, picture)),
-    element("div", { class: "lab-stage" }, plot, empty));
+    element("div", { class: "lab-panel-line" }, legend),
+    element("div", { class: "lab-stage" }, plot, empty, pictureButtons(voice, picture)));
   return { element: section, legend, plot, empty };
 }
 

@@ -41,13 +41,13 @@ function dots(scene, places) {
   };
 }
 
-/** A trace a class, so that the legend names each. */
+/** All in one trace, so that each class is as likely on top as on the page; for the legend a trace a class, without dots. */
 function byClass(scene, places, { scale, names }) {
-  const classOf = (i) => Math.floor((scene.values[i] / litValue(1)) * names.length);
-  return names.map((name, at) => {
-    const of = places.filter((i) => classOf(i) === at);
-    return { ...dots(scene, of), name, marker: { size: 4, opacity: 0.8, symbol: symbolOf(at), color: scale[2 * at][1] } };
-  }).filter((trace) => trace.x.length);
+  const classes = places.map((i) => Math.floor((scene.values[i] / litValue(1)) * names.length));
+  const look = (at) => ({ color: scale[2 * at][1], symbol: symbolOf(at) });
+  const marker = { size: 4, opacity: 0.8, color: classes.map((at) => look(at).color), symbol: classes.map((at) => look(at).symbol) };
+  const named = names.map((name, at) => ({ type: "scatter", mode: "markers", x: [null], y: [null], name, marker: { size: 9, ...look(at) } }));
+  return [{ ...dots(scene, places), showlegend: false, marker }, ...named.filter((_, at) => classes.includes(at))];
 }
 
 function byNumber(scene, places, { scale, range, said }, theme) {
