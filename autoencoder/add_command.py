@@ -59,7 +59,8 @@ def described(preview: Preview, asked: Choices) -> Iterator[str]:
     yield f"  values    {preview.low:g} to {preview.high:g}"
     yield f"  labels    {_labels(preview)}"
     apart = preview.choices.held_out
-    how = "the file's own part" if apart == OWN_PART else f"of each class alike, {apart:.3g}"
+    drawn = "of each class alike" if preview.classes else "at random"
+    how = "the file's own part" if apart == OWN_PART else f"{drawn}, {apart:.3g}"
     how = f"as “{apart}” says" if isinstance(apart, str) and apart != OWN_PART else how
     yield f"  held out  {preview.n_held_out:,} of {preview.count:,} ({how})"
     for name, flag in (("invert", "--invert"), ("transpose", "--transpose"), ("scale", "--scale")):

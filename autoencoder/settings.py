@@ -367,7 +367,6 @@ class Training(Settings):
             N_("Data set"),
             N_("The bundled mnist, one that was fetched, such as openml:Fashion-MNIST, or one that was added: own:…."),
             example=MNIST,
-            advanced=True,
         ),
     )
 

@@ -33,7 +33,7 @@ from autoencoder.process.files import storage_error
 from autoencoder.runs.run import hashed
 from server.access.origin import refuse_other_sites
 from server.access.owner import owner_of
-from server.aside import done_aside, problem_of
+from server.aside import done_aside, give_up, problem_of
 from server.http import body_of, command_in, json_errors, language_of, no_command, unknown_action
 from server.language import sentence
 from server.opened_runs import open_upload
@@ -87,10 +87,11 @@ async def upload_command(request: Request) -> Response:
     owner, command = _owner(request), await _command(request)
     folder = _folder(request.path_params["upload"], owner)
     if command["action"] == "forget":
+        give_up(folder)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return JSONResponse({})
     if command["action"] == "read":
-        return JSONResponse(await _read(folder, _choices(command), language_of(request)))
+        return JSONResponse(await _read(request, folder, _choices(command), language_of(request)))
     if command["action"] == "add":
         return JSONResponse({"dataset": await asyncio.to_thread(_add, folder, str(command.get("name", "")), owner)})
     if command["action"] == "open":
@@ -154,6 +155,7 @@ def _new_folder(owner: str) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         for folder in place.iterdir():
             if folder.name.startswith(f"{owner[:16]}-") or _age(folder) > DAY:
+                give_up(folder)
                 shutil.rmtree(folder, ignore_errors=True)
         _make_room(place)
         made = place / f"{owner[:16]}-{secrets.token_hex(8)}"
@@ -172,6 +174,7 @@ def _make_room(place: Path) -> None:
                 "{n} people are adding files just now, as many as may at once. Try again in some minutes.",
                 n=MOST_UPLOADS,
             )
+        give_up(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -219,10 +222,10 @@ def _too_large(most: int) -> LimitReached:
 # ---- reading and adding ----
 
 
-async def _read(folder: Path, choices: dict[str, Any], language: str) -> dict[str, Any]:
+async def _read(request: Request, folder: Path, choices: dict[str, Any], language: str) -> dict[str, Any]:
     """The data set of the last good preview stays."""
     names = json.loads((folder / "names.json").read_text())
-    found = await done_aside("autoencoder.data.reading.aside", folder, {"names": names, "choices": choices})
+    found = await done_aside("autoencoder.data.reading.aside", folder, {"names": names, "choices": choices}, request)
     if problem := problem_of(found):
         return {"error": sentence(problem, language)}
     preview = found["preview"]

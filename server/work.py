@@ -55,14 +55,14 @@ class FairQueue:
         job = self._join(visitor_of(request), (work, args, tuple(kwargs.items())), lambda: work(*args, **kwargs))
         done = asyncio.wrap_future(job.result)
         done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # nobody may be left to ask
-        gone = asyncio.ensure_future(_gone(request))
+        left = asyncio.ensure_future(gone(request))
         try:
-            await asyncio.wait((done, gone), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((done, left), return_when=asyncio.FIRST_COMPLETED)
             if not done.done():
                 raise ClientDisconnect
             return done.result()
         finally:
-            gone.cancel()
+            left.cancel()
             self._leave(job)
 
     @property
@@ -152,7 +152,7 @@ def _require_room(of_visitor: int, of_all: int) -> None:
         raise ServerBusy("The server has too much to do at the moment. Wait a little, then reload the page.")
 
 
-async def _gone(request: Request) -> None:
+async def gone(request: Request) -> None:
     """Returns when the browser has closed the connection."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -81,6 +81,23 @@ class Browser:
         with suppress(ClientDisconnect):
             await self.app(self._scope("http", path, {}) | {"method": "GET", "scheme": "http"}, receive, send)  # type: ignore[arg-type]
 
+    async def leave(self, method: str, path: str, body: bytes, when: threading.Event) -> Answer:
+        """As `answer`, but the browser goes before there is one; what it would have been told."""
+        sent: list[dict[str, Any]] = []
+        said = [{"type": "http.request", "body": body}]
+
+        async def receive() -> dict[str, Any]:
+            if said:
+                return said.pop(0)
+            await asyncio.to_thread(when.wait)
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(self._scope("http", path, {}) | {"method": method, "scheme": self._scheme}, receive, send)  # type: ignore[arg-type]
+        return Answer(sent[0]["status"], [], b"".join(message.get("body", b"") for message in sent[1:]))
+
     def connect(self, path: str, **headers: str) -> str:
         """Opens a websocket: the type of what it is answered, "websocket.accept" or "websocket.close"."""
         sent: list[dict[str, Any]] = []

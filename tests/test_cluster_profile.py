@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -17,8 +18,11 @@ from typing import Any
 import pytest
 import requests
 from cluster import SHORT, STEADY, App, alive, alone, background, descendants, eventually, free_port, kill, left_behind
+from conftest import synthetic_digits
 from container import command_of, environment_of
 
+from autoencoder.data.dataset import Dataset, load_from
+from autoencoder.data.own import add_dataset
 from autoencoder.process.certificates import CERTIFICATE, KEY
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
@@ -58,8 +62,9 @@ class Workshop:
         eventually(lambda: _health(web) is not None)
         return web
 
-    def start_worker(self) -> Popen[bytes]:
-        return self.start("worker", AUTOENCODER_THREADS="0")  # as many as a training alone takes: same sums, same order
+    def start_worker(self, **more: str) -> Popen[bytes]:
+        """With as many threads as a training alone takes: the same sums in the same order."""
+        return self.start("worker", AUTOENCODER_THREADS="0", **more)
 
     def close(self) -> None:
         self._stack.close()
@@ -150,6 +155,28 @@ def test_workers_come_and_go_and_nothing_is_lost(workshop: Workshop) -> None:
     web.process.terminate()
     assert web.process.wait(60) in (0, 128 + signal.SIGTERM)
     assert not alive(family)
+
+
+@pytest.mark.proof
+def test_a_worker_that_has_never_seen_images_of_ones_own_is_sent_them(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk is its own, as that of a container on another machine."""
+    models, elsewhere = workshop.folder / "models", workshop.folder / "elsewhere"
+    monkeypatch.setenv("AUTOENCODER_DATA", str(models / ".datasets"))  # where the web container keeps them
+    id_ = add_dataset(Dataset("mine", *synthetic_digits(300), n_training=250), "Mine", None, "mine.npz").id
+    run = left_behind(models, replace(SHORT, dataset=id_))
+    web = workshop.start_web()
+    worker = workshop.start_worker(AUTOENCODER_DATA=str(elsewhere))
+    _until_healthy(web)
+    assert web.command(run, "resume").status_code == 200
+    web.until(run, lambda message: message["type"] == "run" and message["status"] == "finished")
+    assert len(_losses(models, run)) == SHORT.epochs
+    (sent,) = (elsewhere / "own").glob("*.npz")
+    assert f"own:{load_from(id_, sent).fingerprint}" == id_
+    pull_the_plug(worker)
+    web.process.terminate()
+    web.process.wait(60)
 
 
 def _until_healthy(web: App) -> None:

@@ -172,6 +172,12 @@ class TestArrays:
         assert found.preview.choices.scale == scale
         assert found.dataset.images.max() == 255
 
+    def test_values_around_zero_are_read_from_0_to_1_and_it_is_said(self, read: Read) -> None:
+        found = read(npz(images=SQUARE / 127.5 - 1, labels=LABELS))
+        assert_same_digits(found)
+        assert (found.preview.low, found.preview.choices.scale) == (-1, 1)
+        assert "read as 0 to 1" in str(found.preview.notes[0])
+
     def test_images_of_7_by_7_are_fitted_and_it_is_said(self, read: Read) -> None:
         found = read(npz(data=SQUARE[:, ::4, ::4].reshape(-1, 49), target=LABELS))
         assert found.preview.sizes == ((7, 7),)
@@ -180,6 +186,7 @@ class TestArrays:
     def test_colours_become_grey(self, read: Read) -> None:
         assert_same_digits(read(npz(images=np.stack([SQUARE] * 3, axis=3), labels=LABELS)))
         assert_same_digits(read(npz(images=np.stack([SQUARE] * 3, axis=1), labels=LABELS)))
+        assert_same_digits(read(npz(data=np.tile(IMAGES, 3), labels=LABELS)))  # in rows, as CIFAR's files have them
 
     def test_transposed_is_transposed_back(self, read: Read) -> None:
         assert_same_digits(read(npz(images=SQUARE.transpose(0, 2, 1), labels=LABELS), transpose=True))
@@ -202,6 +209,7 @@ class TestArrays:
             (npz(images=SQUARE[:1], labels=LABELS[:1]), "There are 1 images in the file; at least two"),
             (npz(images=np.zeros((100_001, 2, 2), np.uint8)), "100,001 images in the file; at most 100,000"),
             (npz(images=SQUARE - 300.0), "from -300 to -4"),
+            (npz(images=(SQUARE / 255 - 0.13) / 0.31), "standardised values have lost theirs"),
             (npz(images=SQUARE * 300.0), "more than the scale 0 to 65535"),
             (npz(images=SQUARE, labels=np.array([{}] * 70, object)), "pickle"),
             (npz(numbers=np.arange(9)), r"No array holds images.*numbers \(9\)"),
@@ -210,7 +218,19 @@ class TestArrays:
             (npz(images=SQUARE, labels=LABELS)[:-200], "cannot be read"),
             (b"%PDF-1.7\0", "of no kind that is read here"),
         ],
-        ids=["one", "many", "negative", "beyond", "objects", "no images", "pickle", "classes", "cut", "pdf"],
+        ids=[
+            "one",
+            "many",
+            "negative",
+            "standardised",
+            "beyond",
+            "objects",
+            "no images",
+            "pickle",
+            "classes",
+            "cut",
+            "pdf",
+        ],
     )
     def test_what_cannot_be_read_says_why(self, read: Read, content: bytes, words: str) -> None:
         with pytest.raises(InvalidData, match=words):
@@ -272,6 +292,8 @@ class TestTables:
         found = read(table(rows, f"id,{self.HEADER}").encode())
         assert_same_digits(found)
         assert found.preview.left_out[0].values == {"names": "id"}
+        unnamed = read(table(rows, f",{self.HEADER}").encode())  # as pandas writes its index
+        assert unnamed.preview.left_out[0].values == {"names": "1"}
 
     def test_compressed_and_in_utf_16_and_latin_letters(self, read: Read) -> None:
         rows = [["ñ" if row[0] else "n", *row[1:]] for row in labelled()]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from asgi import Answer, Browser
 from conftest import synthetic_digits
@@ -18,7 +22,7 @@ from starlette.applications import Starlette
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.own import own_datasets
 from autoencoder.runs.run import hashed
-from server import uploads
+from server import aside, uploads
 from server.access.cookies import OWNER_COOKIE
 from server.routes import routes
 
@@ -145,3 +149,77 @@ def test_four_files_of_one_upload_and_giving_it_up(home: Path) -> None:
     assert (preview["count"], preview["own_part"]) == (70, True)
     ann.tell(f"/api/uploads/{upload}", action="forget")
     assert list((home / ".uploads").iterdir()) == []
+
+
+class TestGivenUp:
+    """A process that reads ends as soon as nobody waits for it."""
+
+    @pytest.fixture(autouse=True)
+    def endless(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A reader that notes its process in its folder, and never ends."""
+        program = "import os, sys, time; open(sys.argv[2] + '/pid', 'w').write(str(os.getpid())); time.sleep(600)"
+        monkeypatch.setattr(aside, "PYTHON", (sys.executable, "-c", program))
+
+    @pytest.mark.parametrize("how", ["forgotten", "another file", "another question", "browser gone"])
+    def test_whoever_leaves_ends_it_at_once(self, home: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+        ann = Visitor(ANN)
+        upload = said(ann.send(b"0" * 100))["upload"]
+        (folder,) = (home / ".uploads").iterdir()
+        path, question = f"/api/uploads/{upload}", b'{"action": "read"}'
+
+        async def leave() -> Answer:
+            gone = threading.Event()
+            if how == "browser gone":
+                reading = asyncio.create_task(ann.browser.leave("POST", path, question, gone))
+            else:
+                reading = asyncio.create_task(ann.browser.answer("POST", path, question))
+            process = await started(folder)
+            if how == "forgotten":
+                await ann.browser.answer("POST", path, b'{"action": "forget"}')
+            elif how == "another file":
+                await ann.browser.answer("POST", "/api/uploads?name=other", b"1" * 100)
+            elif how == "another question":
+                (folder / "pid").unlink()
+                other = asyncio.create_task(ann.browser.answer("POST", path, question))
+                await started(folder)
+                await ann.browser.answer("POST", path, b'{"action": "forget"}')
+                assert (await other).status == 400
+            else:
+                gone.set()
+            answer = await reading
+            assert not psutil.pid_exists(process)
+            return answer
+
+        answer = asyncio.run(leave())
+        assert "upload is gone" in said(answer)["error"]
+
+    def test_two_are_read_at_once_and_one_that_waits_is_not_begun_once_it_is_given_up(self, home: Path) -> None:
+        people = [Visitor(f"{person:032d}") for person in range(3)]
+        uploads_ = [said(person.send(b"0" * 100))["upload"] for person in people]
+        paths = [f"/api/uploads/{upload}" for upload in uploads_]
+
+        async def ask(person: int, action: str) -> Answer:
+            return await people[person].browser.answer("POST", paths[person], json.dumps({"action": action}).encode())
+
+        async def crowd() -> None:
+            folders = [next(iter((home / ".uploads").glob(f"*-{upload}"))) for upload in uploads_]
+            readings = []
+            for person in range(3):
+                readings.append(asyncio.create_task(ask(person, "read")))
+                if person < 2:
+                    await started(folders[person])
+            await asyncio.sleep(0)
+            await ask(2, "forget")
+            for person in range(2):
+                await ask(person, "forget")
+            assert [(await reading).status for reading in readings] == [400] * 3
+            assert not (folders[2] / "pid").exists()
+
+        asyncio.run(crowd())
+
+
+async def started(folder: Path) -> int:
+    """The process that reads in a folder, as soon as it has begun."""
+    while not (folder / "pid").exists() or not (folder / "pid").read_text():
+        await asyncio.sleep(0.01)
+    return int((folder / "pid").read_text())

@@ -88,6 +88,7 @@ class AddDataset(Description):
     uploads_url: str  # address that takes files, and below it what to do with them
     datasets_url: str  # address that renames and deletes data sets
     limit_megabytes: int  # of the files of one upload, at most
+    limit_images: int  # of a data set, at most
     scales: tuple[int, ...]  # values that full ink may have
     own: tuple[OwnDatasetShown, ...]  # what this person has added, the newest first
 

@@ -10,7 +10,7 @@ from autoencoder.data.dataset import OWN, dataset_names
 from autoencoder.data.fetch import fetch_openml
 from autoencoder.data.openml import MNIST_ON_OPENML
 from autoencoder.data.own import DatasetLimits, OwnDataset, own_datasets, title_of
-from autoencoder.data.reading.records import SCALES
+from autoencoder.data.reading.records import MOST_IMAGES, SCALES
 from autoencoder.errors import AutoencoderError
 from server.access.codes import access
 from server.addresses import OWN_DATASETS_URL, UPLOADS_URL
@@ -49,8 +49,7 @@ def choose_dataset(label: str, *, fixed: bool) -> None:
     )
     if fixed:
         return
-    with st.expander(_("Add a data set"), icon=":material/upload_file:"):
-        show_adding()
+    show_adding()
     if access().asks_for("host") and not is_host():
         return  # in a room the host decides what its server downloads
     with st.popover(_("Fetch from OpenML"), icon=":material/download:"):
@@ -62,11 +61,12 @@ def choose_dataset(label: str, *, fixed: bool) -> None:
 
 
 def show_adding() -> None:
-    """Files of one's own: chosen, looked at, added."""
+    """A button that opens the place where files of one's own are chosen, looked at and added."""
     described = AddDataset(
         uploads_url=UPLOADS_URL,
         datasets_url=OWN_DATASETS_URL,
         limit_megabytes=DatasetLimits.from_environment().upload_megabytes,
+        limit_images=MOST_IMAGES,
         scales=SCALES,
         own=tuple(OwnDatasetShown(id=each.id, name=each.name, count=each.count) for each in _own()),
     )

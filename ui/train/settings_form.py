@@ -56,9 +56,10 @@ def choose() -> Chosen | None:
     """Draw the form. None, and a sentence on the page, where the choices do not go together."""
     take_over_fetched()
     _draw_start_from()
+    _draw_dataset()
     draw_options(Architecture, advanced=False)
     draw_option("depth", DEPTH, _follow_depth)
-    draw_options(Training, advanced=False)
+    draw_options(Training, advanced=False, without=("dataset",))
     with st.expander(_("Advanced")):
         draw_options(Architecture, advanced=True)
         draw_options(Training, advanced=True)
@@ -206,9 +207,13 @@ def _depth_of(layers: int) -> int:
 # ---- any class of options ----
 
 
-def draw_options(kind: type[Settings], *, advanced: bool) -> None:
-    """A widget for each option of a class, in the order of its fields; unless advanced, small ones stand in pairs."""
-    wanted = [(name, option) for name, option in options(kind).items() if option.advanced == advanced]
+def draw_options(kind: type[Settings], *, advanced: bool, without: tuple[str, ...] = ()) -> None:
+    """A widget for each option of a class, in the order of its fields; unless advanced, small ones stand in pairs.
+
+    Those of `without` stand elsewhere.
+    """
+    named = [(name, option) for name, option in options(kind).items() if name not in without]
+    wanted = [(name, option) for name, option in named if option.advanced == advanced]
     for row in [[each] for each in wanted] if advanced else _in_pairs(wanted):
         places: list[AbstractContextManager[object]] = [*st.columns(len(row))] if len(row) > 1 else [nullcontext()]
         for place, (name, option) in zip(places, row, strict=True):
@@ -367,10 +372,15 @@ def _draw_digits(name: str, option: Option) -> None:
     draw_option(name, option, names=names)
 
 
+def _draw_dataset() -> None:
+    """What the network learns from, with the ways to more of it: in sight, before how it learns."""
+    option = options(Training)["dataset"]
+    choose_dataset(label_of("dataset", option), fixed=is_locked("dataset"))
+
+
 _OWN_WIDGETS: dict[str, Callable[[str, Option], None]] = {  # options with a special widget
     "encoder": _draw_encoder,
     "learning_rate": _draw_rate,
     "variational": _draw_variational,
     "digits": _draw_digits,
-    "dataset": lambda name, option: choose_dataset(label_of(name, option), fixed=is_locked(name)),
 }

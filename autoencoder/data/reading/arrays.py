@@ -13,6 +13,7 @@ from autoencoder.network.protocol import Array
 
 PIECE = 4_096  # images that are looked at together
 NOT_FINITE = N_("Rows with a value that is missing or no number (empty, NaN or infinite): {rows}.")
+LEAST_SIDE = 8  # of images in colour that lie in rows: shorter rows may be anything
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)  # luma of ITU-R BT.601, as in Pillow
 
 
@@ -33,9 +34,14 @@ def require_images(count: int) -> None:
 
 
 def image_shape(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """Images, height and width of an array of images; None if it is none. Colours are its last axis, or the second."""
+    """Images, height and width of an array of images; None if it is none.
+
+    Colours are its last axis, or the second; in rows of pixels they come one after the other, as in CIFAR's files.
+    """
     if len(shape) == 2 and shape[1] >= 4 and math.isqrt(shape[1]) ** 2 == shape[1]:
         return shape[0], math.isqrt(shape[1]), math.isqrt(shape[1])
+    if side := _side_in_colour(shape):
+        return shape[0], side, side
     if len(shape) == 3 and min(shape[1:]) > 1:
         return shape
     if len(shape) == 4 and shape[3] in (1, 3, 4):
@@ -56,11 +62,19 @@ def as_images(array: Array) -> Array:
             width=shape[2],
             most=LARGEST_SIDE,
         )
+    if side := _side_in_colour(array.shape):
+        array = array.reshape(-1, 3, side, side)
     if array.ndim == 4 and array.shape[3] not in (1, 3, 4):
         array = np.moveaxis(array, 1, 3)
     if array.ndim == 4:
         array = _grey(array)
     return compact(array.reshape(shape))
+
+
+def _side_in_colour(shape: tuple[int, ...]) -> int | None:
+    """The side of squares whose three colours lie in rows; None where they do not."""
+    side = math.isqrt(shape[1] // 3) if len(shape) == 2 else 0
+    return side if side >= LEAST_SIDE and 3 * side * side == shape[1] else None
 
 
 def compact(images: Array) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import resource
 import sys
 from contextlib import suppress
@@ -23,12 +24,15 @@ from autoencoder.sentences import Said
 
 ASKED, FOUND, DATASET = "asked.json", "found.json", "found.npz"
 MEMORY_BYTES = 6 * 2**30  # address space of this process
+PROCESSOR_SECONDS = 600  # should nobody be left to end it
 
 
 def main(folder: Path) -> None:
     """Read what the folder asks for."""
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    for limit, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, PROCESSOR_SECONDS)):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
+    os.nice(10)  # trainings come first
     asked = json.loads((folder / ASKED).read_text())
     (folder / FOUND).write_text(json.dumps(read(folder, asked)))
 

@@ -70,7 +70,9 @@ def columns_of(header: tuple[str, ...] | None, first: Any, choices: Choices) -> 
         )
     label = chosen if chosen is not None else next(iter(labels), None) if choices.labels is None else None
     unused = [c for c in [*ids, *parts, *labels] if c not in (label, part)]
-    said = Said(N_("Columns that are not pixels: {names}."), {"names": ", ".join(names[c] for c in unused[:10])})
+    said = Said(
+        N_("Columns that are not pixels: {names}."), {"names": ", ".join(names[c] or str(c + 1) for c in unused[:10])}
+    )
     choosable = dict.fromkeys(names[c] for c in [*([chosen] if chosen is not None else []), *labels, *ids])
     return Columns(names, pixels, label, part, tuple(choosable), (said,) if unused else ())
 

@@ -33,6 +33,7 @@ LONGEST_LABEL = 60  # letters
 TOLERANCE = 1.001  # values a little above the scale are rounding errors
 _SAMPLED = 1_000  # images that tell the background
 OWN_PART = "own"
+AROUND_ZERO = N_("The values run from -1 to 1: read as 0 to 1.")
 
 
 def understand(uploads: Sequence[Upload], name: str, choices: Choices | None = None) -> Understood:
@@ -47,7 +48,9 @@ def understood(kind: str, name: str, raw: Raw, choices: Choices | None = None, f
     choices = choices or Choices()
     raw = _with_labels(raw, kind, choices)
     low, high = float(raw.images.min()), float(raw.images.max())
-    scale, said_scale = _scale(raw, low, high, choices)
+    if around_zero := -TOLERANCE <= low < 0 and high <= TOLERANCE:
+        raw = replace(raw, images=(np.maximum(raw.images, -1) + 1) / 2)
+    scale, said_scale = (1, [Said(AROUND_ZERO)]) if around_zero else _scale(raw, low, high, choices)
     invert, said_paper = _inverted(raw, scale, choices)
     made = replace(choices, scale=scale, invert=invert, transpose=bool(choices.transpose))
     images = _pixels(raw, scale, invert, bool(choices.transpose))
@@ -94,7 +97,8 @@ def _scale(raw: Raw, low: float, high: float, choices: Choices) -> tuple[int, li
     """The value of full ink, and what is to be said of it. Raises InvalidData."""
     if low < 0:
         raise InvalidData(
-            "The pixels run from {low} to {high}, expected values from 0 on. Add an amount to all of them first.",
+            "The pixels run from {low} to {high}, expected values from 0 on, or from -1 to 1. Bring them back to such "
+            "a scale first; standardised values have lost theirs.",
             low=f"{low:.6g}",
             high=f"{high:.6g}",
         )

@@ -1,13 +1,14 @@
-// Add a data set: choose files, watch them go, look at what was understood, change it, add it.
+// Add a data set, in a dialog: choose files, watch them go, look at what was understood, change it, add it.
 
 import { element, setText } from "../shared/element.js";
+import { icon } from "../shared/icons.js";
 import { voiceOf } from "../shared/voice.js";
 import { ownList } from "./own.js";
 import { previewOf } from "./preview.js";
 import { MEGABYTE, send, totalOf } from "../shared/sending.js";
 
 export const READS = {
-  data: ["lang", "words", "uploads_url", "datasets_url", "limit_megabytes", "scales", "own"],
+  data: ["lang", "words", "uploads_url", "datasets_url", "limit_megabytes", "limit_images", "scales", "own"],
   "data.own": ["id", "name", "count"],
 };
 
@@ -71,13 +72,34 @@ class Adder {
       stop: element("button", { type: "button", class: "lab-button", "data-testid": "dataset-cancel", click: () => this.#giveUp() }, voice.say("cancel")),
       preview: element("div", {}),
       own: element("div", {}),
+      added: element("p", { class: "lab-quiet", role: "status", "data-testid": "dataset-added" }),
     };
-    const help = voice.say("add_help", { most: voice.integer(this.#data.limit_megabytes) });
-    parts.frame = element("section", { class: "lab-dataset", "aria-label": voice.say("add_title") },
-      element("p", { class: "lab-quiet" }, help), parts.choose,
-      element("div", { class: "lab-under-way" }, parts.bar, parts.status, parts.stop), parts.error, parts.preview, parts.own);
+    parts.dialog = this.#dialog(parts);
+    const open = element("button", {
+      type: "button", class: "lab-button lab-open", "data-testid": "dataset-open", "aria-haspopup": "dialog", click: () => this.#open(),
+    }, icon("upload"), voice.say("add_title"));
+    parts.frame = element("section", { class: "lab-dataset" }, open, parts.added, parts.dialog);
     this.#show(parts, "idle");
     return parts;
+  }
+
+  /** Closed, it keeps what is under way in it. */
+  #dialog({ choose, bar, status, stop, error, preview, own }) {
+    const voice = this.#voice;
+    const title = voice.say("add_title");
+    const help = voice.say("add_help", { count: voice.integer(this.#data.limit_images), most: voice.integer(this.#data.limit_megabytes) });
+    const close = element("button", {
+      type: "button", class: "lab-button lab-close", "data-testid": "dataset-close", "aria-label": voice.say("close"), title: voice.say("close"),
+      click: () => this.#parts.dialog.close(),
+    }, "×");
+    return element("dialog", { class: "lab-dialog lab-adding", "data-testid": "dataset-dialog", "aria-label": title },
+      element("div", { class: "lab-head" }, element("h3", {}, title), close), element("p", { class: "lab-quiet" }, help), choose,
+      element("div", { class: "lab-under-way" }, bar, status, stop), error, preview, own);
+  }
+
+  #open() {
+    setText(this.#parts.added, "");
+    this.#parts.dialog.showModal();
   }
 
   /** state: idle, busy (files are sent, read or added) or preview. */
@@ -139,6 +161,8 @@ class Adder {
     const answer = await this.#told({ action: "add", name }, "adding");
     if (!answer?.dataset) return this.#show(this.#parts, "preview");
     this.#reset();
+    this.#parts.dialog.close();
+    setText(this.#parts.added, this.#voice.say("added", { name: name.trim() }));
     return this.#requested({ added: answer.dataset });
   }
 
