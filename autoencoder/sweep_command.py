@@ -1,10 +1,15 @@
-"""`python -m autoencoder sweep`: several values for one or two options, a training for each, one after the other."""
+"""`python -m autoencoder sweep`: several values for one or two options, a training for each.
+
+One after the other in this process; with AUTOENCODER_SCHEDULER on all workers of that Dask cluster.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autoencoder.asked import add_base_flags, base_asked, with_depth
@@ -44,16 +49,35 @@ def sweep_asked(asked: argparse.Namespace) -> Sweep:
 
 def _sweep(asked: argparse.Namespace) -> int:
     sweep, store = sweep_asked(asked), RunStore()
-    for at, member in enumerate(sweep.members(), 1):
-        run = train_and_keep(store, *member.settings, lambda _report: None, preset=exact_preset(*member.settings))
-        if asked.json:
-            print(json.dumps({**_chosen(member), **result_of(run), "pca_mse": _pca(run)}), flush=True)
-        else:
-            print(f"{at} of {sweep.size}: {_line(member, run)}", flush=True)
-        if run.status != "finished" and not any(event.kind == "diverged" for event in run.events):
-            print("Stopped: what was trained is kept.", file=sys.stderr)
-            return 130
-    return 0
+    members, stopped = tuple(sweep.members()), False
+    try:
+        for done, (at, run) in enumerate(_trained(store, members), 1):
+            if asked.json:
+                print(json.dumps({**_chosen(members[at]), **result_of(run), "pca_mse": _pca(run)}), flush=True)
+            else:
+                print(f"{done} of {sweep.size}: {_line(members[at], run)}", flush=True)
+            stopped = run.status != "finished" and not any(event.kind == "diverged" for event in run.events)
+            if stopped:
+                break
+    except KeyboardInterrupt:  # in between two trainings, or on a cluster
+        stopped = True
+    if stopped:
+        print("Stopped: what was trained is kept.", file=sys.stderr)
+    return 130 if stopped else 0
+
+
+def _trained(store: RunStore, members: Sequence[Member]) -> Iterator[tuple[int, Run]]:
+    """Each run with the place of its member: here one after the other, on a cluster as they end."""
+    if address := os.environ.get("AUTOENCODER_SCHEDULER"):
+        from autoencoder.engine.cluster import training_cluster  # Dask takes a second to import
+        from autoencoder.engine.many import train_on_cluster
+
+        with training_cluster(address) as client:
+            yield from train_on_cluster(store, [member.settings for member in members], client)
+        return
+    for at, member in enumerate(members):
+        settings = member.settings
+        yield at, train_and_keep(store, *settings, lambda _report: None, preset=exact_preset(*settings))
 
 
 def _chosen(member: Member) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from cluster import eventually
 from conftest import QUICK, SMALL
 from test_queue import Busy
 
+from autoencoder.engine.many import train_on_cluster
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import InvalidSweep, LimitReached
 from autoencoder.runs.limits import Limits
@@ -159,3 +160,30 @@ def test_the_host_s_pause_resume_and_clear_reach_sweeps_too(service: TrainingSer
     assert classroom.clear(service, named_too=False) == 2
     service.sweeps.fill()
     assert (service.sweeps.all(), under_way(service)) == ([], [])
+
+
+def test_the_command_line_keeps_all_workers_of_a_cluster_busy_and_tells_each_run_as_it_ends(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[TrainingService] = []
+
+    class Noted(TrainingService):
+        def __init__(self, store: RunStore) -> None:
+            super().__init__(store)
+            begun.append(self)
+
+    def look(_seconds: float) -> None:
+        """Whenever it waits, the newest of the runs under way ends."""
+        (service,) = begun
+        going = [run for run in service.runs()[0] if not run.ended]
+        at_once.append(len(going))
+        end(service, max(going, key=lambda run: run.architecture.latent_dim).id)
+
+    at_once: list[int] = []
+    monkeypatch.setattr("autoencoder.engine.many.TrainingService", Noted)
+    monkeypatch.setattr("autoencoder.engine.many.sleep", look)
+    wanted = [member.settings for member in FOUR.members()]
+    found = list(train_on_cluster(store, wanted, Busy(2)))  # type: ignore[arg-type]
+    assert [at for at, _run in found] == [2, 3, 1, 0]
+    assert [run.architecture.latent_dim for _at, run in found] == [3, 4, 2, 1]
+    assert at_once == [3, 3, 2, 1]

@@ -35,6 +35,11 @@ class RunReader:
         """Whether a worker has loaded TensorFlow and can train at once."""
         return self._workers.ready
 
+    @property
+    def workers(self) -> int:
+        """How many the cluster has."""
+        return self._workers.count
+
     def run(self, run_id: str) -> Run:
         """A run, under way or stored. Raises RunNotFound, RunUnreadable."""
         job = self._jobs.get(run_id)
