@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ import pytest
 import requests
 from cluster import App, eventually
 from latent_map import IN_SPACE, LEVELS, RED, Map, in_space
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sklearn.manifold import trustworthiness
+from tabs import Tabs
 
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.embeddings import embedding
@@ -34,11 +35,10 @@ def store(models: Path) -> RunStore:
 
 
 @pytest.fixture
-def page(visitor: BrowserContext) -> Iterator[Page]:
-    page = visitor.new_page()
-    page.set_viewport_size({"width": 1280, "height": 820})
+def page(tabs_of: Callable[..., Tabs]) -> Iterator[Page]:
+    page = tabs_of().open(size={"width": 1280, "height": 820})
     yield page
-    page.close()
+    tabs_of().close(page)
 
 
 def drawn(page: Page, testid: str) -> Locator:

@@ -539,6 +539,7 @@ def test_on_a_phone_nothing_is_cut_and_new_digits_are_drawn_of_a_variational_net
     eventually(lambda: _alike(samples.evaluate(TILE, [3, 2]), drawn))
     page.keyboard.press("Escape")
     expect(opened.part("prior")).to_be_hidden()
+    page.close()
 
 
 def _alike(one: list[int], other: list[int]) -> bool:

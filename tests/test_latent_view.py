@@ -543,6 +543,7 @@ def test_the_map_asks_for_no_webgl(visit: Visit) -> None:
         opened.ready()
         assert opened.part("points").evaluate(INKED) > 10_000
     assert opened.page.evaluate("window.asked") == []
+    opened.page.close()
 
 
 # ---- fingers ----

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from cluster import App
 from latent_map import Truth
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
+from tabs import Tabs
 
 from autoencoder.analysis.digits import percentile, sliders
 from autoencoder.analysis.latent_space import LatentSpace
@@ -25,13 +26,17 @@ RUN = "quick-map"
 
 
 @pytest.fixture
-def page(visitor: BrowserContext) -> Iterator[Page]:
-    opened = visitor.new_page()
-    opened.set_viewport_size({"width": 1400, "height": 900})
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
+def page(tabs_of: Callable[..., Tabs]) -> Iterator[Page]:
+    tabs, errors = tabs_of(), []
+    opened = tabs.open(size={"width": 1400, "height": 900})
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    opened.on("pageerror", note)
     yield opened
-    opened.close()
+    opened.remove_listener("pageerror", note)
+    tabs.close(opened)
     assert errors == []
 
 
@@ -73,7 +78,7 @@ def test_worst_and_best_over_the_held_out_digits(page, gallery, mnist, space):
     assert indices(page)[:4] == order[:4].tolist()
 
 
-def test_pages_turn_and_a_link_shows_the_same(page, gallery, visitor):
+def test_pages_turn_and_a_link_shows_the_same(page, gallery, tabs_of):
     visit(page, gallery, by="worst")
     settled(page)
     first, size = indices(page), len(indices(page))
@@ -86,7 +91,7 @@ def test_pages_turn_and_a_link_shows_the_same(page, gallery, visitor):
     page.get_by_test_id("card").nth(3).click()
     expect(page.get_by_test_id("detail")).to_have_attribute("data-index", str(second[3]))
     assert asked(page)["digit"] == [str(second[3])]
-    again = visitor.new_page()
+    again = tabs_of().context.new_page()
     again.set_viewport_size({"width": 1400, "height": 900})
     again.goto(page.url)
     expect(again.get_by_test_id("detail")).to_have_attribute("data-index", str(second[3]))

@@ -23,6 +23,7 @@ from latent_map import LEVELS, RED, Map, Truth, expect_digit, lonely
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 from playwright.sync_api import TimeoutError as TookTooLong
 from relay import relay
+from tabs import Tabs
 from visitors import WAIT_MS
 
 from app import warm_app
@@ -95,25 +96,29 @@ def new_context(served: App, chromium: Browser, record: Record) -> Callable[...,
 
 
 @pytest.fixture(scope="module")
-def visitor(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+def visitor(new_context: Callable[..., BrowserContext]) -> Tabs:
     """A second browser, with runs of its own; it asks for little motion, which leaves the cores to the rest."""
-    return new_context(reduced_motion="reduce")
+    return Tabs(new_context(reduced_motion="reduce"))
 
 
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext], visitor: BrowserContext) -> Iterator[Visit]:
+def visit(new_context: Callable[..., BrowserContext], visitor: Tabs) -> Iterator[Visit]:
     """Opens an address as the visitor; given options, in a browser of its own that asks for little motion too."""
-    opened: list[Page | BrowserContext] = []
+    contexts: list[BrowserContext] = []
+    opened: list[Page] = []
 
     def visited(address: str = "/", **options: Any) -> Page:
-        context = new_context(**{"reduced_motion": "reduce", **options}) if options else visitor
-        page = open_page(context, address)
-        opened.append(context if options else page)
-        return page
+        if options:
+            contexts.append(new_context(**{"reduced_motion": "reduce", **options}))
+            return open_page(contexts[-1], address)
+        opened.append(page := visitor.open())
+        return at_the_form(page, address)
 
     yield visited
-    for each in opened:
-        each.close()
+    for context in contexts:
+        context.close()
+    for page in opened:
+        visitor.close(page)
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +177,10 @@ def listen(socket: WebSocket, frames: list[tuple[float, str]]) -> None:
 
 
 def open_page(context: BrowserContext, address: str) -> Page:
-    page = context.new_page()
+    return at_the_form(context.new_page(), address)
+
+
+def at_the_form(page: Page, address: str) -> Page:
     page.goto(address)
     page.get_by_test_id("monitor").wait_for()
     expect(page.locator(".st-key-start button")).to_be_visible()

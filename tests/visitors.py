@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the tests that need no browser do not load it
     from cluster import App
     from latent_map import Map, Truth
     from playwright.sync_api import Browser, BrowserContext, Page
+    from tabs import Tabs
 
 WAIT_MS = 90_000  # for anything: the machine may be busy
 
@@ -112,28 +113,37 @@ def new_context(gallery: App, chromium: Browser, requests: list[str]) -> Callabl
 
 
 @pytest.fixture(scope="module")
-def visitor(new_context: Callable[..., BrowserContext]) -> BrowserContext:
-    """A browser that has been here before: scripts, digits and decoders are in its cache."""
-    return new_context()
+def tabs_of(new_context: Callable[..., BrowserContext]) -> Callable[..., Tabs]:
+    """Browsers that have been here before, one for each kind: scripts, digits and decoders are in their cache."""
+    from tabs import Tabs
+
+    known: dict[str, Tabs] = {}
+
+    def tabs(**options: Any) -> Tabs:
+        kind = repr(sorted(options.items()))
+        if kind not in known:
+            known[kind] = Tabs(new_context(**options))
+        return known[kind]
+
+    return tabs
 
 
 @pytest.fixture
-def visit(new_context: Callable[..., BrowserContext], visitor: BrowserContext) -> Iterator[Callable[..., Map]]:
-    """Opens the Latent space page; given options, in a browser of its own. Closed after the test."""
+def visit(tabs_of: Callable[..., Tabs]) -> Iterator[Callable[..., Map]]:
+    """Opens the Latent space page; given options, in a browser of that kind. Closed after the test."""
     from latent_map import Map
 
-    opened: list[Page | BrowserContext] = []
+    opened: list[tuple[Tabs, Page]] = []
 
     def visited(query: str, **options: Any) -> Map:
-        context = new_context(**options) if options else visitor
-        page = context.new_page()
-        opened.append(context if options else page)
+        tabs = tabs_of(**options)
+        opened.append((tabs, page := tabs.open()))
         page.goto(f"/latent_space?{query}")
         return Map(page)
 
     yield visited
-    for each in opened:
-        each.close()
+    for tabs, page in opened:
+        tabs.close(page)
 
 
 @pytest.fixture(scope="module")
