@@ -17,7 +17,7 @@ from autoencoder.data.dataset import Dataset
 from autoencoder.errors import InvalidArchitecture
 from autoencoder.export.weights_file import read_keras
 from autoencoder.layers import Convolution
-from autoencoder.network.activations import ACTIVATION_FUNCTIONS
+from autoencoder.network.activations import ACTIVATION_FUNCTIONS, standard_deviation
 from autoencoder.network.convolution import convolved
 from autoencoder.network.dense import DenseAutoencoder, initial_weights, weight_shapes
 from autoencoder.network.forward import BATCH
@@ -142,6 +142,11 @@ class TestForwardPass:
         for wrong in (weights[:-1], weights[::-1], tuple(w.T for w in weights), ()):
             with pytest.raises(InvalidArchitecture, match="weights do not fit the architecture"):
                 DenseAutoencoder(SMALL, wrong)
+
+
+def test_a_standard_deviation_too_large_for_a_float32_is_infinite_and_said_by_no_warning() -> None:
+    log_variance = np.array([-400, 0, 2, 400], np.float32)
+    assert standard_deviation(log_variance).tolist() == pytest.approx([0, 1, np.e, np.inf])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -39,6 +39,12 @@ def _one_and_exp_minus(x: Array, spare: Array) -> Array:
     return spare
 
 
+def standard_deviation(log_variance: Array, out: Array | None = None) -> Array:
+    """Of the same shape; infinite where a float32 cannot hold it, as of a network that has not learned yet."""
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(log_variance / 2, out=out))
+
+
 def _elu(x: Array, spare: Array) -> None:
     np.minimum(x, 0, out=spare)
     np.expm1(spare, out=spare)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from autoencoder.network.activations import ACTIVATION_FUNCTIONS
+from autoencoder.network.activations import ACTIVATION_FUNCTIONS, standard_deviation
 from autoencoder.network.convolution import convolved
 from autoencoder.network.protocol import Array, DenseLayer, Description
 
@@ -61,7 +61,7 @@ class LayeredModel(ABC):
         layers = (*described.encoder[:-1], described.log_variance)
         spread = np.empty((len(images), described.log_variance.outputs), np.float32)
         for rows, outputs in _forward(layers, images, _white(images), described.scale):
-            np.exp(outputs / 2, out=spread[rows])
+            standard_deviation(outputs, out=spread[rows])
         return spread
 
 

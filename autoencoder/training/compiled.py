@@ -11,6 +11,7 @@ import numpy as np
 
 from autoencoder.analysis.metrics import is_dead_layer
 from autoencoder.data.dataset import Dataset, load_dataset
+from autoencoder.network.activations import standard_deviation
 from autoencoder.network.keras import build_model, tensorflow, variables_of
 from autoencoder.network.protocol import Array
 from autoencoder.settings import GREY_LEVELS, PIXELS, Architecture, Training
@@ -150,7 +151,7 @@ class Trainer:
         ranges = {name: np.stack([part.ranges[name].numpy() for part in parts]) for name in self._hidden}
         return Evaluated(
             codes=np.concatenate([part.codes.numpy() for part in parts]),
-            spread=np.exp(np.concatenate(variances) / 2) if variances else None,
+            spread=standard_deviation(np.concatenate(variances)) if variances else None,
             terms={name: values / self._loss_scale for name, values in terms.items()},
             brightest=np.max([part.brightest.numpy() for part in parts], axis=0) / (self._pixel_scale * GREY_LEVELS),
             dead_layers=tuple(
