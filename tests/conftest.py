@@ -48,7 +48,7 @@ TOGETHER = (  # files that one process takes, in this order: they share an app, 
     ("test_failures.py",),
     ("test_server.py",),
     ("test_command_line.py",),
-    ("test_training.py", "test_objective.py"),
+    ("test_training.py", "test_objective.py", "test_script.py"),
     ("test_cluster_profile.py",),
 )
 

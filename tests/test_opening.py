@@ -321,9 +321,22 @@ class TestKerasFiles:
         run = open_file(path, elsewhere, None, About("Theirs", dataset=QUICK.dataset)).run
         assert_same_weights(elsewhere.model_of(run).weights, values)
 
+    def test_an_activation_that_is_a_layer_is_that_of_the_layer_before(
+        self, elsewhere: RunStore, tmp_path: Path
+    ) -> None:
+        relu = {"class_name": "ReLU", "config": {}}
+        sigmoid = {"class_name": "Activation", "config": {"activation": "sigmoid"}}
+        layers = [INPUT, dense("a", 8, "linear"), relu, LAYERS[2], dense("c", 8, "linear"), relu,
+                  dense("d", 784, "linear"), sigmoid]  # fmt: skip
+        path = keras_file(tmp_path / "theirs.keras", layers, placed(random_weights(THEIRS)))
+        run = open_file(path, elsewhere, None, About("Theirs", dataset=QUICK.dataset)).run
+        assert run.architecture == THEIRS
+
     @pytest.mark.parametrize(
         ("layers", "said"),
         [
+            ([INPUT, {"class_name": "ReLU", "config": {}}, *LAYERS[1:]], "ReLU"),
+            ([*LAYERS[:2], {"class_name": "ReLU", "config": {"max_value": 6.0}}, *LAYERS[2:]], "ReLU"),
             ([*LAYERS[:2], {"class_name": "Lambda", "config": {"function": "os.system"}}, *LAYERS[2:]], "Lambda"),
             ([*LAYERS[:2], {"class_name": "Mine", "module": "os", "config": {}}, *LAYERS[2:]], "Mine"),
             ([INPUT, dense("a", 8, {"class_name": "function"}), *LAYERS[2:]], "activation"),

@@ -13,11 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import CROWD, QUICK, SMALL
+from exports import finished_run
 
 from autoencoder.data.dataset import load_dataset, save_dataset
 from autoencoder.engine.local import train_and_keep
 from autoencoder.export.kinds import EXPORTS
 from autoencoder.export.source import Source
+from autoencoder.network.grey_levels import pixels
+from autoencoder.network.keras import tensorflow
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 
@@ -37,6 +40,25 @@ KINDS = {
 def test_the_script_ends_where_the_run_ended(store: RunStore, tmp_path: Path) -> None:
     architecture = Architecture((16,), 2)
     ran(architecture, replace(LONGER, schedule="one-cycle"), store, tmp_path, within=0.02)
+
+
+@pytest.mark.slow
+def test_keras_opens_the_halves_of_a_run_that_has_no_files_of_keras_yet(store: RunStore, tmp_path: Path) -> None:
+    """As of the shipped runs: they are made from the weights."""
+    _, keras = tensorflow()
+    run = finished_run(store)
+    for path in (store.folder / run.id).glob("*.keras"):
+        path.unlink()
+    source, parts = Source(run, store), {}
+    for part in ("model", "encoder", "decoder"):
+        EXPORTS[part].write(source, tmp_path / f"{part}.keras")
+        parts[part] = keras.models.load_model(tmp_path / f"{part}.keras")
+    images = pixels(source.dataset.images[:9])
+    codes = parts["encoder"].predict(images, verbose=0)
+    np.testing.assert_allclose(codes, source.model.encode(images), atol=1e-5)
+    np.testing.assert_allclose(
+        parts["decoder"].predict(codes, verbose=0), parts["model"].predict(images, verbose=0), atol=1e-6
+    )
 
 
 @pytest.mark.proof

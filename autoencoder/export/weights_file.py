@@ -9,8 +9,8 @@ import json
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 _LARGEST = {CONFIG: 5 * 10**6, WEIGHTS: 5 * 4 * MAX_PARAMETERS}  # bytes; with Adam's two moments, and some more
 _MODELS = {"Functional": "functional", "Sequential": "sequential", "Model": "functional"}
 _WEIGHTED = {"Dense": "dense", "Conv2D": "conv2d", "Conv2DTranspose": "conv2d_transpose"}
+_APPLIED = {"Activation": None, "ReLU": "relu"}  # layers that are an activation: of the layer before them
+_BENT = ("max_value", "negative_slope", "threshold")  # that make another function of ReLU
 _PASSED_OVER = ("InputLayer", "Reshape", "Flatten", "Dropout", "GaussianNoise", "GaussianDropout")
 _SAME = {"swish": "silu"}  # other names of activations
 _DEEPEST = 4  # models in models
@@ -48,7 +50,7 @@ def read_keras(path: Path) -> tuple[Architecture, tuple[Array, ...]]:
     Raises InvalidRunFile where it is no autoencoder that this app knows, or the file is damaged.
     """
     config, weights = _parts(path)
-    layers = _in_order(list(_layers(config, "", 0)))
+    layers = _in_order(_with_activations(_layers(config, "", 0)))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "weights.h5"
         file.write_bytes(weights)
@@ -102,15 +104,33 @@ def _layers(config: dict[str, Any], place: str, depth: int) -> Iterator[_Found]:
             if kind in _MODELS:
                 yield from _layers(layer, f"{where}/", depth + 1)
             elif kind in _WEIGHTED:
-                activation = about.get("activation")
-                activation = _SAME.get(activation, activation) if isinstance(activation, str) else activation
-                if activation not in ACTIVATIONS:
-                    raise _unknown(f"activation {str(activation)[:60]}")
-                yield _Found(str(about.get("name", "")), kind, activation, where)
+                yield _Found(str(about.get("name", "")), kind, _activation(about.get("activation")), where)
+            elif kind in _APPLIED and not any(about.get(name) for name in _BENT):
+                yield _Found("", kind, _activation(_APPLIED[kind] or about.get("activation")), "")
             elif kind not in _PASSED_OVER:
                 raise _unknown(kind)
     except (KeyError, TypeError, AttributeError) as problem:
         raise _damaged(problem) from problem
+
+
+def _activation(given: object) -> str:
+    name = _SAME.get(given, given) if isinstance(given, str) else None
+    if name not in ACTIVATIONS:
+        raise _unknown(f"activation {str(given)[:60]}")
+    return name
+
+
+def _with_activations(found: Iterable[_Found]) -> list[_Found]:
+    """Layers that are an activation become that of the layer before them, which must have none of its own."""
+    layers: list[_Found] = []
+    for layer in found:
+        if layer.kind not in _APPLIED:
+            layers.append(layer)
+        elif layers and layers[-1].activation == "linear":
+            layers[-1] = replace(layers[-1], activation=layer.activation)
+        else:
+            raise _unknown(layer.kind)
+    return layers
 
 
 def _in_order(layers: list[_Found]) -> list[_Found]:
