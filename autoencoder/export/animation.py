@@ -19,12 +19,14 @@ from autoencoder.training.records import Frame
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
 
 MOST = 60  # frames
 POINTS = 2_500  # digits on the map
 SIDE, DOT, GAP = 384, 3, 16  # pixels: of the map, of a dot, between things
 ZOOM, ACROSS = 3, 4  # of a digit, and digits in a row
-HEAD = 32  # pixels above, for the epoch
+HEAD, FOOT = 32, 32  # pixels above, for the epoch, and below, for the legend
+MOST_NAMED = 10  # labels in the legend: colours repeat after them
 STEP_MS, END_MS = 160, 2_500
 _GREYS = 64
 _PAPER, _INK = 0, 1  # places in the palette: then the colours of the labels, then greys from paper to ink
@@ -33,10 +35,12 @@ _FIRST_GREY = _COLOURS + len(DIGIT_COLOURS)
 _OUTLIERS = 1.0  # per cent at either end of an axis
 
 
-def animation(frames: Sequence[Frame], labels: Array | None, losses: dict[int, float]) -> bytes:
-    """A GIF. `labels`: (n,) of the map's digits, None without; `losses`: by epoch."""
+def animation(
+    frames: Sequence[Frame], labels: Array | None, losses: dict[int, float], names: Sequence[str] = ()
+) -> bytes:
+    """A GIF. `labels`: (n,) of the map's digits, None without; `losses`: by epoch; `names`: of the labels."""
     ranges = _ranges(frames)
-    images = [_drawn(frame, labels, ranges, _caption(frame, losses)) for frame in frames]
+    images = [_drawn(frame, labels, ranges, _caption(frame, losses), names) for frame in frames]
     content, times = io.BytesIO(), [STEP_MS] * (len(images) - 1) + [END_MS]
     images[0].save(
         content, "GIF", save_all=True, append_images=images[1:], duration=times, loop=0, optimize=False, disposal=1
@@ -55,11 +59,11 @@ def _ranges(frames: Sequence[Frame]) -> Array:
     return np.array([np.min([low for low, _ in ends], axis=0), np.max([high for _, high in ends], axis=0)])
 
 
-def _drawn(frame: Frame, labels: Array | None, ranges: Array, caption: str) -> Image:
+def _drawn(frame: Frame, labels: Array | None, ranges: Array, caption: str, names: Sequence[str]) -> Image:
     from PIL import Image, ImageDraw, ImageFont  # 3 MB
 
     pictures = _pictures(frame.reconstructions)
-    picture = np.full((HEAD + SIDE + GAP, SIDE + 3 * GAP + pictures.shape[1]), _PAPER, np.uint8)
+    picture = np.full((HEAD + SIDE + FOOT, SIDE + 3 * GAP + pictures.shape[1]), _PAPER, np.uint8)
     picture[HEAD : HEAD + SIDE, GAP : GAP + SIDE] = _map(frame.codes[:POINTS], labels, ranges)
     left = SIDE + 2 * GAP
     picture[HEAD : HEAD + len(pictures), left : left + pictures.shape[1]] = pictures
@@ -69,7 +73,19 @@ def _drawn(frame: Frame, labels: Array | None, ranges: Array, caption: str) -> I
     pen.fontmode = "1"
     pen.text((GAP, 8), caption, fill=_INK, font=ImageFont.load_default(size=16))
     pen.rectangle((GAP - 1, HEAD - 1, GAP + SIDE, HEAD + SIDE), outline=_FIRST_GREY + _GREYS // 4)
+    _add_legend(pen, names[:MOST_NAMED])
     return image
+
+
+def _add_legend(pen: ImageDraw, names: Sequence[str]) -> None:
+    """A square in the colour of each label, and its name."""
+    from PIL import ImageFont
+
+    font, left, top = ImageFont.load_default(size=13), GAP, HEAD + SIDE + 10
+    for at, name in enumerate(names):
+        pen.rectangle((left, top + 3, left + 8, top + 11), fill=_COLOURS + at)
+        pen.text((left + 13, top), name[:12], fill=_INK, font=font)
+        left += 13 + round(pen.textlength(name[:12], font=font)) + 14
 
 
 def _map(codes: Array, labels: Array | None, ranges: Array) -> Array:
@@ -112,7 +128,8 @@ def _write(source: Source, path: Path) -> None:
     dataset = source.dataset_or_none
     labels = None if dataset is None or not dataset.labelled else dataset.labels[dataset.held_out]
     losses = {record.epoch: record.mse for record in source.history.records}
-    write_atomically(path, animation(frames, labels, losses))
+    names = dataset.classes if dataset is not None else ()
+    write_atomically(path, animation(frames, labels, losses, names))
 
 
 ANIMATION = Export(

@@ -233,7 +233,7 @@ for name in LAYERS:  # Glorot-uniform kernels and biases of 0, in the app's orde
     limit = np.sqrt(6 / (math.prod(patch) * (ends + other)))
     kernel.assign(random.uniform(-limit, limit, kernel.shape).astype("float32"))
     bias.assign(np.zeros(bias.shape, "float32"))
-print(f"{sum(math.prod(v.shape) for v in autoencoder.trainable_variables + EXTRA):,} parameters")"""
+print(f"{sum(math.prod(v.shape) for v in trained.trainable_variables):,} parameters")"""
 
 
 def _trained(architecture: Architecture, training: Training) -> Iterator[str]:
@@ -246,8 +246,6 @@ def _trained(architecture: Architecture, training: Training) -> Iterator[str]:
         yield _SAMPLING
         coded = f"draw({coded}, log_variance)"
     yield "trained = " + ("autoencoder" if coded == "code" else f"keras.Model(pixels, decoder({coded}))")
-    beside = 'encoder.get_layer("log_variance").trainable_variables' if architecture.variational else "[]"
-    yield f"EXTRA = {beside}  # beside those of the autoencoder"
 
 
 # ---- the training ----
@@ -282,6 +280,7 @@ def _training(told: Told) -> str:
 
 
 def between(start, end, share):
+    """Along half a cosine."""
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
@@ -331,12 +330,12 @@ def _loss(architecture: Architecture, training: Training) -> str:
 
 
 def _end(told: Told) -> str:
-    reached = "" if told.loss is None else f' + "; the run reached {told.loss:.6f}"'
+    reached = "" if told.loss is None else f"; the run reached {told.loss:.6f}"
     which = "held-out" if told.run.training.holds_out else "training"
     return f'''What it reached
 made = autoencoder.predict(judged, batch_size=1000, verbose=0)
 mse = float(np.mean(np.square(made - judged), dtype=np.float64)) / SCALE**2
-print(f"{which} MSE {{mse:.6f}}"{reached})
+print(f"{which} MSE {{mse:.6f}}{reached}")
 for part in (autoencoder, encoder, decoder):
     part.save(f"{{part.name}}.keras")
 '''
