@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe import violations, walk
 from playwright.sync_api import BrowserContext, Page, expect
+from tabs import Tabs
 
 pytestmark = pytest.mark.slow
 
@@ -82,16 +83,17 @@ def _marked(place: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def browser(new_context: Callable[..., BrowserContext]) -> Iterator[BrowserContext]:
+def browser(new_context: Callable[..., BrowserContext]) -> Iterator[Tabs]:
     context = new_context(reduced_motion="reduce", color_scheme="light")
-    yield context
+    yield Tabs(context)
     context.close()
 
 
 @pytest.mark.parametrize("place", [_marked(place) for place in PLACES])
-def test_axe_finds_nothing_in_our_markup_and_every_focus_shows(browser: BrowserContext, place: str) -> None:
+def test_axe_finds_nothing_in_our_markup_and_every_focus_shows(browser: Tabs, place: str) -> None:
     address, steps = PLACES[place]
-    page = browser.new_page()
+    page = browser.open()
+    page.emulate_media(color_scheme="light")
     page.goto(address)
     for step in steps:
         page.emulate_media(color_scheme="light")
@@ -104,4 +106,4 @@ def test_axe_finds_nothing_in_our_markup_and_every_focus_shows(browser: BrowserC
         page.emulate_media(color_scheme="dark")
         expect(page.locator("body, [data-testid=stApp]").last).to_have_css("background-color", DARK)
         assert violations(page, only="color-contrast") == []
-    page.close()
+    browser.close(page)

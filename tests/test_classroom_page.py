@@ -12,6 +12,7 @@ import pytest
 from axe import violations
 from cluster import App, address_of_cluster, eventually
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from tabs import Tabs
 from visitors import WAIT_MS
 
 from app import warm_app
@@ -76,20 +77,26 @@ def bob(newcomer: Callable[..., BrowserContext]) -> BrowserContext:
     return inside(newcomer())
 
 
+@pytest.fixture(scope="module")
+def tabs_in() -> Callable[[BrowserContext], Tabs]:
+    """The tabs of somebody's browser."""
+    known: dict[BrowserContext, Tabs] = {}
+    return lambda context: known.setdefault(context, Tabs(context))
+
+
 @pytest.fixture
-def enter() -> Iterator[Enter]:
+def enter(tabs_in: Callable[[BrowserContext], Tabs]) -> Iterator[Enter]:
     """A page in somebody's browser, closed after the test."""
     opened: list[Page] = []
 
     def page_of(context: BrowserContext, address: str) -> Page:
-        page = context.new_page()
-        opened.append(page)
+        opened.append(page := tabs_in(context).open())
         page.goto(address)
         return page
 
     yield page_of
     for page in opened:
-        page.close()
+        tabs_in(page.context).close(page)
 
 
 def inside(context: BrowserContext, code: str = ROOM) -> BrowserContext:
@@ -314,6 +321,7 @@ def test_the_host_shows_the_way_in_by_the_projector(served: App, host: BrowserCo
         classroom.keyboard.press("Escape")
     classroom.emulate_media(color_scheme="dark")
     assert violations(classroom, only="color-contrast") == []
+    classroom.close()
 
 
 def test_who_takes_part_is_told_what_that_did(ada: BrowserContext, host: BrowserContext, enter: Enter):
