@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +51,9 @@ def keep(store: RunStore, run_id: str, classes: tuple[str, ...]) -> Run:
     run = Run(run_id, SMALL, training, owner=hashed(ANN), status="finished", epoch=2.0, measures=found)
     store.save(run)
     store.save_weights(run_id, random_weights(SMALL))
-    store.save_history(run_id, History([(2.0, 0.05)], [EpochRecord(2, 0.05, 0.06, 1.0)]))
+    store.save_history(
+        run_id, History([(2.0, 0.05)], [EpochRecord(1, 0.08, 0.09, 1.0), EpochRecord(2, 0.05, 0.06, 1.0)])
+    )
     store.save_frame(run_id, Frame(2.0, np.eye(40, 2, dtype=np.float32), np.zeros((16, 784), np.uint8)))
     return run
 
@@ -150,6 +153,8 @@ def test_once_its_owner_has_deleted_them_everybody_is_told_and_the_run_keeps_wha
     page = opened("train", run="letters")
     assert said(page, gone) == 1
     assert {"0.0500", "0.0600", "50.0%"} == {figure.value for figure in page.metric}
+    lines = json.loads(component(page, "figure")["figure"])["data"]
+    assert [(line["x"], line["y"]) for line in lines] == [([1, 2], [0.08, 0.05]), ([1, 2], [0.09, 0.06])]
     for other in ("latent_space", "reconstructions"):
         assert said(opened(other, run="letters"), gone) == 1
     assert not opened("compare", runs="plain,letters").exception

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from autoencoder.analysis.metrics import AT_END
@@ -10,10 +13,14 @@ from autoencoder.data.dataset import load_dataset
 from autoencoder.runs.run import Run
 from autoencoder.settings import GREY_SQUARED
 from autoencoder.training.objective import TERMS, objective_of
+from autoencoder.training.records import EpochRecord
 from server.state import service
+from ui.components.descriptions import Figure
+from ui.components.mount import mount
 from ui.glossary import explained
 from ui.labels import say_unlabelled
 from ui.session import _, number, plural
+from ui.sweep.figures import COLOUR
 
 
 def results(run: Run) -> None:
@@ -74,8 +81,10 @@ def results(run: Run) -> None:
 
 
 def kept_results(run: Run) -> None:
-    """The figures that a run's own files have, where its data set is gone: without PCA and counts of digits."""
+    """What a run's own files have, where its data set is gone: figures without PCA and counts of digits, and losses."""
     found = run.measures
+    if records := service().history(run.id).records:
+        _losses(records)
     if found is None:
         return
     with st.container(horizontal=True, key="results"):
@@ -86,6 +95,35 @@ def kept_results(run: Run) -> None:
             label = _(metric.wording.results[0] if metric.wording.results else metric.wording.label)
             grey = _("{grey:,.0f} grey²", grey=value * GREY_SQUARED) if metric.is_error else ""
             _metric(label, number(value, metric.form), grey)
+
+
+def _losses(records: Sequence[EpochRecord]) -> None:
+    """The curve by epochs, as plain as it can be."""
+    epochs = [record.epoch for record in records]
+    st.markdown(f"**{_('Loss')}**")
+    figure = kept_losses(
+        epochs,
+        {_("training"): [record.mse for record in records], _("held out"): [record.val_mse for record in records]},
+        axes=(_("epoch"), _("MSE per pixel")),
+    )
+    mount(Figure(figure=figure.to_json(), label=_("Loss")), key="kept-losses")
+
+
+def kept_losses(
+    epochs: Sequence[int], losses: Mapping[str, Sequence[float | None]], axes: tuple[str, str]
+) -> go.Figure:
+    """Lines by their names, one hue: the first solid, the others dashed; those without a number are left out."""
+    figure = go.Figure()
+    for at, (name, values) in enumerate(losses.items()):
+        if any(value is not None for value in values):
+            line = {"color": COLOUR, "width": 2, "dash": "dash" if at else "solid"}
+            told = f"{name}: %{{y:.4f}}<extra></extra>"
+            figure.add_scatter(
+                x=list(epochs), y=list(values), name=name, mode="lines+markers", line=line, hovertemplate=told
+            )
+    figure.update_xaxes(title=axes[0], fixedrange=True).update_yaxes(title=axes[1], fixedrange=True)
+    margin = {"l": 56, "r": 8, "t": 8, "b": 44}
+    return figure.update_layout(height=280, margin=margin, showlegend=True, legend={"orientation": "h", "y": 1.15})
 
 
 def _terms(run: Run) -> dict[str, float]:

@@ -23,7 +23,7 @@ from autoencoder.errors import AutoencoderError, InvalidData
 from autoencoder.sentences import Said
 
 ASKED, FOUND, DATASET = "asked.json", "found.json", "found.npz"
-MEMORY_BYTES = 6 * 2**30  # address space of this process
+MEMORY_BYTES = 4 * 2**30  # address space of this process
 PROCESSOR_SECONDS = 600  # should nobody be left to end it
 
 
