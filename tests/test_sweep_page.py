@@ -107,6 +107,7 @@ def test_both_forms_are_filled_from_the_address_and_stand_in_it(service: Trainin
 def test_nonsense_in_the_address_of_a_sweep_is_the_default_and_a_sentence(service: TrainingService) -> None:
     at = opened(vary="colour:1,2", seeds="99", epochs="many")
     assert at.selectbox(key="sweep-first").value == "latent_dim"
+    assert at.selectbox(key="sweep-second").proto.placeholder == "–"  # and not Streamlit's English
     assert at.number_input(key="sweep-seeds").value == 1
     (said,) = (warning.value for warning in at.warning)
     for words in ("“colour”", "99 seeds", "many"):

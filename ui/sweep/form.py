@@ -25,6 +25,7 @@ _USUAL = {  # values to begin with
     "encoder": "256, 256-64, 256-128-64",
     "beta": "0.25, 0.5, 1, 2, 4",
 }
+NONE = "–"  # no second option
 
 
 class Key:
@@ -79,8 +80,9 @@ def _choose_values() -> dict[str, str]:
     second = st.selectbox(
         _("And a second one"),
         others,
-        format_func=lambda name: _label(name) if name else "–",
+        format_func=lambda name: _label(name) if name else NONE,
         key=Key.SECOND,
+        placeholder=NONE,
         persist_state="session",
     )
     if second is not None:
