@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from conftest import QUICK, SMALL, TINY
 from autoencoder.__main__ import main
 from autoencoder.choices import Pair, values_of
 from autoencoder.errors import InvalidArchitecture, InvalidSweep
+from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
 from autoencoder.sweep import Sweep, read_values
 
@@ -106,3 +109,25 @@ class TestCommand:
             assert run.measures is not None
             assert (run.architecture.latent_dim, run.measures.error) == (line["latent_dim"], line["test_mse"])
             assert line["pca_mse"] > 0
+
+    def test_with_a_scheduler_it_trains_there_and_tells_each_run_with_what_was_chosen_for_it(
+        self, models: RunStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+
+        def cluster(address: str) -> AbstractContextManager[None]:
+            asked.append(address)
+            return nullcontext()
+
+        def trained(_store: RunStore, wanted: list[Pair], _client: object) -> Iterator[tuple[int, Run]]:
+            for at in (1, 0):
+                yield at, Run(f"run-{at}", *wanted[at], status="finished", epoch=1.0)
+
+        monkeypatch.setenv("AUTOENCODER_SCHEDULER", "tcp://somewhere:8786")
+        monkeypatch.setattr("autoencoder.engine.cluster.training_cluster", cluster)
+        monkeypatch.setattr("autoencoder.engine.many.train_on_cluster", trained)
+        assert main(["sweep", "--latent-dim", "1,2", "--epochs", "1"]) == 0
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.startswith("1 of 2: --latent-dim 2,")
+        assert second.startswith("2 of 2: --latent-dim 1,")
+        assert asked == ["tcp://somewhere:8786"]

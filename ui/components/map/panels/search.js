@@ -10,6 +10,7 @@ export function createSearch(mapData, voice, found) {
   const help = voice.say("search_help");
   const input = element("input", {
     type: "search", class: "lab-search-field", "data-testid": "search", "aria-label": name, title: help, placeholder: name,
+    style: `--lab-hint: ${name.length}`,
     autocomplete: "off", maxlength: 24, enterkeyhint: "search", input: () => input.setCustomValidity(""),
     keydown: (event) => event.stopPropagation(),
   });
