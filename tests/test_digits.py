@@ -236,6 +236,8 @@ def test_charts_of_three_classes_have_three_bars_and_their_names():
     classes = ("cat", "dog", "<owl>")
     figure = by_label_figure(mean_by_label(np.ones(3), np.array([0, 1, 2]), 3), None, classes, ("net", ""), ("", ""))
     assert (len(figure.data[0].y), figure.layout.xaxis.ticktext) == (3, classes)
+    many = by_label_figure(np.ones(256), None, tuple(map(str, range(256))), ("net", ""), ("", ""))
+    assert (len(many.data[0].y), len(many.layout.xaxis.ticktext)) == (256, 37), "names have room, bars are all there"
     found = neighbourhoods(np.random.default_rng(0).normal(size=(90, 2)), np.arange(90) % 3, 3)
     assert found.predicted.max() == 2
     assert {label for pair in found.pairs for label in pair[:2]} == {0, 1, 2}

@@ -32,11 +32,13 @@ test("a mark beside a name has colour and shape of its label, whether it is made
 test("a map of ten labels draws round dots only, one of more gives each digit the shape of its label", () => {
   const labels = Uint8Array.from([0, 12, 25, 9]);
   const positions = { start: 0, x: Float32Array.from([0, 1, 2, 3]), y: new Float32Array(4) };
-  const shapes = (classes) => {
-    const mapData = { n: 4, k: 2, trainingRows: 0, labels, classes: Array.from({ length: classes }, String) };
-    const scene = makeScene(mapData, positions, new Float32Array(4), { digits: "all", label: null });
+  const neighbours = { predicted: Uint8Array.from([33, 12, 25, 9]) };
+  const shapes = (classes, colour = "label") => {
+    const mapData = { n: 4, k: 2, trainingRows: 0, labels, neighbours, classes: Array.from({ length: classes }, String) };
+    const scene = makeScene(mapData, positions, new Float32Array(4), { digits: "all", label: null, colour });
     return scene.shapes && Object.fromEntries(Array.from(scene.rows, (row, k) => [row, scene.shapes[k]]));
   };
   assert.equal(shapes(10), null);
   assert.deepEqual(shapes(26), { 0: 0, 1: 1, 2: 2, 3: 0 });
+  assert.deepEqual(shapes(34, "predicted"), { 0: 3, 1: 1, 2: 2, 3: 0 }, "of the label that gives the colour");
 });

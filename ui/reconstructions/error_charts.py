@@ -28,6 +28,7 @@ from ui.session import _, language, number
 NETWORK_COLOUR = "#4a86c5"  # none of the digits'
 MARK = {"color": "#e76300", "width": 2}
 BINS = 50
+MOST_TICKS = 40  # names under the bars of labels
 KEPT_BYTES = 1_000_000  # of charts of each kind, as they are sent: some hundreds
 _TALL = 300  # pixels
 
@@ -173,7 +174,9 @@ def by_label_figure(
     if pca is not None:
         bars.append(_bars(pca, names[1], PCA_SURFACE, unit))
     figure = go.Figure(bars)
-    figure.update_xaxes(title=axes[0], tickvals=list(range(len(classes))), ticktext=classes, showgrid=False)
+    named = range(0, len(classes), -(-len(classes) // MOST_TICKS))
+    ticks = {"tickvals": list(named), "ticktext": [classes[label] for label in named]}
+    figure.update_xaxes(title=axes[0], showgrid=False, **ticks)
     return _finished(figure, axes[1]).update_layout(barmode="group", bargap=0.25)
 
 

@@ -23,7 +23,7 @@ export function positionsOf({ labels, classes }, columns, start, span = paddedRa
  * (another label than the one isolated, or outside the selection) lie under the rest. `lit`: first row that does not.
  * A replay (epoch not null) has held-out digits only, and shows them all.
  */
-export function makeScene(mapData, positions, values, { digits, label, epoch = null }, chosen = null) {
+export function makeScene(mapData, positions, values, { digits, label, colour, epoch = null }, chosen = null) {
   const part = epoch === null ? digits : "all";
   const shown = orderOf(positions.x.length).filter((i) => isShown(mapData, positions.start + i, part));
   const isLit = (i) => isLitRow(mapData, positions.start + i, label, chosen);
@@ -37,14 +37,16 @@ export function makeScene(mapData, positions, values, { digits, label, epoch = n
     rows: order.map((i) => i + positions.start),
     ...pickAxes(positions, order),
     values: colours.fill(MUTED_VALUE, 0, back.length),
-    shapes: shapesOf(mapData, positions, order),
+    shapes: shapesOf(mapData, positions, order, colour),
     lit: back.length,
   };
 }
 
-/** The shape of each digit drawn, where there are more labels than colours; else null. */
-function shapesOf({ labels, classes }, { start }, order) {
-  return classes.length > DIGIT_COLOURS.length ? Uint8Array.from(order, (i) => shapeOf(labels[start + i])) : null;
+/** The shape of each digit drawn, where there are more labels than colours: of the label that colours it; else null. */
+function shapesOf({ labels, classes, neighbours }, { start }, order, colour) {
+  if (classes.length <= DIGIT_COLOURS.length) return null;
+  const shown = (colour === "predicted" && neighbours?.predicted) || labels;
+  return Uint8Array.from(order, (i) => shapeOf(shown[start + i]));
 }
 
 /** {x, y, z?} ranges of the first view: nearly all digits fill them, outliers lie outside. */
