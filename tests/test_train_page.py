@@ -970,7 +970,7 @@ def test_a_run_is_taken_home_and_opens_again_from_its_file(visit: Visit, tmp_pat
     page = visit("/train?run=best-map")
     home = page.locator(".st-key-where-next").get_by_test_id("take-home")
     home.click()
-    with page.expect_download() as codes:
+    with page.expect_download(timeout=WAIT_MS) as codes:
         page.get_by_test_id("take-home-csv").click()
     assert codes.value.suggested_filename == "best-map-codes.csv"
     assert codes.value.path().read_text().splitlines()[0] == "digit,label,held_out,mse,code_1,code_2"
