@@ -39,6 +39,9 @@ def add_export(commands: Any) -> None:
     parser.add_argument("--what", default="zip", metavar="WHAT", help=f"one of: {', '.join(EXPORTS)}")
     parser.add_argument("--to", type=Path, metavar="PATH", help="a file or a folder; without it: here")
     parser.add_argument("--images", action="store_true", help="with images of your own, which else stay here")
+    parser.add_argument(
+        "--digits", type=int, default=Source.digits, metavar="N", help="of the map as a web page, at most"
+    )
     parser.set_defaults(command=_export)
 
 
@@ -62,13 +65,19 @@ def _export(asked: argparse.Namespace) -> int:
         path = path / export.file
     if not path.parent.is_dir():
         raise InvalidExport("There is no folder {folder} to write to. Make it first.", folder=str(path.parent))
-    source = Source(store.load(asked.run), store, asked.images)
+    source = Source(store.load(asked.run), store, asked.images, _digits(asked.digits))
     try:
         export.write(source, path)
     except OSError as problem:
         raise storage_error(problem) from problem
     print(f"{path}: {path.stat().st_size / 1e6:,.1f} MB. {export.label}.", file=sys.stderr)
     return 0
+
+
+def _digits(number: int) -> int:
+    if number < 1:
+        raise InvalidExport("A map has at least one digit, got {number}. Choose more.", number=number)
+    return number
 
 
 def _open(asked: argparse.Namespace) -> int:

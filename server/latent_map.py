@@ -9,18 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from autoencoder.analysis.latent_space import aligned, plane, variance_shares
-from autoencoder.analysis.neighbours import Neighbourhoods, mixed_zones
+from autoencoder.analysis.latent_space import plane
+from autoencoder.data.bundle import compressed, packed
 from autoencoder.data.dataset import load_dataset
-from autoencoder.data.quantised import quantise
-from autoencoder.errors import RunUnreadable
-from autoencoder.layers import Convolution
-from autoencoder.network.grey_levels import grey
-from autoencoder.network.protocol import Array, DenseLayer
-from autoencoder.runs.run import Run, kept_epoch
-from autoencoder.training.records import Frame
+from autoencoder.export.map_parts import codes_part, frames_part, layers_part, neighbours_part, places_part
+from autoencoder.runs.run import Run
 from server import state
-from server.bundle import packed
 from server.cache import cached
 from server.http import (
     FOREVER_PRIVATE,
@@ -67,56 +61,28 @@ def _what_is_asked(run_id: str, named: str) -> tuple[Run, str]:
 
 @cached(maxsize=24)
 def _map(run_id: str, snapshot: str, axes: str) -> bytes:
-    run, space = state.service().run(run_id), latent_space_at(run_id, snapshot)
-    view = plane(space.codes, axes)
-    return packed(
-        {"codes": quantise(view.positions), "errors": quantise(space.errors[:, None])},
-        n_training=load_dataset(run.training.dataset).n_training,
-        latent_dim=run.architecture.latent_dim,
-        prior=run.architecture.variational,  # codes were trained to lie as standard normal numbers do
-        origin=view.origin.astype(float).tolist(),
-        basis=view.basis.astype(float).tolist(),
-        shares=variance_shares(view, space.codes).astype(float).tolist(),
-    )
+    run = state.service().run(run_id)
+    n_training = load_dataset(run.training.dataset).n_training
+    return compressed(places_part(run, latent_space_at(run_id, snapshot), axes, n_training))
 
 
 @cached(KEPT_BYTES, weight=len)
 def _codes(run_id: str, snapshot: str, _axes: str) -> bytes:
-    """All dimensions, for tables and neighbours: 1.1 MB with 8; of a variational run their spread, as much again."""
-    space = latent_space_at(run_id, snapshot)
-    spread = {} if space.spread is None else {"spread": quantise(space.spread)}
-    return packed({"codes": quantise(space.codes), **spread})
+    return compressed(codes_part(latent_space_at(run_id, snapshot)))
 
 
 @cached(KEPT_BYTES, weight=len)
 def _decoder(run_id: str, snapshot: str, _axes: str) -> bytes:
-    """The layers after the code. 32-bit: a decode in the browser is the server's to within a grey level."""
+    """The layers after the code."""
     described = model_at(run_id, snapshot).description()
-    return _packed_layers(described.decoder, output_scale=255 / described.scale)
+    return compressed(layers_part(described.decoder, output_scale=255 / described.scale))
 
 
 @cached(KEPT_BYTES, weight=len)
 def _encoder(run_id: str, snapshot: str, _axes: str) -> bytes:
     """The layers before the code; of a variational run those of its mean. What enters are grey levels."""
     described = model_at(run_id, snapshot).description()
-    return _packed_layers(described.encoder, input_scale=described.scale / 255)
-
-
-def _packed_layers(described: tuple[DenseLayer, ...], **scale: float) -> bytes:
-    arrays: dict[str, Array] = {}
-    for i, layer in enumerate(described):
-        arrays |= {f"weights_{i}": layer.kernel, f"bias_{i}": layer.bias}
-    layers = [
-        {"activation": y.activation, "inputs": y.inputs, "outputs": y.outputs, "convolution": _shape(y.convolution)}
-        for y in described
-    ]
-    return packed(arrays, layers=layers, **scale)
-
-
-def _shape(made: Convolution | None) -> dict[str, int] | None:
-    """What the browser needs of a convolution."""
-    names = ("side", "channels", "side_out", "channels_out", "stride", "margin", "transposed")
-    return None if made is None else {name: getattr(made, name) for name in names}
+    return compressed(layers_part(described.encoder, input_scale=described.scale / 255))
 
 
 @cached(maxsize=24)
@@ -130,50 +96,14 @@ def _errors(run_id: str, snapshot: str, _axes: str) -> bytes:
 @cached(maxsize=8)
 def _neighbours(run_id: str, snapshot: str, axes: str) -> bytes:
     positions = plane(latent_space_at(run_id, snapshot).codes, axes).positions
-    return packed_neighbours(neighbourhoods_at(run_id, snapshot), positions)
-
-
-def packed_neighbours(found: Neighbourhoods, positions: Array, start: int = 0) -> bytes:
-    """How mixed and of which label the neighbourhoods of the digits from row `start` on are, and where labels mix.
-
-    `positions`: (n, k) places of these digits on the map; the zones where labels mix are found with two dimensions.
-    """
-    mixed, predicted = found.mixed[start:], found.predicted[start:]
-    zones = mixed_zones(positions, mixed) if positions.shape[1] == 2 else []
-    outlines = [zone.astype(float).round(5).tolist() for zone in zones]
-    arrays = {"mixed": grey(mixed)[:, None], "predicted": predicted[:, None]}
-    return packed(arrays, zones={"polygons": outlines, "pairs": found.pairs})
+    return compressed(neighbours_part(neighbourhoods_at(run_id, snapshot), positions))
 
 
 @cached(maxsize=8)
 def _frames(run_id: str, snapshot: str, axes: str) -> bytes:
-    run = state.service().run(run_id)
-    frames = state.service().store.load_frames(run_id, most=40)
-    if not frames:
-        raise RunUnreadable("Run {run} has not learned anything yet. Wait for its first epoch.", run=run_id)
+    service = state.service()
+    run, frames = service.run(run_id), service.store.load_frames(run_id, most=40)
     start = load_dataset(run.training.dataset).n_training
-    if axes == "pca":  # the principal axes of each epoch, rotated so that the last fit the map's
-        codes = np.stack([frame.codes for frame in frames])  # (frames, 5000, 2)
-        codes = aligned(
-            codes, plane(latent_space_at(run_id, snapshot).codes, axes).positions[start : start + codes.shape[1]]
-        )
-    else:
-        frames = [frame for frame in frames if _whole(frame).shape[1] == run.architecture.latent_dim]
-        if not frames:
-            raise RunUnreadable("Of run {run} only the map on the principal axes was kept. Choose those.", run=run_id)
-        codes = np.stack([plane(_whole(frame), axes).positions for frame in frames])
-    arrays = {"codes": quantise(codes)}
-    epochs = [frame.epoch for frame in frames]
-    return packed(arrays, epochs=epochs, start=start, live=_live(run, snapshot, epochs))
-
-
-def _whole(frame: Frame) -> Array:
-    return frame.codes if frame.space is None else frame.space
-
-
-def _live(run: Run, snapshot: str, epochs: list[float]) -> float | None:
-    """The epoch in `epochs` whose weights the run kept (it may be an earlier one than the last), or None."""
-    if not run.ended or is_under_way(snapshot):
-        return None
-    kept = kept_epoch(run, state.service().history(run.id).records)
-    return next((epoch for epoch in epochs if abs(epoch - kept) < 1e-3), None)
+    known = run.ended and not is_under_way(snapshot)
+    records = service.history(run.id).records if known else None
+    return compressed(frames_part(run, frames, latent_space_at(run_id, snapshot), axes, start, records))

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from autoencoder.data.bundle import packed
 from autoencoder.data.embeddings import embedding
 from autoencoder.data.quantised import quantise
-from server.bundle import packed
 from server.cache import cached
 from server.digits import dataset_at
 from server.http import FOREVER, gzipped_response, json_errors

@@ -9,14 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from autoencoder.data.bundle import compressed, packed
 from autoencoder.data.dataset import load_dataset
 from autoencoder.data.quantised import quantise
 from autoencoder.engine.tsne_jobs import require_end
+from autoencoder.export.map_parts import neighbours_part
 from server import state
 from server.access.origin import refuse_other_sites
 from server.access.owner import owner_of
 from server.access.permissions import asker_of, may_change, require_change
-from server.bundle import packed
 from server.cache import cached
 from server.http import (
     FOREVER_PRIVATE,
@@ -26,7 +27,6 @@ from server.http import (
     language_of,
 )
 from server.language import sentence
-from server.latent_map import packed_neighbours
 from server.snapshots import latent_space_at, neighbourhoods_at, snapshot_of
 from server.work import LOOKUPS, MAPS
 
@@ -125,7 +125,7 @@ def _tsne_codes(run_id: str, snapshot: str) -> bytes:
 def _tsne_neighbours(run_id: str, snapshot: str) -> bytes:
     """Neighbours are computed from the latent codes, zones of mixed labels from the t-SNE positions."""
     positions = state.service().store.load_tsne(run_id)
-    return packed_neighbours(neighbourhoods_at(run_id, snapshot), positions, _start(run_id))
+    return compressed(neighbours_part(neighbourhoods_at(run_id, snapshot), positions, _start(run_id)))
 
 
 def _start(run_id: str) -> int:

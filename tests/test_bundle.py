@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright._impl._driver import compute_driver_executable
 
+from autoencoder.data.bundle import bundle
 from autoencoder.data.quantised import quantise
 from autoencoder.network.protocol import Array
-from server.bundle import bundle
 
 MODULE = Path(__file__).parents[1] / "ui" / "components" / "shared" / "bundle.js"
 READ = f"""

@@ -180,8 +180,8 @@ def test_only_a_run_that_has_ended_is_taken_home(store: RunStore) -> None:
     run = replace(finished_run(store), status="paused", measures=None)
     with pytest.raises(InvalidExport, match="has not ended"):
         Source(run, store)
-    with pytest.raises(InvalidExport, match=r"no export called .html.\. Choose one of: zip, model"):
-        export_named("html")
+    with pytest.raises(InvalidExport, match=r"no export called .docx.\. Choose one of: zip, model"):
+        export_named("docx")
 
 
 def test_each_kind_is_registered_once() -> None:

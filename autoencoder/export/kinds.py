@@ -7,12 +7,13 @@ from autoencoder.export.animation import ANIMATION
 from autoencoder.export.archive import archive_of
 from autoencoder.export.codes import CSV, PARQUET
 from autoencoder.export.keras_files import DECODER, ENCODER, MODEL
+from autoencoder.export.map_page import HTML
 from autoencoder.export.onnx_files import DECODER_ONNX, ENCODER_ONNX
 from autoencoder.export.record import Export
 from autoencoder.export.script import NOTEBOOK, SCRIPT
 
 _SINGLE = (
-    MODEL, ENCODER, DECODER, DECODER_ONNX, ENCODER_ONNX, CSV, PARQUET, SCRIPT, NOTEBOOK, ANIMATION,
+    MODEL, ENCODER, DECODER, DECODER_ONNX, ENCODER_ONNX, CSV, PARQUET, HTML, SCRIPT, NOTEBOOK, ANIMATION,
 )  # fmt: skip
 ZIP = archive_of(_SINGLE)
 EXPORTS: dict[str, Export] = {each.name: each for each in (ZIP, *_SINGLE)}

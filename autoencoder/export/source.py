@@ -29,6 +29,7 @@ class Source:
     run: Run
     store: RunStore
     with_images: bool = False  # whether images of somebody's own go along
+    digits: int = 10_000  # on the map as a web page, the last ones, at most
 
     def __post_init__(self) -> None:
         """Raises InvalidExport for a run that has not ended with weights."""

@@ -1,5 +1,6 @@
 // A network's layers on typed arrays, dense or convolutional, the same numbers as Keras.
 
+import { dequantise } from "./bundle.js";
 import { ACTIVATIONS } from "./activations.js";
 import { gather, KERNEL, spreadOut } from "./convolution.js";
 
@@ -15,7 +16,8 @@ export function makeLayers({ header, arrays }) {
 function makeLayer({ activation, inputs, outputs, convolution }, arrays, index) {
   const activate = ACTIVATIONS[activation];
   if (!activate) throw new Error(`A layer asks for the unknown activation ${activation}.`);
-  const weights = arrays[`weights_${index}`].data; // (inputs, outputs), row-major
+  const given = arrays[`weights_${index}`]; // (inputs, outputs), row-major; in a file as steps, which are half the bytes
+  const weights = given.low ? dequantise(given) : given.data;
   const spreads = convolution?.transposed ? convolution.side ** 2 * KERNEL * KERNEL * convolution.channels_out : 0;
   return {
     inputs, weights, bias: arrays[`bias_${index}`].data, activate, convolution,

@@ -17,6 +17,7 @@ export async function loadMapData(urls, classes) {
 export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
   const [n, k] = arrays.codes.shape;
   const start = header.start ?? 0;
+  const from = header.images_from ?? 0; // the digit that images and labels begin with
   const mapData = {
     n,
     k,
@@ -30,7 +31,8 @@ export function makeMapData({ header, arrays }, labels, classes, urls = {}) {
     shares: header.shares ?? null, // of the codes' variance, for each axis of the map
     columns: columns(dequantise(arrays.codes), k), // k arrays of (n,)
     errors: arrays.errors ? dequantise(arrays.errors) : null, // (n,) MSE; null for pixel maps, which have no network
-    labels: labels.subarray(start, start + n), // (n,) places in classes
+    labels: labels.subarray(start - from, start - from + n), // (n,) places in classes
+    imagesFrom: from,
     images: null,
     fileRows: null, // (n,) numbers that the digits have in the file that they came from; of images that somebody brought
     decoder: null,
@@ -85,7 +87,7 @@ export function fileRowOf(mapData, row) {
 
 /** (784,) grey levels of a digit, or null while they are under way. */
 export function imageOf(mapData, row) {
-  const from = (row + mapData.start) * PIXELS;
+  const from = (row + mapData.start - mapData.imagesFrom) * PIXELS;
   return mapData.images?.subarray(from, from + PIXELS) ?? null;
 }
 

@@ -5,13 +5,14 @@ import { imageOf } from "../data/map_data.js";
 import { createLevels, fairOrder, keepingOrder, mostCovered, uncrowded, withRoom } from "./room.js";
 
 const FRAME = 2; // pixels of the label's colour around a picture
+const PROMPT = 20; // milliseconds for a choice within one picture of the map; what is left is worked out in the next ones
 const GAP = 1; // pixels between two of them
 const SQUARE = SIDE + 2 * FRAME + GAP;
 
 /**
  * chart: see plane_plot.js and space_plot.js; home(): the ranges of the first view.
  * -> {still, moving}: two ways to choose, for points.js; choice(scene, seen) -> {ids, side, imageOf(id)}: the scene's digits that
- * are drawn as pictures of that many pixels, the gap among them.
+ * are drawn as pictures of that many pixels, the gap among them, and whether there are `more` to come.
  */
 export function createPictures(mapData, chart, home) {
   let known = null; // {scene, key, order, levels}
@@ -31,10 +32,10 @@ export function createPictures(mapData, chart, home) {
     const [first, now] = [firstScale(chart.area(), home()), chart.scale()];
     const key = [...first, now[1] / now[0]].map((number) => number.toPrecision(4)).join();
     if (known.key !== key) Object.assign(known, { key, levels: levelsOf(scene, order, first, now) });
-    const { side, shows } = known.levels(now[0] / first[0]);
+    const { side, shows, more } = known.levels(now[0] / first[0], performance.now() + PROMPT);
     const ids = order.filter((id) => shows(id) && isSeen(seen, id, chart.area(), side));
     before = new Set(ids.map((id) => scene.rows[id]));
-    return result(scene, ids, side);
+    return { ...result(scene, ids, side), more };
   }
 
   function levelsOf(scene, order, [across], now) {

@@ -54,6 +54,7 @@ export function createPoints(chart) {
     stamp(brush, scene, where, { ...look, chosen, palette, area, ratio, size: chart.markerSize(scene.x.length) });
     chart.pictured(chosen && { scene, seen: where, ...chosen });
     cost = performance.now() - began;
+    if (chosen?.more) follow();
   }
 
   function fade(opacity) {

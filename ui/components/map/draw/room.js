@@ -64,7 +64,8 @@ export function mostCovered(nearness) {
  * The choice for every zoom: who comes nearer sees the same pictures and more of them, and moving aside changes none.
  * points: {x, y}; order: see fairOrder; first {scale, count, side}: pixels per unit at the first view, digits that would fill
  * it side by side, and the side of a square. `side` grows up to twice where there is room for all.
- * -> at(nearness) -> {side, shows(id)}; nearness: pixels per unit, by those of the first view.
+ * -> at(nearness, until) -> {side, shows(id), more}; nearness: pixels per unit, by those of the first view. After the moment
+ * `until` no further step is worked out: `more` says that the pictures are those of a zoom farther away, as yet.
  */
 export function createLevels(points, order, { scale, spacing, side }) {
   const since = new Int16Array(points.x.length).fill(NEVER); // the level from which on each is drawn
@@ -82,6 +83,7 @@ export function createLevels(points, order, { scale, spacing, side }) {
     if (crowded) roomy = uncrowded(...square, order, mostCovered(nearnessOf(level)));
     crowded = roomy.length < order.length; // once there is room around all of them, there is at every later level
     const waiting = chosen(roomy, (id) => since[id] > level);
+    if (!waiting.length) return;
     for (const id of withRoom(...square, waiting, drawnAt(level - 1))) since[id] = level;
   }
 
@@ -89,11 +91,12 @@ export function createLevels(points, order, { scale, spacing, side }) {
     for (const id of withRoom(points, scaleAt(level), sideAt(level), drawnAt(level + 1))) since[id] = level;
   }
 
-  return function at(nearness) {
-    const level = Math.max(-99, Math.min(99, Math.floor(Math.log(nearness) / Math.log(STEP) + 1e-6)));
-    while (high < level || high < 0) nearer((high += 1));
-    while (low > level) farther((low -= 1));
-    return { side: sideAt(level), shows: (id) => since[id] <= level };
+  return function at(nearness, until = Infinity) {
+    const wanted = Math.max(-99, Math.min(99, Math.floor(Math.log(nearness) / Math.log(STEP) + 1e-6)));
+    for (let first = true; high < Math.max(0, wanted) && (first || performance.now() < until); first = false) nearer((high += 1));
+    while (low > wanted) farther((low -= 1));
+    const level = Math.min(wanted, high);
+    return { side: sideAt(level), shows: (id) => since[id] <= level, more: level < wanted };
   };
 }
 
