@@ -24,10 +24,13 @@ from latent_map import (
     expect_digit,
     in_space,
     lonely,
+    mnist,
 )  # fmt: skip
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from autoencoder.analysis.latent_space import plane, variance_shares
+from autoencoder.export.map_page import map_page
+from autoencoder.export.source import Source
 from autoencoder.network.protocol import Array
 from autoencoder.runs.run import Run
 from autoencoder.runs.store import RunStore
@@ -481,6 +484,50 @@ def test_a_phone(visit: Visit, quick_truth: Truth) -> None:
     assert sheet is not None
     assert sheet["x"] >= 0
     assert sheet["x"] + sheet["width"] <= 390
+
+
+def test_the_map_as_one_file_works_without_a_network(
+    chromium: Browser, models: Path, quick_truth: Truth, tmp_path: Path
+) -> None:
+    store, file = RunStore(models), tmp_path / "map.html"
+    file.write_text(map_page(Source(store.load("quick-map"), store)))
+    context = chromium.new_context(offline=True, locale="en-US", viewport={"width": 1200, "height": 800})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.goto(file.as_uri())
+    opened = Map(page).ready()
+    expect(page.locator("#figures")).to_contain_text("numbers in a code")
+    assert len(opened.drawn()) == 10_000
+    codes = quick_truth.space.codes
+    row = 60_000 + int(lonely(opened, codes[60_000:], 1)[0])
+    opened.point(opened.screen(codes[[row]])[0])
+    expect_digit(opened, quick_truth, row)  # its picture, and what the decoder makes of its code
+    opened.part("manifold").click()
+    expect(opened.part("manifold-canvas")).to_be_visible()
+    opened.part("manifold").click()
+    opened.part("walk").click()
+    for end in lonely(opened, codes[60_000:], 2):
+        page.mouse.click(*opened.screen(codes[[60_000 + end]])[0])
+    expect(page.locator(".lab-step")).to_have_count(16)
+    page.keyboard.press("Escape")
+    opened.part("replay").click()
+    expect(page.locator(".lab-epoch")).to_contain_text("epoch")
+    assert not [url for url in asked if not url.startswith(("file:", "blob:", "data:"))]
+    context.close()
+
+
+@pytest.mark.parametrize("run", ["small-1", "small-3", "small-8"])
+def test_digits_are_drawn_as_pictures_in_any_number_of_dimensions(visit: Visit, run: str) -> None:
+    opened = visit(f"run={run}&pictures=1&label=4").ready()
+    read = "plot => plot.drawn.pictured && plot.drawn.pictured.rows"
+    rows = eventually(lambda: opened.plot.evaluate(read))
+    assert set(mnist().labels[rows].tolist()) == {4}
+    opened.plot.focus()
+    opened.page.keyboard.press("+")
+    eventually(lambda: opened.plot.evaluate(read) != rows)
+    opened.part("pictures").click()
+    assert opened.plot.evaluate(read) is None
 
 
 LONG_NAME = "Variational, the third try of this afternoon, with a smaller beta"
