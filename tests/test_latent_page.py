@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from latent_map import LEVELS, Map, Truth, empty_points, expect_digit, lonely, mnist
+from cluster import App
+from latent_map import LEVELS, Map, Truth, Visit, empty_points, expect_digit, lonely, mnist
 from PIL import Image
 from playwright.sync_api import expect
 from polygon import contains
 
 from autoencoder.analysis.digits import percentile
+from autoencoder.runs.run import hashed
+from autoencoder.runs.store import RunStore
 from autoencoder.settings import GREY_SQUARED
 
 pytestmark = pytest.mark.slow
@@ -128,6 +134,43 @@ def test_what_is_drawn_around_comes_as_csv(quick: Map, quick_truth: Truth, tool:
     assert muted.sum() == len(codes) - len(got)
     thumbnails = quick.part("thumbnails").evaluate("canvas => [canvas.width, canvas.height]")
     assert thumbnails == [280, 28 * min(20, -(-len(got) // 10))]
+
+
+def test_a_selection_gets_a_name_that_everyone_sees_and_its_owner_alone_changes(
+    visit: Visit, gallery: App, models: Path
+) -> None:
+    store, secret = RunStore(models), "the-secret-of-the-one-who-names-selections"
+    shutil.copytree(models / "quick-map", models / "named")
+    store.save(replace(store.load("named"), preset=None, owner=hashed(secret), name="Named"))
+    cookie = {"name": "lab_owner", "value": secret, "domain": urlsplit(gallery.url).hostname, "path": "/"}
+    cookie |= {"expires": -1, "httpOnly": False, "secure": False, "sameSite": "Lax"}
+    owner = visit("run=named", storage_state={"cookies": [cookie], "origins": []}).ready()
+    left, top, width, height = owner.area()
+    owner.part("box").click()
+    owner.drag(np.array([[left + 0.3 * width, top + 0.3 * height], [left + 0.4 * width, top + 0.5 * height]]))
+    owner.part("selection-name").fill("open, wide")
+    owner.page.keyboard.press("Enter")
+    chips = owner.part("named-selections").locator("button")
+    expect(chips).to_have_text([re.compile("open, wide")])
+    assert {row["selection"] for row in owner.downloaded()} == {"open, wide"}
+    owner.part("selection-rename").click()
+    owner.part("selection-dialog").locator("input").fill("open fours")
+    owner.part("selection-save").click()
+    expect(owner.part("selection").locator("h3")).to_have_text("open fours")
+    expect(owner.page).to_have_url(re.compile("selection="))
+    count = len(owner.downloaded())
+
+    other = visit(f"run=named&selection={owner.address()['selection']}").ready()  # the link, in another browser
+    expect(other.part("selection").locator("h3")).to_have_text("open fours")
+    expect(other.part("selection")).to_contain_text(f"{count:,} digits")
+    expect(other.part("selection-delete")).to_have_count(0)
+    assert len(other.downloaded()) == count
+
+    owner.part("selection-delete").click()
+    owner.part("selection-delete-sure").click()
+    expect(owner.part("named-selections")).to_be_hidden()
+    expect(owner.part("selection")).to_be_hidden()
+    store.delete("named")
 
 
 def test_a_thumbnail_opens_its_digit(quick: Map) -> None:

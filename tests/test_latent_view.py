@@ -169,6 +169,86 @@ def test_zoom_pan_and_reset(quick: Map) -> None:
     expect(quick.page).not_to_have_url(re.compile("x0="))
 
 
+PICTURED = "plot => plot.drawn.pictured ?? null"
+AROUND = """(canvas, [x, y]) => {
+  const box = canvas.getBoundingClientRect();
+  const [left, top] = [x - box.left - 14, y - box.top - 14].map(Math.round);
+  const { data } = canvas.getContext("2d").getImageData(left, top, 28, 28);
+  return Array.from(data).filter((_, i) => i % 4 === 0);
+}"""
+
+
+def pictured(opened: Map) -> Array:
+    """Rows of the digits that are drawn as pictures; waits until there are some."""
+    return np.array(eventually(lambda: (found := opened.plot.evaluate(PICTURED)) and found["rows"]))
+
+
+def apart(places: Array) -> float:
+    """Pixels between the two nearest, along the axis on which they are farther apart."""
+    gaps = np.abs(places[:, None] - places[None]).max(axis=2)
+    np.fill_diagonal(gaps, np.inf)
+    return float(gaps.min())
+
+
+@pytest.mark.proof
+def test_digits_are_drawn_as_pictures_none_over_another_and_moving_aside_changes_none(
+    quick: Map, quick_truth: Truth
+) -> None:
+    codes = quick_truth.space.codes
+    quick.part("digits").select_option("held_out")
+    quick.part("pictures").click()
+    expect(quick.page).to_have_url(re.compile("pictures=1"))
+    first = pictured(quick)
+    assert (first >= 60_000).all()
+    assert apart(quick.screen(codes[first])) >= 32
+
+    left, top, width, height = quick.area()
+    middle = np.array([left + width / 2, top + height / 2])
+    near = np.abs(quick.screen(codes[first]) - middle) < [width / 2 - 200, height / 2 - 80]
+    row = int(first[near.all(axis=1)][0])
+    (at,) = quick.screen(codes[[row]])
+    drawn = 255 - np.array(quick.part("points").evaluate(AROUND, at.tolist()))
+    assert np.corrcoef(drawn, mnist().images[row])[0, 1] > 0.7  # a pixel off at most
+    quick.point(at + np.array([11, -11]))  # a corner of the picture, whatever codes lie there
+    expect(quick.card).to_have_attribute("data-index", str(row))
+    quick.page.mouse.move(2, 2)
+
+    quick.plot.focus()
+    for _ in range(3):
+        quick.page.keyboard.press("+")
+    eventually(lambda: set(pictured(quick).tolist()) - set(first.tolist()))
+    expect(quick.page).to_have_url(re.compile("x0="))
+    nearer = pictured(quick)
+    assert apart(quick.screen(codes[nearer])) >= 32
+    before = quick.page.url
+    quick.drag(np.array([middle, middle + np.array([-90, 40])]))
+    expect(quick.page).not_to_have_url(before)
+    window = quick.ranges()
+    stays = ((codes[nearer] > window[:, 0]) & (codes[nearer] < window[:, 1])).all(axis=1)
+    assert stays.sum() > 10
+    assert set(nearer[stays].tolist()) <= set(pictured(quick).tolist())
+
+    quick.part("legend-4").click()
+    eventually(lambda: set(mnist().labels[pictured(quick)].tolist()) == {4})
+    quick.part("legend-4").click()
+    quick.part("pictures").click()
+    assert quick.plot.evaluate(PICTURED) is None
+    quick.part("digits").select_option("all")
+
+
+@pytest.mark.proof
+def test_pictures_go_along_with_a_replay(quick: Map) -> None:
+    quick.part("pictures").click()
+    pictured(quick)
+    quick.part("epoch").focus()
+    quick.page.keyboard.press("Home")
+    expect(quick.page).to_have_url(re.compile(r"epoch="))
+    expect(quick.plot).not_to_have_attribute("data-moving", re.compile(".*"))
+    assert (pictured(quick) >= 60_000).all()  # a replay has held-out digits only
+    quick.part("whole-map").click()
+    quick.part("pictures").click()
+
+
 def test_the_same_scale_on_both_axes(quick: Map) -> None:
     def stretch() -> float:
         _, _, width, height = quick.area()
