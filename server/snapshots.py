@@ -19,13 +19,15 @@ from server.cache import cached
 from server.state import service
 
 KEPT_BYTES = 24_000_000  # of models of runs under way: twelve like Quick map's, and four however large they are
-SPACES_BYTES = 32_000_000  # of codes, errors and their models: eleven like Quick map's
+DRAWN_BYTES = 16_000_000  # of those whose codes were computed last: the page that shows them fetches the decoder next
+SPACES_BYTES = 32_000_000  # of codes and errors: those of a room of thirty-five with two dimensions
 PASSES = 2  # of all digits through a model at once, of everyone's requests
 _UNDER_WAY = re.compile(r"[0-9a-f]{16}-live")
 _Key = tuple[str, str]  # run id, snapshot id
 _passing = threading.BoundedSemaphore(PASSES)
 _held: WeakValueDictionary[_Key, Model] = WeakValueDictionary()  # any model still in use somewhere
 _kept: LRU[_Key, Model] = LRU(KEPT_BYTES, {}, weight=lambda _, model: min(_bytes_of(model), KEPT_BYTES // 4))
+_drawn: LRU[_Key, Model] = LRU(DRAWN_BYTES, {}, weight=lambda _, model: min(_bytes_of(model), DRAWN_BYTES // 4))
 
 
 def snapshot_of(run: Run) -> str:
@@ -65,11 +67,6 @@ def is_kept(run_id: str, snapshot: str) -> bool:
     return True
 
 
-def latent_space_at(run_id: str, snapshot: str) -> LatentSpace | LazyLatentSpace:
-    """Codes and errors of all digits: 0.8 MB a run with 2 dimensions, 2.5 MB with 8. Raises as `model_at`."""
-    return _model_and_space(run_id, snapshot)[1]
-
-
 @cached(maxsize=4)
 def neighbourhoods_at(run_id: str, snapshot: str) -> Neighbourhoods:
     """The neighbours of all codes; seconds the first time. Raises as `model_at`."""
@@ -82,23 +79,27 @@ def _bytes_of(model: Model) -> int:
     return sum(array.nbytes for array in model.weights)
 
 
-def _bytes_of_both(looked: tuple[Model, LatentSpace | LazyLatentSpace]) -> int:
-    model, space = looked
-    return _bytes_of(model) + space.codes.nbytes + 4 * len(space.codes)
+def _bytes_of_space(space: LatentSpace | LazyLatentSpace) -> int:
+    return space.codes.nbytes + 5 * len(space.codes)  # an error for each, and whether it is known
 
 
-@cached(SPACES_BYTES, weight=_bytes_of_both)
-def _model_and_space(run_id: str, snapshot: str) -> tuple[Model, LatentSpace | LazyLatentSpace]:
-    """Kept together: a page that shows the codes fetches the decoder next."""
-    model = model_at(run_id, snapshot)
+@cached(SPACES_BYTES, weight=_bytes_of_space)
+def latent_space_at(run_id: str, snapshot: str) -> LatentSpace | LazyLatentSpace:
+    """Codes and errors of all digits: 0.9 MB a run with 2 dimensions, 2.6 MB with 8. Raises as `model_at`.
+
+    Kept without the model, which is read again while the run has not learned on: a room that looks at its runs under
+    way again and again passes the digits through each network once for a checkpoint.
+    """
     kept = None if is_under_way(snapshot) else service().store.load_space(run_id)
     if kept is not None:
-        return model, kept
-    run = service().run(run_id)
+        return kept
+    model, run = model_at(run_id, snapshot), service().run(run_id)
+    if is_under_way(snapshot):
+        _drawn[run_id, snapshot] = model
     found = service().space_of(run, model) if run.architecture.convolutional else None  # a minute in NumPy
     if found is not None:
-        return model, found
-    return model, LazyLatentSpace(model, load_dataset(run.training.dataset), turns=_passing)
+        return found
+    return LazyLatentSpace(lambda: model_at(run_id, snapshot), load_dataset(run.training.dataset), turns=_passing)
 
 
 @cached(KEPT_BYTES, weight=_bytes_of)

@@ -27,7 +27,7 @@ from autoencoder.analysis.digits import (
     rows_of,
     sliders,
 )
-from autoencoder.analysis.latent_space import latent_space
+from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.analysis.neighbours import nearest_codes, neighbourhoods
 from autoencoder.colours import DIGIT_COLOURS
 from autoencoder.data.archive import write_archive
@@ -349,7 +349,7 @@ def test_the_last_checkpoint_of_a_run_under_way_is_shown_until_it_is_asked_for_a
 def test_a_moment_that_could_not_be_kept_gives_way_to_the_next(folder, monkeypatch):
     """A room may look at more runs under way than there is memory for."""
     monkeypatch.setattr(snapshots, "_kept", LRU(0.5, {}))
-    monkeypatch.setattr(snapshots, "_model_and_space", snapshots._model_and_space.__wrapped__)
+    monkeypatch.setattr(snapshots, "_drawn", LRU(0.5, {}))
     folder.save(Run("sheet-crowded", SMALL, QUICK, status="training", epoch=1.5))
     folder.save_checkpoint("sheet-crowded", Checkpoint(weights=random_weights(SMALL, seed=3)))
     page = opened("sheet-crowded")
@@ -358,6 +358,22 @@ def test_a_moment_that_could_not_be_kept_gives_way_to_the_next(folder, monkeypat
     folder.save_checkpoint("sheet-crowded", Checkpoint(weights=random_weights(SMALL, seed=4)))
     assert page.run().session_state["looked-at"] != first
     assert not page.error
+
+
+def test_its_digits_pass_through_the_network_once_even_where_no_model_is_kept(folder, monkeypatch):
+    """The codes of a room of thirty-five fit into what is kept, their models do not."""
+    all_digits = LatentSpace(np.zeros((70_000, 2), np.float32), np.zeros(70_000, np.float32))
+    assert 35 * snapshots._bytes_of_space(all_digits) <= snapshots.SPACES_BYTES
+    encoded, encode = [], DenseAutoencoder.encode
+    monkeypatch.setattr(DenseAutoencoder, "encode", lambda *of: encoded.append(len(of[1])) or encode(*of))
+    monkeypatch.setattr(snapshots, "_kept", LRU(0.5, {}))
+    monkeypatch.setattr(snapshots, "_drawn", LRU(0.5, {}))
+    folder.save(Run("sheet-thirty-sixth", SMALL, QUICK, status="training", epoch=1.5))
+    folder.save_checkpoint("sheet-thirty-sixth", Checkpoint(weights=random_weights(SMALL, seed=6)))
+    page = opened("sheet-thirty-sixth")
+    page.button(key="worst-first").click().run()
+    assert not page.exception
+    assert encoded == [70]
 
 
 def test_of_a_run_under_way_only_what_is_looked_at_is_decoded(folder, monkeypatch):

@@ -53,7 +53,7 @@ class TestLatentSpace:
             return errors(self, images, codes)
 
         monkeypatch.setattr(DenseAutoencoder, "errors", counted)
-        glimpse = LazyLatentSpace(network, tiny)
+        glimpse = LazyLatentSpace(lambda: network, tiny)
         np.testing.assert_allclose(glimpse.codes, whole.codes, rtol=1e-6)
         assert decoded == []
         np.testing.assert_allclose(glimpse.errors_of(tiny.held_out), whole.errors_of(tiny.held_out), rtol=1e-5)
@@ -63,8 +63,9 @@ class TestLatentSpace:
 
     def test_many_at_one_glimpse_decode_once(self, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
         architecture = Architecture(encoder=(16,), latent_dim=3)
+        network = DenseAutoencoder(architecture, random_weights(architecture))
         glimpse, decoded, errors = (
-            LazyLatentSpace(DenseAutoencoder(architecture, random_weights(architecture)), tiny),
+            LazyLatentSpace(lambda: network, tiny),
             [],
             DenseAutoencoder.errors,
         )

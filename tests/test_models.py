@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -171,7 +172,7 @@ class TestVariational:
             assert (kept.spread is None) == (space.spread is None)
             if space.spread is not None:
                 np.testing.assert_allclose(kept.spread, space.spread, atol=np.ptp(space.spread) / 65_535)
-            lazy = LazyLatentSpace(models(tiny)[name], tiny)
+            lazy = LazyLatentSpace(partial(models(tiny).__getitem__, name), tiny)
             assert (lazy.spread is None) == (space.spread is None)
             monkeypatch.setattr(latent_map, "latent_space_at", lambda *_, kept=kept: kept)
             bundle = gzip.decompress(latent_map._codes.__wrapped__("r", "s", ""))  # type: ignore[attr-defined]

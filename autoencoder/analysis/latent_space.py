@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -37,11 +38,17 @@ class LazyLatentSpace:
     Thread-safe. `turns`: a semaphore that bounds how many threads pass digits through models at the same time.
     """
 
-    def __init__(self, model: Model, dataset: Dataset, turns: AbstractContextManager[Any] | None = None) -> None:
-        """Encode all digits; errors are computed when they are first needed."""
+    def __init__(
+        self, model: Callable[[], Model], dataset: Dataset, turns: AbstractContextManager[Any] | None = None
+    ) -> None:
+        """Encode all digits; errors are computed when they are first needed.
+
+        `model` gives the model whenever one is needed, so that a space can be kept without it: a map's codes are a few
+        hundred kilobytes, its weights megabytes. Where it raises, so do the errors that are not known yet.
+        """
         self._model, self._images, self._turns = model, dataset.images, turns or nullcontext()
         with self._turns:
-            self.codes = model.encode(dataset.images)
+            self.codes = model().encode(dataset.images)
         self._errors = np.empty(len(dataset), np.float32)
         self._known = np.zeros(len(dataset), bool)
         self._lock = threading.Lock()
@@ -66,15 +73,16 @@ class LazyLatentSpace:
     def spread(self) -> Array | None:
         """(n, d) standard deviations of the codes, computed on first use; None where each digit has one code."""
         with self._lock:
-            if self._model_spread is None and self._model.description().log_variance is not None:
+            if self._model_spread is None and (model := self._model()).description().log_variance is not None:
                 with self._turns:
-                    self._model_spread = self._model.spread(self._images)
+                    self._model_spread = model.spread(self._images)
         return self._model_spread
 
     def _find(self, digits: Array) -> None:
+        model = self._model()
         for i in range(0, len(digits), COPIED):
             rows = digits[i : i + COPIED]
-            self._errors[rows] = self._model.errors(self._images[rows], self.codes[rows])
+            self._errors[rows] = model.errors(self._images[rows], self.codes[rows])
             self._known[rows] = True
 
 

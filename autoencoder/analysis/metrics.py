@@ -178,7 +178,7 @@ def compare(space: LatentSpace, dataset: Dataset) -> ComparedWithPca:
 def _pca_space(dataset: Dataset, d: int) -> LazyLatentSpace | None:
     """Codes and errors of all digits by PCA with d components. None above 64 dimensions."""
     pca = pca_baseline(dataset).model(d)
-    return None if pca is None else LazyLatentSpace(pca, dataset)
+    return None if pca is None else LazyLatentSpace(lambda: pca, dataset)
 
 
 def knn_accuracy(codes: Array, dataset: Dataset, k: int = 5) -> float | None:
