@@ -36,7 +36,7 @@ KINDS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_script_ends_where_the_run_ended(store: RunStore, tmp_path: Path) -> None:
     architecture = Architecture((16,), 2)
     ran(architecture, replace(LONGER, schedule="one-cycle"), store, tmp_path, within=0.02)
