@@ -12,6 +12,7 @@ from ui.run_settings import show_settings, train_again
 from ui.session import _, language, run_at_hand, say
 from ui.train import monitor
 from ui.train.address import keep_address, show_what_is_fixed, take_over_address
+from ui.train.dataset_picker import ways_to_more_data
 from ui.train.network_figure import show_network
 from ui.train.results import kept_results, results
 from ui.train.rewind import compare_once_ended
@@ -36,6 +37,8 @@ def page() -> None:
         if chosen is not None:
             copy_as_command(chosen)
             show_what_goes(chosen)
+        ways_to_more_data()
+        if chosen is not None:
             show_network(chosen.architecture, chosen.training)
     with right.container(key="watch"):
         try:

@@ -237,7 +237,7 @@ class TestArguments:
         [
             (["train", "--latent-dim", "0"], "Latent dimensions must be a whole number between 1 and 784, got 0"),
             (["train", "--depth", "7"], "Depth must be a whole number between 1 and 6, got 7"),
-            (["train", "--learning-rate", "-1"], "Learning rate must be above 0 and at most 1, got -1.0"),
+            (["train", "--learning-rate", "-1"], "Learning rate must be above 0 and at most 1, got -1."),
             (["train", "--pixels", "grey"], "A sigmoid output never exceeds 1"),
             (["show", "nowhere"], "There is no run nowhere; it may have been deleted. Open another one."),
             (["show", "../secrets"], "'../secrets' is not the id of a run"),

@@ -55,9 +55,11 @@ class Record:
 
     def _console(self, message: Any) -> None:
         # Streamlit asks for its health and host settings below the page's own path first; nothing is there.
-        probe = re.search(r"/train/_stcore/(health|host-config)$", message.location.get("url", ""))
-        if message.type == "error" and not probe:
-            self.complaints.append(f"{message.text} at {message.location.get('url')}")
+        address = message.location.get("url", "")
+        probe = re.search(r"/(train|sweep)/_stcore/(health|host-config)$", address)
+        refused = "status of 400" in message.text and "/api/uploads/" in address  # a file that is none of images
+        if message.type == "error" and not probe and not refused:
+            self.complaints.append(f"{message.text} at {address}")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def told_of(source: Source) -> Told:
         kept,
         rates_of(run),
         chunk_steps(run.architecture, run.training.batch_size),
-        None if found is None else found.error if run.training.holds_out else found.train_mse,
+        None if found is None else found.error,
     )
 
 

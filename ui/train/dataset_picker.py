@@ -24,6 +24,7 @@ from ui.session import (
     hashed_owner,
     is_host,
     keep_fetched,
+    locked,
     say,
     set_fetch_problem,
     set_form_values,
@@ -32,7 +33,7 @@ from ui.session import (
 
 
 def choose_dataset(label: str, *, fixed: bool) -> None:
-    """The data sets on this machine and this person's own, and ways to more. One that is gone stays chosen."""
+    """The data sets on this machine and this person's own. One that is gone stays chosen."""
     held = form_value("dataset")
     own = [each.id for each in _own()]
     shared = [each.id for each in own_datasets(None)]  # added by the command line: everybody's
@@ -47,7 +48,11 @@ def choose_dataset(label: str, *, fixed: bool) -> None:
         on_change=lambda: set_fetch_problem(None),
         disabled=fixed,
     )
-    if fixed:
+
+
+def ways_to_more_data() -> None:
+    """Files of one's own, and data sets from OpenML; none where a link fixes the data set."""
+    if "dataset" in locked():
         return
     show_adding()
     if access().asks_for("host") and not is_host():

@@ -55,8 +55,11 @@ class Chosen:
 def choose() -> Chosen | None:
     """Draw the form. None, and a sentence on the page, where the choices do not go together."""
     take_over_fetched()
-    _draw_start_from()
-    _draw_dataset()
+    start_from, dataset = st.columns(2, gap="small")
+    with start_from:
+        _draw_start_from()
+    with dataset:
+        _draw_dataset()
     draw_options(Architecture, advanced=False)
     draw_option("depth", DEPTH, _follow_depth)
     draw_options(Training, advanced=False, without=("dataset",))
@@ -373,7 +376,7 @@ def _draw_digits(name: str, option: Option) -> None:
 
 
 def _draw_dataset() -> None:
-    """What the network learns from, with the ways to more of it: in sight, before how it learns."""
+    """What the network learns from: in sight, before how it learns."""
     option = options(Training)["dataset"]
     choose_dataset(label_of("dataset", option), fixed=is_locked("dataset"))
 
