@@ -322,10 +322,11 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chooser() -> None:
-    from ui.train.dataset_picker import choose_dataset, take_over_fetched
+    from ui.train.dataset_picker import choose_dataset, take_over_fetched, ways_to_more_data
 
     take_over_fetched()
     choose_dataset("Data set", fixed=False)
+    ways_to_more_data()
 
 
 @pytest.mark.usefixtures("browser")
