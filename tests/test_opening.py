@@ -58,6 +58,15 @@ class TestTheSameRun:
         np.testing.assert_allclose(space.codes, before.codes, rtol=1e-3, atol=1e-4)
         np.testing.assert_array_equal(space.errors, before.errors)
 
+    def test_name_and_note_are_such_as_people_may_give_here(
+        self, store: RunStore, elsewhere: RunStore, tmp_path: Path
+    ) -> None:
+        run = replace(finished_run(store), name=f"two\nlines {'x' * 99}", note="a \n\n\n b")
+        store.save(run)
+        opened = open_file(zipped(store, run, tmp_path / "run.zip"), elsewhere).run
+        assert opened.name == f"two lines {'x' * 50}"
+        assert opened.note == "a\nb"
+
     def test_named_selections_come_along_and_are_checked(
         self, store: RunStore, elsewhere: RunStore, tmp_path: Path, tiny: Dataset
     ) -> None:

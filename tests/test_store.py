@@ -226,8 +226,12 @@ def test_what_a_killed_process_left_half_written_is_swept_away_and_nothing_else(
     left, at_work = (store.folder / FINISHED.id / f"weights.npz.{n}.part" for n in (1, 2))
     for part in (left, at_work):
         part.write_bytes(b"half")
-    os.utime(left, (0, time.time() - 3700))
-    before = {path for path in store.folder.rglob("*") if path != left}
+    taken_in = store.folder / ".another.part"  # a run that was opened from a file
+    taken_in.mkdir()
+    (taken_in / "run.json").write_text("{}")
+    for part in (left, taken_in):
+        os.utime(part, (0, time.time() - 3700))
+    before = {path for path in store.folder.rglob("*") if path not in (left, taken_in, taken_in / "run.json")}
     store.sweep()
     assert set(store.folder.rglob("*")) == before
     assert store.load(FINISHED.id)

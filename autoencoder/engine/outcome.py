@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 
 from autoencoder.analysis.latent_space import LatentSpace, latent_space
 from autoencoder.analysis.metrics import Measures, measure
-from autoencoder.analysis.projection import keeps_space, project
 from autoencoder.data.dataset import Dataset, load_dataset
-from autoencoder.network.grey_levels import grey
 from autoencoder.network.keras import keras_files
 from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array, Model
@@ -21,9 +19,10 @@ from autoencoder.runs.store import RunStore
 from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import Keep, is_much_worse
 from autoencoder.training.compiled import trainer_of
+from autoencoder.training.frames import frame_by
 from autoencoder.training.loop import epochs_done
 from autoencoder.training.objective import loss_of, objective_of, terms_of
-from autoencoder.training.records import CODE_SHOWN, PICTURED, WATCHED, Checkpoint, Frame
+from autoencoder.training.records import Checkpoint, Frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +63,10 @@ def outcome_of(
         instead, (kept, weights) = Notice("kept_best", said), best
         space, measures = _measured(architecture, training, weights, dataset)
     files = keras_files(architecture, weights) if with_keras_files else {}
-    frame = _frame(kept, model_with(architecture, weights), space, dataset, checkpoint.basis)
+    # That of the epoch that is kept may not be among the frames that are stored.
+    frame = frame_by(model_with(architecture, weights), space, dataset, kept, checkpoint.basis)
     release_freed_memory()  # after hundreds of runs a worker's heap is fragmented, and half of it unused
     return Outcome(weights, space, measures, files, kept, instead, frame)
-
-
-def _frame(epoch: float, model: Model, space: LatentSpace, dataset: Dataset, basis: Array | None) -> Frame:
-    """As a slice makes it; that of the epoch that is kept may not be among those that are stored."""
-    codes, pictured = space.codes[dataset.held_out][:WATCHED], space.codes[:PICTURED]
-    positions, _basis = project(codes, basis)
-    in_all_dimensions = codes if keeps_space(codes.shape[1]) else None
-    return Frame(epoch, positions, grey(model.decode(pictured)), in_all_dimensions, pictured[:, :CODE_SHOWN])
 
 
 def _measured(

@@ -29,7 +29,7 @@ from autoencoder.runs.changes import rewound
 from autoencoder.runs.history import History
 from autoencoder.runs.limits import Limits, bytes_needed
 from autoencoder.runs.notices import Notice
-from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Command, Run, Status, hashed, now, require_command
+from autoencoder.runs.run import Command, Run, Status, clean_name, clean_note, hashed, now, require_command
 from autoencoder.runs.seen import LastSeen
 from autoencoder.runs.selections import Selections
 from autoencoder.runs.store import RunStore
@@ -144,7 +144,7 @@ class TrainingService(RunReader):
         require_learning_rate(training.learning_rate)
         require_fitting(architecture, training)
         run_id = self.store.new_id()
-        run = Run(run_id, architecture, training, _clean(name), preset, whose, created=now(), beside=beside)
+        run = Run(run_id, architecture, training, clean_name(name), preset, whose, created=now(), beside=beside)
         checkpoint = first_checkpoint(architecture, training)
         with self._admission:
             self._check_turns(whose)
@@ -161,9 +161,12 @@ class TrainingService(RunReader):
         if self.limits is None:
             return []
         self.limits.check_size(architecture, training)
+        return self._to_make_room(bytes_needed(architecture), whose, self.limits)
+
+    def _to_make_room(self, needed: int, whose: str | None, limits: Limits) -> list[Run]:
+        """The runs that go for one of so many bytes. Raises LimitReached."""
         runs, _unreadable = self.runs()
-        needed = bytes_needed(architecture)
-        return self.limits.runs_to_delete(runs, whose, self._size, needed, self._seen.away(runs))
+        return limits.runs_to_delete(runs, whose, self._size, needed, self._seen.away(runs))
 
     def take_in(self, opened: RunStore, run_id: str) -> Run:
         """Keep a run of another folder; it counts like one that was trained. Raises LimitReached, StorageError."""
@@ -171,10 +174,8 @@ class TrainingService(RunReader):
         with self._admission:
             if self.limits is not None:
                 self.limits.check_network(run.architecture)
-                runs, needed = self.runs()[0], opened.size(run_id)
-                going = self.limits.runs_to_delete(runs, run.owner, self._size, needed, self._seen.away(runs))
-                for each in going:
-                    self.delete(each.id)
+                for going in self._to_make_room(opened.size(run_id), run.owner, self.limits):
+                    self.delete(going.id)
             self.store.take_in(opened.folder / run_id)
         return run
 
@@ -288,14 +289,14 @@ class TrainingService(RunReader):
         self._job_taking("learning_rate", run_id).set_learning_rate(rate)
 
     def rename(self, run_id: str, name: str) -> None:
-        """Rename a run; at most LONGEST_NAME characters are kept.
+        """Rename a run; as `clean_name` makes the name.
 
         Raises RunNotFound, RunUnreadable, NotAllowed, StorageError.
         """
-        self._relabel(run_id, lambda run: replace(run, name=_clean(name)))
+        self._relabel(run_id, lambda run: replace(run, name=clean_name(name)))
 
     def annotate(self, run_id: str, note: str) -> None:
-        """Set a run's note; at most LONGEST_NOTE characters are kept. Raises as `rename`."""
+        """Set a run's note, as `clean_note` makes it. Raises as `rename`."""
         self._relabel(run_id, lambda run: replace(run, note=clean_note(note)))
 
     def change_selections(self, run_id: str, change: Callable[[Selections], Selections]) -> None:
@@ -389,16 +390,6 @@ class TrainingService(RunReader):
         if self.limits is not None:
             turns = [job.run for job in list(self._jobs.values()) if job.takes_turns]
             self.limits.check_turns(sum(run.owner == owner for run in turns), len(turns))
-
-
-def _clean(name: str) -> str:
-    return " ".join(name.split())[:LONGEST_NAME]
-
-
-def clean_note(note: str) -> str:
-    """A note as it is kept: lines without white space at their ends, none empty, at most LONGEST_NOTE characters."""
-    lines = (" ".join(line.split()) for line in note.splitlines())
-    return "\n".join(line for line in lines if line)[:LONGEST_NOTE]
 
 
 def _trained_elsewhere(run_id: str) -> EngineError:

@@ -12,17 +12,15 @@ import numpy as np
 
 from autoencoder.analysis.latent_space import latent_space
 from autoencoder.analysis.metrics import measure
-from autoencoder.analysis.projection import keeps_space, project
 from autoencoder.data.dataset import load_dataset
 from autoencoder.export.weights_file import read_keras
-from autoencoder.network.grey_levels import grey
 from autoencoder.network.kinds import model_with
 from autoencoder.network.protocol import Array
 from autoencoder.runs.history import History
-from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Run, now
+from autoencoder.runs.run import Run, clean_name, clean_note, now
 from autoencoder.runs.store import RunStore
 from autoencoder.settings import BOUNDED, MNIST, Architecture, Training
-from autoencoder.training.records import CODE_SHOWN, PICTURED, WATCHED, Frame
+from autoencoder.training.frames import frame_by
 
 _TRIED = 500  # digits by which the scale of the pixels is found out
 
@@ -44,20 +42,14 @@ def open_weights(path: Path, store: RunStore, owner: str | None, about: About) -
     training = Training(epochs=1, digits="all", dataset=about.dataset)
     model = model_with(architecture, weights)
     space = latent_space(model, dataset)
-    name = " ".join(about.name.split())[:LONGEST_NAME]
     run = Run(
-        store.new_id(), architecture, training, name, owner=owner, created=now(), status="finished", epoch=1.0,
-        measures=measure(space, training, dataset), note=about.note[:LONGEST_NOTE],
-    )  # fmt: skip
-    held_out = space.codes[dataset.held_out][:WATCHED]
-    frame = Frame(
-        1.0, project(held_out, None)[0], grey(model.reconstruct(dataset.images[:PICTURED])),
-        held_out if keeps_space(held_out.shape[1]) else None, space.codes[:PICTURED, :CODE_SHOWN],
+        store.new_id(), architecture, training, clean_name(about.name), owner=owner, created=now(), status="finished",
+        epoch=1.0, measures=measure(space, training, dataset), note=clean_note(about.note),
     )  # fmt: skip
     store.save_weights(run.id, weights)
     store.save_history(run.id, History())
     store.save_space(run.id, space)
-    store.save_frame(run.id, frame)
+    store.save_frame(run.id, frame_by(model, space, dataset, run.epoch))
     store.save(run)
     return run
 

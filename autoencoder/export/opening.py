@@ -36,7 +36,7 @@ from autoencoder.export.of_weights import About, open_weights
 from autoencoder.export.weights_file import CONFIG, WEIGHTS
 from autoencoder.network.protocol import Array
 from autoencoder.presets import exact_preset
-from autoencoder.runs.run import LONGEST_NAME, LONGEST_NOTE, Run, now
+from autoencoder.runs.run import Run, clean_name, clean_note, now
 from autoencoder.runs.store import RunStore
 from autoencoder.sentences import Said
 from autoencoder.settings import PIXELS
@@ -208,8 +208,8 @@ def _written_anew(there: RunStore, store: RunStore, owner: str | None, images: D
     run = replace(
         found,
         id=store.new_id(),
-        name=found.name[:LONGEST_NAME],
-        note=found.note[:LONGEST_NOTE],
+        name=clean_name(found.name),
+        note=clean_note(found.note),
         preset=exact_preset(found.architecture, found.training),
         owner=owner,
         beside=None,

@@ -132,6 +132,17 @@ def no_best_epoch(run_id: str) -> EngineError:
     )
 
 
+def clean_name(name: str) -> str:
+    """A name as it is kept: in one line, at most LONGEST_NAME characters."""
+    return " ".join(name.split())[:LONGEST_NAME]
+
+
+def clean_note(note: str) -> str:
+    """A note as it is kept: lines without white space at their ends, none empty, at most LONGEST_NOTE characters."""
+    lines = (" ".join(line.split()) for line in note.splitlines())
+    return "\n".join(line for line in lines if line)[:LONGEST_NOTE]
+
+
 def hashed(owner: str) -> str:
     """The hash of an owner's secret. Only it is stored, so that nobody who reads a run can become its owner."""
     return hashlib.sha256(owner.encode()).hexdigest()

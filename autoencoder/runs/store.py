@@ -33,8 +33,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from autoencoder.analysis.latent_space import LatentSpace
 from autoencoder.analysis.metrics import ComparedWithPca
 from autoencoder.data.quantised import restored, stepped
@@ -54,6 +52,7 @@ from autoencoder.runs.files import (
     write_json,
     write_npz,
 )
+from autoencoder.runs.frames import evenly, frame_files, frame_to_arrays, read_frame
 from autoencoder.runs.history import History, history_from_json, history_to_json
 from autoencoder.runs.run import Run, run_from_json, run_to_json
 from autoencoder.runs.selections import SelectionsFile
@@ -188,7 +187,7 @@ class RunStore:
             for part in self.folder.glob(pattern):
                 with suppress(OSError):  # complete by now and renamed, or not ours to remove
                     if time.time() - part.stat().st_mtime > 3600:
-                        part.unlink()
+                        shutil.rmtree(part) if part.is_dir() else part.unlink()
 
     # ---- what belongs to a run ----
 
@@ -207,9 +206,7 @@ class RunStore:
     def save_frame(self, run_id: str, frame: Frame) -> None:
         """Add a map, named by its epoch; codes are stored as 16-bit steps."""
         path = self._own(run_id) / "snapshots" / f"{frame.epoch:08.3f}.npz"
-        space = {} if frame.space is None else stepped(frame.space, _SPACE)
-        pictured = {} if frame.pictured is None else {"pictured": frame.pictured}
-        write_npz(path, {**stepped(frame.codes), **space, **pictured, "reconstructions": frame.reconstructions})
+        write_npz(path, frame_to_arrays(frame))
 
     def drop_frames(self, run_id: str, after: float) -> None:
         """Remove the maps after an epoch; for a run that goes on from a checkpoint."""
@@ -219,12 +216,12 @@ class RunStore:
 
     def load_frames(self, run_id: str, most: int = MAPS) -> list[Frame]:
         """Maps by epoch: at most `most`, evenly chosen, first and last among them. Raises RunUnreadable."""
-        return [_frame(run_id, epoch, path) for epoch, path in _evenly(self._frames(run_id), most)]
+        return [read_frame(run_id, epoch, path) for epoch, path in evenly(self._frames(run_id), most)]
 
     def thin_frames(self, run_id: str, most: int) -> None:
         """Remove all maps but `most`, chosen as by `load_frames`."""
         frames = self._frames(run_id)
-        kept = _evenly(frames, most)
+        kept = evenly(frames, most)
         for frame in frames:
             if frame not in kept:
                 remove(frame[1])
@@ -232,7 +229,7 @@ class RunStore:
     def last_frame(self, run_id: str, until: float | None = None) -> Frame | None:
         """The latest map, with `until` of those up to that epoch; None where there is none. Raises RunUnreadable."""
         frames = [each for each in self._frames(run_id) if until is None or each[0] <= until + 1e-3]
-        return _frame(run_id, *frames[-1]) if frames else None
+        return read_frame(run_id, *frames[-1]) if frames else None
 
     def save_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Uncompressed: it is written every few seconds. Raises StorageError."""
@@ -357,13 +354,7 @@ class RunStore:
         return f"-{_fingerprint(path)}" if run_id in PRESETS and path.exists() else ""
 
     def _frames(self, run_id: str) -> list[tuple[float, Path]]:
-        found = []
-        for path in (self._path(run_id) / "snapshots").glob("*.npz"):
-            try:
-                found.append((float(path.stem), path))
-            except ValueError:
-                continue
-        return sorted(found)
+        return frame_files(self._path(run_id) / "snapshots")
 
     def _path(self, run_id: str) -> Path:
         """The folder that a run is read from. Raises RunNotFound for what is no id: no path may leave the folder."""
@@ -395,17 +386,3 @@ def _fingerprint(path: Path) -> str:
 
 
 _SPREAD = "spread_"  # what the names of the codes' standard deviations begin with, in `space.npz`
-_SPACE = "space_"  # what the names of a frame's codes in all dimensions begin with
-
-
-def _evenly(frames: list[tuple[float, Path]], most: int) -> list[tuple[float, Path]]:
-    if len(frames) <= most:
-        return frames
-    return [frames[i] for i in np.unique(np.linspace(0, len(frames) - 1, most).round().astype(int))]
-
-
-def _frame(run_id: str, epoch: float, path: Path) -> Frame:
-    arrays = read_npz(run_id, path)
-    with reading(run_id):
-        space = restored(arrays, _SPACE) if f"{_SPACE}codes" in arrays else None
-        return Frame(epoch, restored(arrays), arrays["reconstructions"], space, arrays.get("pictured"))

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from autoencoder.analysis.metrics import dark_pixels, dead_units, unused_units
-from autoencoder.analysis.projection import keeps_space, project
 from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.network.dense import initial_weights
 from autoencoder.network.grey_levels import grey
@@ -25,14 +24,13 @@ from autoencoder.settings import Architecture, Training
 from autoencoder.training.best_epoch import remember_best
 from autoencoder.training.compiled import Evaluated, Trainer, chunk_steps, trainer_of
 from autoencoder.training.early_stopping import is_exhausted
+from autoencoder.training.frames import frame_of
 from autoencoder.training.objective import Objective, objective_of, strengths_at
 from autoencoder.training.records import (
-    CODE_SHOWN,
     PICTURED,
     WATCHED,
     Checkpoint,
     EpochRecord,
-    Frame,
     Report,
     Slice,
     Terms,
@@ -216,11 +214,9 @@ def _picture(
     trainer: Trainer, dataset: Dataset, codes: Array, checkpoint: Checkpoint, report: Report
 ) -> tuple[Checkpoint, Report]:
     """Add the map of the (n, d) codes to the report, and its axes to the checkpoint."""
-    positions, basis = project(codes, checkpoint.basis)
-    space = codes if keeps_space(codes.shape[1]) else None
     pictures = dataset.images[:PICTURED]
-    shown = trainer.evaluate(pictures).codes[:, :CODE_SHOWN]
-    frame = Frame(report.epoch, positions, grey(trainer.reconstruct(pictures)), space, shown)
+    made = grey(trainer.reconstruct(pictures))
+    frame, basis = frame_of(report.epoch, codes, trainer.evaluate(pictures).codes, made, checkpoint.basis)
     return replace(checkpoint, basis=basis), replace(report, frame=frame)
 
 
