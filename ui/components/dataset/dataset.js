@@ -1,5 +1,6 @@
 // Add a data set, in a dialog: choose files, watch them go, look at what was understood, change it, add it.
 
+import { command, question } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { icon } from "../shared/icons.js";
 import { voiceOf } from "../shared/voice.js";
@@ -174,8 +175,7 @@ class Adder {
     setText(this.#parts.status, this.#voice.say(word));
     this.#show(this.#parts, "busy");
     const url = `${this.#data.uploads_url}/${this.#upload}?lang=${this.#data.lang}`;
-    const answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) })
-      .then((response) => response.json()).catch(() => ({ error: this.#voice.say("not_sent") }));
+    const answer = await question(url, message).catch(() => ({ error: this.#voice.say("not_sent") }));
     if (turn !== this.#turn) return null;
     this.#said(answer.error ?? "");
     return answer;
@@ -185,10 +185,7 @@ class Adder {
     const sending = this.#sending;
     this.#sending = null;
     sending?.cancel();
-    if (this.#upload) {
-      const url = `${this.#data.uploads_url}/${this.#upload}`;
-      fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"action":"forget"}' }).catch(() => {});
-    }
+    if (this.#upload) command(`${this.#data.uploads_url}/${this.#upload}`, { action: "forget" }).catch(() => {});
     this.#said("");
     this.#reset();
   }

@@ -1,6 +1,6 @@
 // Open a run from a file: it is sent, checked by the server, and kept as a run of one's own.
 
-import { command } from "../shared/commands.js";
+import { command, question } from "../shared/commands.js";
 import { element, setText } from "../shared/element.js";
 import { MEGABYTE, send } from "../shared/sending.js";
 
@@ -38,9 +38,7 @@ export function openingOf(data, voice, opened) {
 
   async function asked(upload) {
     const url = `${data.uploads_url}/${upload}?lang=${data.lang}`;
-    const answer = await fetch(url, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ action: "open" }),
-    }).then((response) => response.json()).catch(() => ({}));
+    const answer = await question(url, { action: "open" }).catch(() => ({}));
     if (answer.run) return answer.run;
     command(url, { action: "forget" }).catch(() => {}); // what cannot be opened need not stay
     throw Object.assign(new Error(""), { said: answer.error });

@@ -16,8 +16,9 @@ import { codeColumns, codeOf, decode, fileRowOf, imageOf, nameOf, spreadOf } fro
 const THUMBNAILS = 200;
 
 /**
- * actions: {choose(row), close(), open(id): a named selection, null: none}; theme(): colours of the page now; live(): whether the map shows the final weights, not
- * another epoch of a replay (the panel's numbers are always theirs). When it closes, its keyboard focus goes to the map.
+ * actions: {choose(row), close(), open(id): a named selection, null: none}; theme(): colours of the page now; live(): whether the
+ * map shows the final weights, not another epoch of a replay (the panel's numbers are always theirs). When it closes, its
+ * keyboard focus goes to the map.
  */
 export function createSidePanel(lab, actions) {
   const { mapData, voice, theme, live, chart } = lab;
