@@ -10,6 +10,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 from starlette.requests import Request
 
 from autoencoder.data.reading.aside import ASKED, FOUND, said_of
-from autoencoder.errors import DataUnavailable
+from autoencoder.errors import AutoencoderError
 from autoencoder.sentences import Said
 from server import shutdown
 from server.work import gone
@@ -28,6 +29,14 @@ SECONDS = 600.0
 PYTHON = (sys.executable, "-m")
 _LOOK_SECONDS = 0.1
 _turns = asyncio.Semaphore(AT_ONCE)
+
+
+@dataclass(frozen=True)
+class Endings:
+    """What is raised where there is no answer."""
+
+    given_up: Callable[[], AutoencoderError]  # nobody waits for it any more, or the server closes
+    failed: Callable[[], AutoencoderError]  # it took too long or too much memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +51,12 @@ _waits: dict[Path, _Wait] = {}  # by folder
 
 
 async def done_aside(
-    module: str, folder: Path, asked: dict[str, Any], request: Request | None = None
+    module: str, folder: Path, asked: dict[str, Any], endings: Endings, request: Request | None = None
 ) -> dict[str, Any]:
     """Have `python -m MODULE FOLDER` do what is asked; what it found.
 
-    What is asked anew of a folder takes the place of what was asked before. Raises DataUnavailable where it was ended:
-    by `give_up`, by the browser of `request` that has gone, with the server, or because it took too much.
+    What is asked anew of a folder takes the place of what was asked before. Raises what `endings` say where it was
+    ended: by `give_up`, by the browser of `request` that has gone, with the server, or because it took too much.
     """
     before = _waits.get(folder)
     wait = _waits[folder] = _Wait()
@@ -58,13 +67,13 @@ async def done_aside(
             before.given_up.set()
             await before.over.wait()
         async with _turns:
-            await _run(module, folder, asked, wait)
+            await _run(module, folder, asked, wait, endings)
     finally:
         left.cancel()
         wait.over.set()
         if _waits.get(folder) is wait:
             del _waits[folder]
-    return _found(folder)
+    return _found(folder, endings)
 
 
 def give_up(folder: Path) -> None:
@@ -78,9 +87,9 @@ def problem_of(found: dict[str, Any]) -> Said | None:
     return said_of(found["problem"]) if "problem" in found else None
 
 
-async def _run(module: str, folder: Path, asked: dict[str, Any], wait: _Wait) -> None:
+async def _run(module: str, folder: Path, asked: dict[str, Any], wait: _Wait, endings: Endings) -> None:
     if wait.given_up.is_set():
-        raise _nobody_waits()
+        raise endings.given_up()
     (folder / FOUND).unlink(missing_ok=True)
     (folder / ASKED).write_text(json.dumps(asked))
     process = await asyncio.create_subprocess_exec(*PYTHON, module, str(folder), cwd=Path(__file__).parents[1])
@@ -88,7 +97,7 @@ async def _run(module: str, folder: Path, asked: dict[str, Any], wait: _Wait) ->
     try:
         while process.returncode is None and time.monotonic() < end:
             if wait.given_up.is_set() or shutdown.requested():
-                raise _nobody_waits()
+                raise endings.given_up()
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _LOOK_SECONDS)
     finally:
@@ -97,15 +106,9 @@ async def _run(module: str, folder: Path, asked: dict[str, Any], wait: _Wait) ->
         await process.wait()
 
 
-def _found(folder: Path) -> dict[str, Any]:
+def _found(folder: Path, endings: Endings) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((folder / FOUND).read_text())
     except (OSError, ValueError) as problem:
-        raise DataUnavailable(
-            "The file could not be read: it took too long or too much memory. Use fewer images, or smaller ones."
-        ) from problem
+        raise endings.failed() from problem
     return found
-
-
-def _nobody_waits() -> DataUnavailable:
-    return DataUnavailable("This upload is gone: it was added, given up, or is a day old. Choose the file again.")

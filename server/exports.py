@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from autoencoder.data.own import own_datasets
+from autoencoder.data.own import has_added
 from autoencoder.errors import NotAllowed, ServerBusy
 from autoencoder.export.archive import goes_with_images
 from autoencoder.export.aside import MADE
@@ -29,7 +30,7 @@ from autoencoder.runs.run import Run, hashed, run_to_json
 from server import state
 from server.access.origin import refuse_other_sites
 from server.access.permissions import asker_of
-from server.aside import done_aside, problem_of
+from server.aside import Endings, done_aside, problem_of
 from server.http import json_errors, language_of
 from server.language import sentence
 from server.work import visitor_of
@@ -37,7 +38,7 @@ from server.work import visitor_of
 KEPT_SECONDS = 3600.0
 MOST_BYTES = 10**9  # of all that is kept
 _MODULE = "autoencoder.export.aside"
-_making: dict[str, asyncio.Lock] = {}  # by the name of what is made: asked for twice, it is made once
+_making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by name: asked for twice, it is made once
 _with_keras = asyncio.Semaphore(1)  # TensorFlow takes 500 MB in each process
 _waiting: set[str] = set()  # visitors for whom one is being made
 
@@ -49,8 +50,9 @@ async def export(request: Request) -> Response:
     what = export_named(request.path_params["what"])
     run = await asyncio.to_thread(state.service().run, request.path_params["run"])
     with_images = request.query_params.get("images") == "1" and goes_with_images(run.training.dataset)
-    if with_images:
-        _require_own_images(run, asker_of(request)[0])
+    secret, _host = asker_of(request)
+    if with_images and not has_added(secret and hashed(secret), run.training.dataset):
+        raise NotAllowed("Only whoever added these images can take them along. Take the run home without them.")
     Source(run, state.service().store)  # raises where it has not ended
     path = _kept() / f"{run.id}-{_mark(run)}-{what.name}{'-images' if with_images else ''}"
     if not path.exists():
@@ -61,12 +63,6 @@ async def export(request: Request) -> Response:
     return FileResponse(
         path, media_type=what.media_type, filename=_file_name(run, what), headers={"Cache-Control": "no-store"}
     )
-
-
-def _require_own_images(run: Run, secret: str | None) -> None:
-    mine = own_datasets(hashed(secret)) if secret else []
-    if run.training.dataset not in [each.id for each in mine]:
-        raise NotAllowed("Only whoever added these images can take them along. Take the run home without them.")
 
 
 @contextmanager
@@ -84,8 +80,22 @@ def _one_each(visitor: str) -> Iterator[None]:
 async def _made_once(run: Run, what: Export, with_images: bool, path: Path, language: str) -> str | None:
     """As `_made`, in its turn."""
     turn: AbstractAsyncContextManager[object] = _with_keras if what.keras else nullcontext()
-    async with _making.setdefault(path.name, asyncio.Lock()), turn:
+    alone = _making.setdefault(path.name, asyncio.Lock())
+    async with alone, turn:
         return None if path.exists() else await _made(run, what, with_images, path, language)
+
+
+def _closing() -> ServerBusy:
+    return ServerBusy("The server is closing. Ask for the file again in a moment.")
+
+
+def _took_too_much() -> ServerBusy:
+    return ServerBusy(
+        "The file could not be made: it took too long or too much memory. Try again when fewer people train."
+    )
+
+
+_ENDINGS = Endings(given_up=_closing, failed=_took_too_much)
 
 
 async def _made(run: Run, what: Export, with_images: bool, path: Path, language: str) -> str | None:
@@ -94,8 +104,8 @@ async def _made(run: Run, what: Export, with_images: bool, path: Path, language:
     try:
         await asyncio.to_thread(_tidy, path.parent)
         folder.mkdir(parents=True)
-        asked = {"run": run.id, "what": what.name, "images": with_images, "models": str(path.parents[1])}
-        found = await done_aside(_MODULE, folder, {"export": asked})
+        asked = {"run": run.id, "what": what.name, "images": with_images, "models": _models()}
+        found = await done_aside(_MODULE, folder, {"export": asked}, _ENDINGS)
         if problem := problem_of(found):
             return sentence(problem, language)
         (folder / MADE).replace(path)
@@ -106,8 +116,12 @@ async def _made(run: Run, what: Export, with_images: bool, path: Path, language:
     return None
 
 
+def _models() -> str:
+    return str(state.service().store.folder.absolute())
+
+
 def _kept() -> Path:
-    return Path(state.service().store.folder).absolute() / ".exports"
+    return Path(_models()) / ".exports"
 
 
 def _tidy(folder: Path) -> None:
@@ -120,7 +134,6 @@ def _tidy(folder: Path) -> None:
         size += about.st_size
         if time.time() - about.st_mtime > KEPT_SECONDS or size > MOST_BYTES:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-            _making.pop(path.name, None)
 
 
 def _mark(run: Run) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,21 @@ from autoencoder.errors import N_
 from autoencoder.export.aside import OPENED
 from autoencoder.runs.store import RunStore
 from server import state
-from server.aside import done_aside, problem_of
+from server.aside import Endings, done_aside, problem_of
 from server.language import fill, sentence, translate
 
 _MODULE = "autoencoder.export.aside"
 _OF_WEIGHTS = N_("The weights of the file {file}; how they were trained is not known.")
 
 
-async def open_upload(folder: Path, owner: str, language: str) -> dict[str, Any]:
-    """{"run": its new id} or {"error": a sentence}. `folder`: of the upload; `owner`: hashed.
+async def open_upload(folder: Path, file: str, owner: str, language: str, endings: Endings) -> dict[str, Any]:
+    """{"run": its new id} or {"error": a sentence}. `folder`: of the upload, whose file was called `file`.
 
-    Raises LimitReached, StorageError.
+    `owner`: hashed. Raises LimitReached, StorageError, DataUnavailable.
     """
-    file = json.loads((folder / "names.json").read_text())[0]
     note = fill(translate(_OF_WEIGHTS, language), {"file": file}, language)
     asked = {"file": "0", "name": Path(file).stem, "note": note, "owner": owner}
-    found = await done_aside(_MODULE, folder, {"open": asked})
+    found = await done_aside(_MODULE, folder, {"open": asked}, endings)
     if problem := problem_of(found):
         return {"error": sentence(problem, language)}
     await asyncio.to_thread(_keep, folder, found["run"], file, owner)

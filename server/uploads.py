@@ -33,7 +33,7 @@ from autoencoder.process.files import storage_error
 from autoencoder.runs.run import hashed
 from server.access.origin import refuse_other_sites
 from server.access.owner import owner_of
-from server.aside import done_aside, give_up, problem_of
+from server.aside import Endings, done_aside, give_up, problem_of
 from server.http import body_of, command_in, json_errors, language_of, no_command, unknown_action
 from server.language import sentence
 from server.opened_runs import open_upload
@@ -44,6 +44,7 @@ RESTING_SECONDS = 900.0  # without a file, or a question to read it, until an up
 MOST_FILES = 8  # four IDX files, and what was added by mistake
 MAX_BODY = 10_000
 _PIECE = 2**20
+_NAMES = "names.json"  # in the folder of an upload: what its files were called, which lie beside it as 0, 1, …
 _CHOICES = ("invert", "transpose", "scale", "labels", "held_out")
 
 
@@ -65,7 +66,7 @@ async def receive(request: Request) -> Response:
     most = DatasetLimits.from_environment().upload_megabytes * MEGABYTE
     given = request.query_params.get("to")
     folder = _folder(given, owner) if given else await asyncio.to_thread(_new_folder, owner)
-    names = json.loads((folder / "names.json").read_text()) if given else []
+    names = _names(folder) if given else []
     before = sum((folder / str(number)).stat().st_size for number in range(len(names)))
     if len(names) >= MOST_FILES or before + _declared(request) > most:
         raise _too_large(most)
@@ -76,7 +77,7 @@ async def receive(request: Request) -> Response:
         if isinstance(problem, OSError):
             raise storage_error(problem) from problem
         raise
-    (folder / "names.json").write_text(json.dumps([*names, name]))
+    (folder / _NAMES).write_text(json.dumps([*names, name]))
     return JSONResponse({"upload": folder.name.removeprefix(f"{owner[:16]}-")})
 
 
@@ -95,7 +96,7 @@ async def upload_command(request: Request) -> Response:
     if command["action"] == "add":
         return JSONResponse({"dataset": await asyncio.to_thread(_add, folder, str(command.get("name", "")), owner)})
     if command["action"] == "open":
-        answer = await open_upload(folder, owner, language_of(request))
+        answer = await open_upload(folder, _names(folder)[0], owner, language_of(request), _ENDINGS)
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return JSONResponse(answer)
     raise unknown_action(command["action"])
@@ -165,6 +166,11 @@ def _new_folder(owner: str) -> Path:
     return made
 
 
+def _names(folder: Path) -> list[str]:
+    names: list[str] = json.loads((folder / _NAMES).read_text())
+    return names
+
+
 def _make_room(place: Path) -> None:
     """Raises LimitReached where there are as many uploads as may be, and all of them are in use."""
     oldest_first = sorted(place.iterdir(), key=_age, reverse=True)
@@ -185,8 +191,8 @@ def _age(folder: Path) -> float:
 
 def _folder(upload: str, owner: str) -> Path:
     folder = _uploads() / f"{owner[:16]}-{upload}"
-    if not upload.isalnum() or not (folder / "names.json").exists():
-        raise DataUnavailable("This upload is gone: it was added, given up, or is a day old. Choose the file again.")
+    if not upload.isalnum() or not (folder / _NAMES).exists():
+        raise _gone()
     return folder
 
 
@@ -222,10 +228,23 @@ def _too_large(most: int) -> LimitReached:
 # ---- reading and adding ----
 
 
+def _gone() -> DataUnavailable:
+    return DataUnavailable("This upload is gone: it was added, given up, or is a day old. Choose the file again.")
+
+
+def _took_too_much() -> DataUnavailable:
+    return DataUnavailable(
+        "The file could not be read: it took too long or too much memory. Use fewer images, or smaller ones."
+    )
+
+
+_ENDINGS = Endings(given_up=_gone, failed=_took_too_much)
+
+
 async def _read(request: Request, folder: Path, choices: dict[str, Any], language: str) -> dict[str, Any]:
     """The data set of the last good preview stays."""
-    names = json.loads((folder / "names.json").read_text())
-    found = await done_aside("autoencoder.data.reading.aside", folder, {"names": names, "choices": choices}, request)
+    asked = {"names": _names(folder), "choices": choices}
+    found = await done_aside("autoencoder.data.reading.aside", folder, asked, _ENDINGS, request)
     if problem := problem_of(found):
         return {"error": sentence(problem, language)}
     preview = found["preview"]
@@ -237,8 +256,7 @@ def _add(folder: Path, name: str, owner: str) -> str:
     checked_name(name)
     if not (folder / DATASET).exists():
         raise DataUnavailable("The file has not been read yet. Wait for the preview.")
-    names = json.loads((folder / "names.json").read_text())
     dataset = read_dataset(folder / DATASET, name)
-    added = add_dataset(dataset, name, owner, ", ".join(names), DatasetLimits.from_environment())
+    added = add_dataset(dataset, name, owner, ", ".join(_names(folder)), DatasetLimits.from_environment())
     shutil.rmtree(folder, ignore_errors=True)
     return added.id

@@ -15,9 +15,10 @@ from conftest import QUICK, SMALL, random_weights
 from exports import contents_of, finished_run, zipped
 
 from autoencoder.__main__ import main
-from autoencoder.data.dataset import load_dataset
+from autoencoder.data.dataset import Dataset, load_dataset
 from autoencoder.errors import InvalidExport
 from autoencoder.export.animation import animation
+from autoencoder.export.codes import table
 from autoencoder.export.kinds import EXPORTS, ZIP, export_named
 from autoencoder.export.onnx_files import decoder_onnx, encoder_onnx
 from autoencoder.export.script import notebook_of, told_of
@@ -48,6 +49,18 @@ class TestTables:
         assert [row["held_out"] for row in rows].count("True") == dataset.n_held_out
         codes = np.array([[float(row["code_1"]), float(row["code_2"])] for row in rows])
         np.testing.assert_allclose(codes, source.space.codes, rtol=1e-6)
+
+    def test_rows_of_a_file_of_ones_own_are_told_and_no_label_is_a_formula(
+        self, source: Source, tiny: Dataset, tmp_path: Path
+    ) -> None:
+        names = ("=1+1", "@x", *(str(label) for label in range(8)))
+        own = replace(tiny, classes=names, rows=np.arange(len(tiny))[::-1].copy())
+        source.__dict__["dataset"] = own  # in place of the one that the run names
+        EXPORTS["csv"].write(source, tmp_path / "codes.csv")
+        rows = list(csv.DictReader(io.StringIO((tmp_path / "codes.csv").read_text())))
+        assert [int(row["row"]) for row in rows] == own.rows.tolist()
+        assert {row["label"] for row in rows} == {"'=1+1", "'@x", *names[2:]}
+        assert set(table(source)["label"]) == set(names)  # in Parquet they stay as they are
 
     def test_parquet_holds_the_same_with_types_and_the_spread_of_a_variational_run(
         self, store: RunStore, tmp_path: Path

@@ -22,6 +22,7 @@ from autoencoder.export.map_page import map_page
 from autoencoder.export.source import Source
 from autoencoder.presets import PRESETS
 from autoencoder.runs.store import RunStore
+from server.language import LANGUAGES
 
 LARGEST = 6_000_000  # bytes of a shipped preset's, with 10,000 digits
 ROOT = Path(__file__).parents[1]
@@ -83,6 +84,7 @@ def test_it_names_the_run_and_its_figures_in_two_languages_whatever_it_is_called
     text = map_page(Source(run, store))
     assert "<title>&lt;/script&gt;&lt;b&gt;4 &amp; 9" in text
     words = json.loads(Elements(text).scripts["page"])["words"]
+    assert list(words) == sorted(LANGUAGES)
     assert run.measures is not None
     assert run.measures.error is not None
     for language, said in {"en": "numbers in a code", "es": "números en un código"}.items():

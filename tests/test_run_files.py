@@ -23,7 +23,7 @@ from autoencoder.export.aside import MADE
 from autoencoder.runs.limits import Limits
 from autoencoder.runs.run import hashed
 from autoencoder.runs.store import RunStore
-from server import exports
+from server import aside, exports
 from server.access.cookies import OWNER_COOKIE
 from server.addresses import UPLOADS_URL, exports_url
 from server.routes import routes
@@ -89,7 +89,7 @@ class TestTakenHome:
         """Whoever asks for many would else hold up what others have sent."""
         run, asked = finished_run(service.store), asyncio.Event()
 
-        async def slow(_module: str, folder: Path, _asked: object) -> dict[str, Any]:
+        async def slow(_module: str, folder: Path, *_: object) -> dict[str, Any]:
             asked.set()
             await asyncio.sleep(0)
             (folder / MADE).write_text("made")
@@ -106,6 +106,14 @@ class TestTakenHome:
         first, second, other = asyncio.run(two())
         assert (first.status, second.status, other.status) == (200, 503, 200)
         assert "still being made" in second.text
+
+    def test_where_it_cannot_be_made_that_is_what_is_said(
+        self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And not that a file which was sent could not be read."""
+        monkeypatch.setattr(aside, "PYTHON", ("true",))  # a process that ends without an answer
+        run = finished_run(service.store)
+        assert "could not be made" in browser(ANN).get(f"{exports_url(run.id)}csv").text
 
     def test_images_are_given_to_whoever_added_them_alone(self, service: TrainingService) -> None:
         own = add_dataset(load_dataset(QUICK.dataset), "Mine", hashed(ANN), "mine.npz")

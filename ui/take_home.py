@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autoencoder.data.own import own_datasets
+from autoencoder.data.own import has_added
 from autoencoder.export.kinds import EXPORTS
 from autoencoder.export.source import can_be_taken_home
 from autoencoder.runs.run import Run
@@ -35,5 +35,4 @@ def exports_offered() -> tuple[ExportOffered, ...]:
 
 def has_own_images(run: Run) -> bool:
     """Whether this browser has added the images that the run was trained on, and may take them along."""
-    mine = hashed_owner()
-    return mine is not None and run.training.dataset in {each.id for each in own_datasets(mine)}
+    return has_added(hashed_owner(), run.training.dataset)

@@ -83,6 +83,11 @@ def own_datasets(owner: str | None) -> list[OwnDataset]:
     return sorted(_all(owner or ""), key=lambda each: each.added, reverse=True)
 
 
+def has_added(owner: str | None, dataset: str) -> bool:
+    """Whether somebody, hashed, has added this data set; nobody has added anything."""
+    return owner is not None and any(each.id == dataset for each in own_datasets(owner))
+
+
 def title_of(dataset: str, owner: str | None = None) -> str:
     """What a data set is called: the name that this owner or else the first one gave it, or the id itself."""
     if not dataset.startswith(OWN):

@@ -35,8 +35,6 @@ def main(folder: Path) -> None:
         found = _export(folder, **asked["export"]) if "export" in asked else _open(folder, **asked["open"])
     except AutoencoderError as problem:
         found = {"problem": plain_of(problem)}
-    except MemoryError:
-        found = {"problem": plain_of(InvalidRunFile("The file takes more memory than there is."))}
     (folder / FOUND).write_text(json.dumps(found))
 
 
@@ -47,10 +45,13 @@ def _export(folder: Path, models: str, run: str, what: str, images: bool) -> dic
 
 
 def _open(folder: Path, file: str, name: str, note: str, owner: str) -> dict[str, Any]:
-    """What the file holds counts against the memory of this process alone."""
+    """What the file holds counts against the memory of this process alone. Raises InvalidRunFile."""
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    opened = open_file(folder / file, RunStore(folder / OPENED), owner, About(name, note))
+    try:
+        opened = open_file(folder / file, RunStore(folder / OPENED), owner, About(name, note))
+    except MemoryError as problem:
+        raise InvalidRunFile("The file takes more memory than there is.") from problem
     if opened.images is not None:
         save_dataset(opened.images, folder / DATASET)
     return {"run": opened.run.id}

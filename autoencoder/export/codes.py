@@ -14,9 +14,11 @@ from autoencoder.export.source import Source
 if TYPE_CHECKING:
     import pandas as pd
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a field begins with that spreadsheets compute
+
 
 def table(source: Source) -> pd.DataFrame:
-    """A row a digit: its number, its label, whether it was held out, its error and its code.
+    """A row a digit: its number, its row in the file it came from, its label, whether it was held out, error and code.
 
     Of a variational run the spread of the code too. Where the digits are gone, labels and what was held out are
     missing.
@@ -25,6 +27,8 @@ def table(source: Source) -> pd.DataFrame:
 
     space, dataset = source.space, source.dataset_or_none
     columns: dict[str, object] = {"digit": np.arange(len(space.codes))}
+    if dataset is not None and dataset.rows is not None:
+        columns["row"] = dataset.rows
     if dataset is not None and dataset.labelled:
         columns["label"] = np.array(dataset.classes)[dataset.labels]
     if dataset is not None:
@@ -37,7 +41,15 @@ def table(source: Source) -> pd.DataFrame:
 
 
 def _csv(source: Source, path: Path) -> None:
-    table(source).to_csv(path, index=False, float_format="%.7g", lineterminator="\r\n", encoding="utf-8")
+    digits = table(source)
+    if "label" in digits:
+        digits["label"] = digits["label"].map(_no_formula)
+    digits.to_csv(path, index=False, float_format="%.7g", lineterminator="\r\n", encoding="utf-8")
+
+
+def _no_formula(name: str) -> str:
+    """The name of a label, such as people give, so that no spreadsheet takes it for a formula."""
+    return f"'{name}" if name.startswith(_FORMULA) else name
 
 
 def _parquet(source: Source, path: Path) -> None:

@@ -32,7 +32,7 @@ _ROOT = Path(__file__).parents[2]
 _COMPONENTS = _ROOT / "ui" / "components"
 _ENTRY = "map/offline.js"
 _FOLDERS = ("shared/picture", "map")  # whose words and styles it has
-_LANGUAGES = ("en", "es")
+_CATALOGUES = _ROOT / "server" / "locales"
 _MOST_FRAMES = 20  # of the replay
 _IMPORT = re.compile(r'^(import[^"]*)"(\.[^"]+)"', re.M)
 _CAPITAL = re.compile("[A-Z]")
@@ -47,14 +47,14 @@ _TOO_OLD = N_("This browser cannot open the map. Try a newer one, such as Firefo
 def map_page(source: Source) -> str:
     """The whole file. Raises AutoencoderError where the run's digits or codes are gone."""
     run = source.run
-    axes = {1: "", 2: "", 3: ""}.get(run.architecture.latent_dim, "pca")
+    axes = "" if run.architecture.latent_dim <= 3 else "pca"
     parts = _parts(source, axes)
     dataset = source.dataset
     data: dict[str, Any] = {
         "classes": dataset.shown_classes, "link": run.id, "view": {"axes": axes or None}, "projections": [],
         "beside": [], "companion": None, "learning": False, "dataset": None, "plotly_url": "",
     }  # fmt: skip
-    page = {"data": data, "parts": list(parts), "words": {each: _words(source, each) for each in _LANGUAGES}}
+    page = {"data": data, "parts": list(parts), "words": {each: _words(source, each) for each in _languages()}}
     packed = {**parts, "plotly": (_ROOT / "ui" / "vendor" / "plotly-basic.min.js").read_bytes()}
     return Template((Path(__file__).parent / "map_page.html").read_text()).substitute(
         title=html.escape(name_of(run)),
@@ -103,7 +103,7 @@ def _cut(frame: Frame, count: int) -> Frame:
 
 def _words(source: Source, language: str) -> dict[str, str]:
     """The sentences of the map in a language, and what stands above it."""
-    catalogue = gettext.translation("lab", _ROOT / "server" / "locales", [language], fallback=True)
+    catalogue = gettext.translation("lab", _CATALOGUES, [language], fallback=True)
     said = [json.loads((_COMPONENTS / folder / "words.json").read_text()) for folder in _FOLDERS]
     words = {key: _MARK.sub(r"\1", catalogue.gettext(text)) for each in said for key, text in each.items()}
     if not source.run.training.holds_out:
@@ -116,6 +116,11 @@ def _words(source: Source, language: str) -> dict[str, str]:
         count=f"{min(source.digits, len(source.dataset)):,}",
     )
     return {**words, "figures": figures, "too_old": catalogue.gettext(_TOO_OLD)}
+
+
+def _languages() -> list[str]:
+    """Those that have a catalogue: all that the app speaks."""
+    return sorted(path.parts[-3] for path in _CATALOGUES.glob("*/LC_MESSAGES/lab.mo"))
 
 
 def _styles() -> list[Path]:
