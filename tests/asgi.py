@@ -7,14 +7,23 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from autoencoder.engine.service import TrainingService
+from autoencoder.runs.store import RunStore
 from server import state
+from server.access import codes
+from server.access.codes import Access
+from server.access.cookies import OWNER_COOKIE
+from server.routes import routes
+
+HOST = "only the teacher knows"
 
 
 @dataclass(frozen=True)
@@ -140,3 +149,23 @@ def in_use(service: TrainingService) -> Iterator[TrainingService]:
     finally:
         state.use(None)
         service.close()
+
+
+@contextmanager
+def hosted(store: RunStore) -> Iterator[TrainingService]:
+    """A service without a cluster, and in front of it a server with a host's code."""
+    service = TrainingService(store)
+    codes.use(Access({"host": HOST}, store.folder))
+    with in_use(service):
+        yield service
+    codes.use(Access({}, Path("nowhere")))
+
+
+def browser_of(secret: str | None = None, *, host: bool = False) -> Browser:
+    """In front of all routes: somebody's, a stranger's without a cookie, or the host's."""
+    opened = Browser(Starlette(routes=routes()))
+    if secret:
+        opened.cookies[OWNER_COOKIE] = secret
+    if host:
+        opened.post("/host", {"code": HOST})
+    return opened

@@ -6,13 +6,11 @@ import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from asgi import Browser
+from asgi import Browser, browser_of, hosted
 from conftest import QUICK, SMALL, random_weights
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from autoencoder.engine.run_files import RunFiles
@@ -23,15 +21,12 @@ from autoencoder.runs.store import RunStore
 from autoencoder.training.loop import steps_of
 from autoencoder.training.records import Checkpoint
 from server import state
-from server.access import codes
-from server.access.codes import Access
 from server.event_stream import Message
 from server.routes import routes
 from server.run_events import Cursor, replay
 from server.tiles import Tiles
 
 ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
-HOST = "only the teacher knows"
 STEERING = ["pause", "resume", "step", "stop", "learning_rate", "go_back"]
 VALUES = {"learning_rate": 0.002}  # of the commands that take one
 FOR_THE_HOST = [
@@ -50,28 +45,13 @@ OPEN_TO_ALL = {  # what changes nothing that is anybody's, with the reason
 
 @pytest.fixture
 def service(store: RunStore) -> Iterator[TrainingService]:
-    """Without a cluster; in front of it a server with a host's code."""
-    service = TrainingService(store)
-    state.use(service)
-    codes.use(Access({"host": HOST}, store.folder))
-    yield service
-    service.close()
-    state.use(None)
-    codes.use(Access({}, Path("nowhere")))
+    with hosted(store) as service:
+        yield service
 
 
 @pytest.fixture
 def run(service: TrainingService) -> Run:
     return service.start(SMALL, QUICK, owner=ME)
-
-
-def browser(secret: str | None = None, *, host: bool = False) -> Browser:
-    opened = Browser(Starlette(routes=routes()))
-    if secret:
-        opened.cookies["lab_owner"] = secret
-    if host:
-        opened.post("/host", {"code": HOST})
-    return opened
 
 
 def command(who: Browser, path: str, asked: object, **headers: str) -> int:
@@ -104,13 +84,13 @@ def test_every_route_that_changes_something_has_a_rule_here() -> None:
 def test_commands_of_a_stranger_are_refused(
     run: Run, service: TrainingService, action: str, secret: str | None
 ) -> None:
-    assert steer(browser(secret), run, action) == 403
+    assert steer(browser_of(secret), run, action) == 403
     assert service.run(run.id) == run
 
 
 @pytest.mark.parametrize("host", [False, True])
 def test_commands_of_the_owner_and_the_host_are_carried_out(run: Run, service: TrainingService, host: bool) -> None:
-    who = browser(STRANGER, host=True) if host else browser(ME)
+    who = browser_of(STRANGER, host=True) if host else browser_of(ME)
     for action, status in (("pause", "paused"), ("resume", "waiting"), ("pause", "paused"), ("step", "waiting")):
         assert steer(who, run, action) == 200
         assert service.run(run.id).status == status
@@ -120,7 +100,7 @@ def test_commands_of_the_owner_and_the_host_are_carried_out(run: Run, service: T
 
 @pytest.mark.parametrize(("host", "said"), [(True, "The host has paused this training."), (False, "")])
 def test_the_owner_is_told_of_a_pause_by_the_host(run: Run, service: TrainingService, host: bool, said: str) -> None:
-    steer(browser(STRANGER, host=True) if host else browser(ME), run, "pause")
+    steer(browser_of(STRANGER, host=True) if host else browser_of(ME), run, "pause")
     assert service.progress(run.id).paused_because == said
 
 
@@ -131,7 +111,7 @@ def test_a_run_takes_the_commands_of_its_status_and_no_others(
 ) -> None:
     put_into(service, run, status)
     asked = {"action": action, "value": VALUES.get(action)}
-    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands", json.dumps(asked).encode())
+    answer = browser_of(ME).ask("POST", f"/api/runs/{run.id}/commands", json.dumps(asked).encode())
     if action in COMMANDS.get(status, ()):
         assert answer.status == 200
         assert has_followed(service, run, action)
@@ -180,7 +160,7 @@ def has_followed(service: TrainingService, run: Run, action: str) -> bool:
 def test_a_second_click_on_step_before_the_first_slice_is_no_error(run: Run, service: TrainingService) -> None:
     """A paused run that has trained nothing yet waits after the first click."""
     for action, status in (("pause", "paused"), ("step", "waiting"), ("step", "waiting")):
-        assert steer(browser(ME), run, action) == 200
+        assert steer(browser_of(ME), run, action) == 200
         assert service.run(run.id).status == status
     assert service._jobs[run.id]._pause_after == 1
 
@@ -196,7 +176,7 @@ def test_without_a_best_epoch_there_is_no_way_back_and_it_says_so(
     else:
         service._jobs[run.id].run = replace(service.run(run.id), best_epoch=0)
     assert "go_back" not in service.run(run.id).commands
-    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands", b'{"action": "go_back"}')
+    answer = browser_of(ME).ask("POST", f"/api/runs/{run.id}/commands", b'{"action": "go_back"}')
     assert (answer.status, "remembers no epoch" in json.loads(answer.text)["error"]) == (400, True)
     assert service.run(run.id).status == status
 
@@ -223,7 +203,7 @@ def test_whoever_stops_a_run_may_choose_the_weights_that_are_kept(
     run: Run, service: TrainingService, value: object, status: int
 ) -> None:
     asked = json.dumps({"action": "stop", "value": value}).encode()
-    assert browser(ME).ask("POST", f"/api/runs/{run.id}/commands", asked).status == status
+    assert browser_of(ME).ask("POST", f"/api/runs/{run.id}/commands", asked).status == status
     assert service._jobs[run.id]._keep == (value if status == 200 else None)
     assert service.run(run.id).status == ("measuring" if status == 200 else "waiting")
 
@@ -234,7 +214,7 @@ def test_a_rate_below_the_lowest_is_refused_before_and_during_a_training(
 ) -> None:
     put_into(service, run, "training")
     asked = json.dumps({"action": "learning_rate", "value": rate}).encode()
-    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands", asked)
+    answer = browser_of(ME).ask("POST", f"/api/runs/{run.id}/commands", asked)
     assert (answer.status, "between 0.0000001 and 1" in json.loads(answer.text)["error"]) == (400, True)
     if rate > 0:
         training = replace(QUICK, learning_rate=min(rate, 1.0))
@@ -244,7 +224,7 @@ def test_a_rate_below_the_lowest_is_refused_before_and_during_a_training(
 
 def test_a_refused_command_says_why_in_the_reader_s_language(run: Run, service: TrainingService) -> None:
     body = b'{"action": "learning_rate", "value": 0.002}'
-    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/commands?lang=es", body)
+    answer = browser_of(ME).ask("POST", f"/api/runs/{run.id}/commands?lang=es", body)
     assert "En espera" in json.loads(answer.text)["error"]
 
 
@@ -287,7 +267,7 @@ def events_of(service: TrainingService, run: Run) -> list[Message]:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_commands_from_other_sites_are_refused_even_for_the_host(run: Run, service: TrainingService, site: str) -> None:
-    host = browser(ME, host=True)
+    host = browser_of(ME, host=True)
     assert steer(host, run, "stop", sec_fetch_site=site) == 403
     for asked in FOR_THE_HOST:
         assert command(host, "/api/classroom/commands", asked, sec_fetch_site=site) == 403
@@ -296,14 +276,14 @@ def test_commands_from_other_sites_are_refused_even_for_the_host(run: Run, servi
 
 
 def test_only_the_host_may_command_the_room_and_watch_everyone(run: Run, service: TrainingService) -> None:
-    for who in (browser(ME), browser(STRANGER), browser()):
+    for who in (browser_of(ME), browser_of(STRANGER), browser_of()):
         for asked in FOR_THE_HOST:
             assert command(who, "/api/classroom/commands", asked) == 403
         assert who.get("/api/classroom/events").status == 403
         assert who.connect("/api/classroom/events") == "websocket.close"
     assert service.run(run.id) == run
     assert state.workshop().challenge() is None
-    host = browser(host=True)
+    host = browser_of(host=True)
     assert host.get("/api/classroom/events").status == 426
     assert host.connect("/api/classroom/events") == "websocket.accept"
     assert all(command(host, "/api/classroom/commands", asked) == 200 for asked in FOR_THE_HOST)
@@ -319,7 +299,7 @@ def test_only_the_host_may_command_the_room_and_watch_everyone(run: Run, service
     b'{"action": "challenge", "preset": "quick-map", "goal": "mse", "seconds": 1' + b"0" * 1_800 + b"}",
 ])  # fmt: skip
 def test_malformed_commands_of_the_host_are_refused(service: TrainingService, body: bytes) -> None:
-    answer = browser(host=True).ask("POST", "/api/classroom/commands", body)
+    answer = browser_of(host=True).ask("POST", "/api/classroom/commands", body)
     assert answer.status == 400
     assert json.loads(answer.text)["error"]
     assert state.workshop().challenge() is None
@@ -327,7 +307,7 @@ def test_malformed_commands_of_the_host_are_refused(service: TrainingService, bo
 
 def test_who_shows_a_run_is_told_when_it_has_been_deleted(run: Run, service: TrainingService) -> None:
     def is_gone() -> object:
-        return json.loads(browser().get(f"/api/challenge?run={run.id}").text)["run_is_gone"]
+        return json.loads(browser_of().get(f"/api/challenge?run={run.id}").text)["run_is_gone"]
 
     assert is_gone() is False
     service.delete(run.id)
@@ -335,10 +315,10 @@ def test_who_shows_a_run_is_told_when_it_has_been_deleted(run: Run, service: Tra
 
 
 def test_without_a_challenge_the_board_is_empty_for_everyone(run: Run, service: TrainingService) -> None:
-    assert json.loads(browser().get("/api/challenge").text) == {"challenge": None, "people": 0, "board": []}
+    assert json.loads(browser_of().get("/api/challenge").text) == {"challenge": None, "people": 0, "board": []}
 
 
 def test_only_its_owner_and_the_host_may_cancel_a_computation(run: Run, service: TrainingService) -> None:
     path = f"/api/runs/{run.id}/tsne"
-    assert browser(ME).ask("DELETE", path).status == 403  # nobody has started one
-    assert browser(host=True).ask("DELETE", path).status == 200
+    assert browser_of(ME).ask("DELETE", path).status == 403  # nobody has started one
+    assert browser_of(host=True).ask("DELETE", path).status == 200

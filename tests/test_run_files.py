@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asgi import Answer, Browser, in_use
+from asgi import Answer, Browser, browser_of, in_use
 from conftest import QUICK, synthetic_digits
 from exports import contents_of, finished_run, packed_again, under_another_name, with_json, zipped
-from starlette.applications import Starlette
 
 from autoencoder.data.archive import write_archive
 from autoencoder.data.dataset import load_dataset, read_dataset
@@ -24,9 +23,7 @@ from autoencoder.runs.limits import Limits
 from autoencoder.runs.run import hashed
 from autoencoder.runs.store import RunStore
 from server import aside, exports
-from server.access.cookies import OWNER_COOKIE
 from server.addresses import UPLOADS_URL, exports_url
-from server.routes import routes
 
 ANN, BEN = "a" * 32, "b" * 32
 
@@ -41,13 +38,6 @@ def service(store: RunStore) -> Iterator[TrainingService]:
 def elsewhere(tmp_path: Path) -> RunStore:
     """Another installation, where a run was taken home."""
     return RunStore(tmp_path / "elsewhere")
-
-
-def browser(secret: str | None) -> Browser:
-    opened = Browser(Starlette(routes=routes()))
-    if secret is not None:
-        opened.cookies[OWNER_COOKIE] = secret
-    return opened
 
 
 def sent(who: Browser, path: Path) -> dict[str, Any]:
@@ -66,24 +56,24 @@ class TestTakenHome:
         self, service: TrainingService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         run = finished_run(service.store)
-        answer = browser(ANN).get(f"{exports_url(run.id)}csv")
+        answer = browser_of(ANN).get(f"{exports_url(run.id)}csv")
         assert answer.status == 200
         assert answer.content.startswith(b"digit,label")
         assert answer.header("content-type").startswith("text/csv")
         assert 'filename="my-run-codes.csv"' in answer.header("content-disposition")
         monkeypatch.setattr(exports, "done_aside", None)  # it is not asked again
-        assert browser(BEN).get(f"{exports_url(run.id)}csv").content == answer.content
+        assert browser_of(BEN).get(f"{exports_url(run.id)}csv").content == answer.content
         assert [path.name[:6] for path in (service.store.folder / ".exports").iterdir()] == ["a-run-"]
         assert [each.id for each in service.runs()[0]] == [run.id], "what is kept there is no run"
 
     def test_why_not_is_said_in_the_readers_language(self, service: TrainingService) -> None:
         run = finished_run(service.store)
         service.store.drop_frames(run.id, after=0)
-        assert "no guardó mapas" in said(browser(ANN).get(f"{exports_url(run.id)}animation?lang=es"))["error"]
-        assert "no export called" in browser(ANN).get(f"{exports_url(run.id)}everything").text
-        assert browser(ANN).get(f"{exports_url('no-run')}csv").status == 404
+        assert "no guardó mapas" in said(browser_of(ANN).get(f"{exports_url(run.id)}animation?lang=es"))["error"]
+        assert "no export called" in browser_of(ANN).get(f"{exports_url(run.id)}everything").text
+        assert browser_of(ANN).get(f"{exports_url('no-run')}csv").status == 404
         service.store.save(replace(run, measures=None, status="stopped"))
-        assert "has not ended with weights" in browser(ANN).get(f"{exports_url(run.id)}csv").text
+        assert "has not ended with weights" in browser_of(ANN).get(f"{exports_url(run.id)}csv").text
 
     def test_one_at_a_time_for_each_visitor(self, service: TrainingService, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever asks for many would else hold up what others have sent."""
@@ -96,10 +86,10 @@ class TestTakenHome:
             return {}
 
         async def two() -> tuple[Answer, Answer, Answer]:
-            first = asyncio.ensure_future(browser(ANN).answer("GET", f"{exports_url(run.id)}csv"))
+            first = asyncio.ensure_future(browser_of(ANN).answer("GET", f"{exports_url(run.id)}csv"))
             await asked.wait()
-            second = await browser(ANN).answer("GET", f"{exports_url(run.id)}parquet")
-            other = await browser(BEN).answer("GET", f"{exports_url(run.id)}script")
+            second = await browser_of(ANN).answer("GET", f"{exports_url(run.id)}parquet")
+            other = await browser_of(BEN).answer("GET", f"{exports_url(run.id)}script")
             return await first, second, other
 
         monkeypatch.setattr(exports, "done_aside", slow)
@@ -113,18 +103,18 @@ class TestTakenHome:
         """And not that a file which was sent could not be read."""
         monkeypatch.setattr(aside, "PYTHON", ("true",))  # a process that ends without an answer
         run = finished_run(service.store)
-        assert "could not be made" in browser(ANN).get(f"{exports_url(run.id)}csv").text
+        assert "could not be made" in browser_of(ANN).get(f"{exports_url(run.id)}csv").text
 
     def test_images_are_given_to_whoever_added_them_alone(self, service: TrainingService) -> None:
         own = add_dataset(load_dataset(QUICK.dataset), "Mine", hashed(ANN), "mine.npz")
         run = finished_run(service.store, training=replace(QUICK, dataset=own.id))
-        refused = browser(BEN).get(f"{exports_url(run.id)}zip?images=1")
+        refused = browser_of(BEN).get(f"{exports_url(run.id)}zip?images=1")
         assert refused.status == 403
         assert "Only whoever added these images" in refused.text
 
     def test_other_sites_cannot_have_one_made(self, service: TrainingService) -> None:
         run = finished_run(service.store)
-        assert browser(ANN).get(f"{exports_url(run.id)}csv", origin="https://elsewhere.example").status == 403
+        assert browser_of(ANN).get(f"{exports_url(run.id)}csv", origin="https://elsewhere.example").status == 403
 
 
 class TestOpened:
@@ -136,7 +126,7 @@ class TestOpened:
         run = finished_run(elsewhere, training=replace(QUICK, dataset=own.id))
         path = zipped(elsewhere, run, tmp_path / "run.zip", with_images=True)
         delete_dataset(own.id, "somebody")
-        opened = service.run(sent(browser(ANN), path)["run"])
+        opened = service.run(sent(browser_of(ANN), path)["run"])
         assert under_another_name(opened) == under_another_name(run)
         assert opened.owner == hashed(ANN)
         assert own.id in [each.id for each in own_datasets(hashed(ANN))]
@@ -147,7 +137,7 @@ class TestOpened:
     ) -> None:
         files = contents_of(zipped(elsewhere, finished_run(elsewhere), tmp_path / "run.zip"))
         files["run/run.json"] = with_json(files["run/run.json"], status="training")
-        refused = sent(browser(ANN), packed_again(tmp_path / "x.zip", files))
+        refused = sent(browser_of(ANN), packed_again(tmp_path / "x.zip", files))
         assert "no ha terminado" in refused["error"]
         assert service.runs() == ([], {})
 
@@ -158,6 +148,6 @@ class TestOpened:
         for name in ("one", "two"):
             service.store.save(replace(finished_run(service.store, run_id=name), owner=hashed(ANN)))
         path = zipped(elsewhere, finished_run(elsewhere), tmp_path / "run.zip")
-        assert "LIMIT_RUNS" in sent(browser(ANN), path)["error"]
-        assert "run" in sent(browser(BEN), path)
+        assert "LIMIT_RUNS" in sent(browser_of(ANN), path)["error"]
+        assert "run" in sent(browser_of(BEN), path)
         assert len(service.runs()[0]) == 3

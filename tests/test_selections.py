@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asgi import Browser
+from asgi import Browser, browser_of, hosted
 from conftest import QUICK, SMALL
-from starlette.applications import Starlette
 
 from autoencoder.engine.service import TrainingService
 from autoencoder.errors import InvalidCommand, LimitReached, RunUnreadable
@@ -24,39 +23,20 @@ from autoencoder.runs.selections import (
     selections_to_json,
 )
 from autoencoder.runs.store import RunStore
-from server import state
-from server.access import codes
-from server.access.codes import Access
-from server.routes import routes
 
 ME, STRANGER = "the-secret-of-the-browser-that-started-it", "the-secret-of-another-browser-in-this-room"
-HOST = "only the teacher knows"
 COUNT = 70_000
 
 
 @pytest.fixture
 def service(store: RunStore) -> Iterator[TrainingService]:
-    service = TrainingService(store)
-    state.use(service)
-    codes.use(Access({"host": HOST}, store.folder))
-    yield service
-    service.close()
-    state.use(None)
-    codes.use(Access({}, Path("nowhere")))
+    with hosted(store) as service:
+        yield service
 
 
 @pytest.fixture
 def run(service: TrainingService) -> Run:
     return service.start(SMALL, QUICK, owner=ME)
-
-
-def browser(secret: str | None = None, *, host: bool = False) -> Browser:
-    opened = Browser(Starlette(routes=routes()))
-    if secret:
-        opened.cookies["lab_owner"] = secret
-    if host:
-        opened.post("/host", {"code": HOST})
-    return opened
 
 
 def ask(who: Browser, run: Run, **command: Any) -> tuple[int, str]:
@@ -74,39 +54,44 @@ def name_one(who: Browser, run: Run, name: str = "open fours") -> str:
 
 
 def test_whoever_has_the_link_sees_what_its_owner_has_named(run: Run) -> None:
-    named = name_one(browser(ME), run, "  open \n fours ")
-    for who, mine in ((browser(ME), True), (browser(STRANGER), False), (browser(), False), (browser(host=True), True)):
+    named = name_one(browser_of(ME), run, "  open \n fours ")
+    for who, mine in (
+        (browser_of(ME), True),
+        (browser_of(STRANGER), False),
+        (browser_of(), False),
+        (browser_of(host=True), True),
+    ):
         seen = seen_by(who, run)
         assert seen["selections"] == [{"id": named, "name": "open fours", "digits": [4, 7, 9]}]
         assert (seen["mine"], seen["longest"]) == (mine, LONGEST_SELECTION_NAME)
 
 
 def test_its_owner_and_the_host_rename_and_delete_it(run: Run) -> None:
-    first, second = name_one(browser(ME), run, "fours"), name_one(browser(host=True), run, "sevens")
-    assert ask(browser(ME), run, action="rename", selection=first, name="open fours")[0] == 200
-    assert [each["name"] for each in seen_by(browser(), run)["selections"]] == ["open fours", "sevens"]
-    assert ask(browser(host=True), run, action="delete", selection=first)[0] == 200
-    assert [each["id"] for each in seen_by(browser(), run)["selections"]] == [second]
+    first, second = name_one(browser_of(ME), run, "fours"), name_one(browser_of(host=True), run, "sevens")
+    assert ask(browser_of(ME), run, action="rename", selection=first, name="open fours")[0] == 200
+    assert [each["name"] for each in seen_by(browser_of(), run)["selections"]] == ["open fours", "sevens"]
+    assert ask(browser_of(host=True), run, action="delete", selection=first)[0] == 200
+    assert [each["id"] for each in seen_by(browser_of(), run)["selections"]] == [second]
 
 
 @pytest.mark.parametrize("secret", [STRANGER, None])
 def test_nobody_else_changes_any(run: Run, secret: str | None) -> None:
-    named = name_one(browser(ME), run)
-    before = seen_by(browser(ME), run)
+    named = name_one(browser_of(ME), run)
+    before = seen_by(browser_of(ME), run)
     for command in (
         {"action": "name", "name": "mine", "digits": [1]},
         {"action": "rename", "selection": named, "name": "mine"},
         {"action": "delete", "selection": named},
     ):
-        status, said = ask(browser(secret), run, **command)
+        status, said = ask(browser_of(secret), run, **command)
         assert (status, "Only the browser that started this training" in said) == (403, True)
-    assert seen_by(browser(ME), run) == before
+    assert seen_by(browser_of(ME), run) == before
 
 
 def test_another_site_changes_none(run: Run) -> None:
     body = json.dumps({"action": "name", "name": "theirs", "digits": [1]}).encode()
-    answer = browser(ME).ask("POST", f"/api/runs/{run.id}/selections", body, {"sec-fetch-site": "cross-site"})
-    assert (answer.status, seen_by(browser(ME), run)["selections"]) == (403, [])
+    answer = browser_of(ME).ask("POST", f"/api/runs/{run.id}/selections", body, {"sec-fetch-site": "cross-site"})
+    assert (answer.status, seen_by(browser_of(ME), run)["selections"]) == (403, [])
 
 
 @pytest.mark.parametrize(
@@ -131,17 +116,17 @@ def test_another_site_changes_none(run: Run) -> None:
 def test_what_makes_no_sense_is_refused_with_a_sentence_and_changes_nothing(
     run: Run, asked: dict[str, Any], said: str
 ) -> None:
-    name_one(browser(ME), run, "fours")
-    before = seen_by(browser(ME), run)
-    status, sentence = ask(browser(ME), run, **asked)
+    name_one(browser_of(ME), run, "fours")
+    before = seen_by(browser_of(ME), run)
+    status, sentence = ask(browser_of(ME), run, **asked)
     assert (status, said in sentence) == (400, True), sentence
-    assert seen_by(browser(ME), run) == before
+    assert seen_by(browser_of(ME), run) == before
 
 
 def test_a_run_that_is_gone_has_none_and_takes_none(run: Run, service: TrainingService) -> None:
     service.delete(run.id)
-    assert ask(browser(ME), run, action="name", name="fours", digits=[1])[0] == 404
-    assert browser(ME).ask("GET", f"/api/runs/{run.id}/selections").status == 404
+    assert ask(browser_of(ME), run, action="name", name="fours", digits=[1])[0] == 404
+    assert browser_of(ME).ask("GET", f"/api/runs/{run.id}/selections").status == 404
     assert not (service.store.folder / run.id / "selections.json").exists()
 
 
@@ -186,7 +171,7 @@ def test_a_damaged_file_is_told_of_and_the_run_stays_readable(store: RunStore, r
 def test_nobody_names_selections_of_a_shipped_run(service: TrainingService) -> None:
     service.store._shipped = Path(__file__).parents[1] / "models"
     shipped = service.run("quick-map")
-    for who in (browser(ME), browser(host=True)):
+    for who in (browser_of(ME), browser_of(host=True)):
         assert ask(who, shipped, action="name", name="fours", digits=[1])[0] == 403
         assert seen_by(who, shipped) == {"selections": [], "mine": False, "longest": LONGEST_SELECTION_NAME}
 
